@@ -1,0 +1,77 @@
+package reconcile
+
+import "syncd/internal/record"
+
+// Action is what happens to the record as a whole.
+type Action uint8
+
+// The actions.
+const (
+	Nothing   Action = iota // unchanged, or only bases settle
+	Add                     // create it in the CRM
+	Update                  // write fields to the CRM (and perhaps to the source)
+	WriteBack               // write fields to the source side only
+	Link                    // join an existing CRM record: write the uid, then the fields of ToCRM
+	Remove                  // delete it in the CRM
+	Close                   // both sides gone: the link closes
+	Bury                    // gone in the CRM: remember a tombstone
+	Hold                    // a person decides
+	Ignore                  // out of scope, absent and kept, trashed, tombstone: nothing to do, said once
+)
+
+// Rule names the row of the decision table (or the field policy) that decided,
+// in a stable spelling that plans, views and `show` print.
+type Rule string
+
+// Reason names why a record is held, in the spelling that people type
+// (`holds --reason match-taken`).
+type Reason string
+
+// The reasons for a hold.
+const (
+	ReasonConflict         Reason = "conflict"
+	ReasonMatchTaken       Reason = "match-taken"
+	ReasonMatchDiffers     Reason = "match-differs"
+	ReasonMatchAmbiguous   Reason = "match-ambiguous"
+	ReasonMatchWeak        Reason = "match-weak"
+	ReasonMaybeSame        Reason = "maybe-same"
+	ReasonHidden           Reason = "hidden"
+	ReasonDuplicateKey     Reason = "duplicate-key"
+	ReasonUnreadable       Reason = "unreadable"
+	ReasonNotTaken         Reason = "not-taken"
+	ReasonNoBase           Reason = "no-base"
+	ReasonTrashed          Reason = "trashed"
+	ReasonUIDTwice         Reason = "uid-twice"
+	ReasonCRMGone          Reason = "crm-gone"
+	ReasonAbsentButEdited  Reason = "absent-but-edited"
+	ReasonNoClient         Reason = "no-client"
+)
+
+// Change is one field's step on one side.
+type Change struct {
+	Field int          // schema position
+	From  record.Value // what that side holds (its base when it was not read)
+	To    record.Value
+	Rule  Rule
+	Lost  record.Value // the other side's value that this change overrides; Absent when none
+}
+
+// Kept is a difference that the rules leave standing.
+type Kept struct {
+	Field       int
+	Source, CRM record.Value
+	Rule        Rule
+}
+
+// Decision is the outcome of Decide or Meet for one record. Slices are in
+// schema order.
+type Decision struct {
+	Action   Action
+	Rule     Rule
+	ToCRM    []Change
+	ToSource []Change
+	Settled  []int  // fields whose bases move to what both sides hold now, without a write
+	Kept     []Kept // left alone, with the reason
+	Reason   Reason // with Hold
+	Disputed []int  // fields a hold is about
+}

@@ -1,0 +1,18 @@
+package reconcile
+
+// Keys is the evidence by which records of the two sides are recognised as the
+// same client, each in canonical form. Empty values prove nothing.
+type Keys struct {
+	INN, KPP string
+	Phones   []string
+	Mails    []string
+	Title    string
+}
+
+// Entry is one CRM client in the mirror.
+type Entry struct {
+	CLID  int64
+	UID   string // as the CRM stores it; "" = none
+	Keys  Keys
+	Trash bool
+}

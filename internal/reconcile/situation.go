@@ -1,0 +1,62 @@
+package reconcile
+
+import "syncd/internal/record"
+
+// LinkState says what the state knows of the pair.
+type LinkState uint8
+
+// The link states.
+const (
+	Unlinked LinkState = iota
+	Linked
+	LostLink  // no link in the state, yet the CRM's record carries our uid
+	Tombstone // linked, and the CRM's record was confirmed gone in an earlier run
+)
+
+// SourceState says what the snapshot showed.
+type SourceState uint8
+
+// The source states.
+const (
+	SourceNone       SourceState = iota // never had it (a record born in the CRM)
+	SourcePresent                       // a readable row in scope
+	SourceOutOfScope                    // a readable row that `where` or `skip` leaves out
+	SourceDeleted                       // `deleted_when` holds
+	SourceAbsent                        // not in two complete, proven, different full snapshots
+	SourceUnreadable                    // its key could be read, the row could not
+)
+
+// CRMState says what is known of the CRM's record.
+type CRMState uint8
+
+// The CRM states.
+const (
+	CRMUnread  CRMState = iota // linked and not read now: presumed to be as its base
+	CRMNone                    // no record carries the uid and none matches
+	CRMPresent                 // read: Situation.CRM holds its values
+	CRMGone                    // confirmed gone (two runs, visibility proven)
+	CRMTrashed                 // in the CRM's trash
+	CRMHidden                  // exists but the login may not see it
+	CRMTwice                   // several records carry our uid
+)
+
+// Choice is a person's decision about one field, made with `resolve`.
+type Choice struct {
+	Field int          // schema position; -1 = every field in dispute
+	Take  Take         // TakeSource or TakeCRM
+	Set   record.Value // when not Absent: the value to settle on, whatever the sides say
+}
+
+// Situation is all that a decision about one record depends on. Value slices
+// are by schema position; a nil slice means "nothing known".
+type Situation struct {
+	Link       LinkState
+	Source     SourceState
+	CRM        CRMState
+	SourceNow  []record.Value
+	SourceBase []record.Value // Absent at a field = it was never settled: the first-meeting rule holds for it alone
+	CRMNow     []record.Value
+	CRMBase    []record.Value
+	Pending    []record.Value // values offered to the source side and not yet seen there
+	Choices    []Choice
+}
