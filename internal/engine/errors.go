@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrNotVisible: the CRM does not show the record to this login, or it is gone.
+var ErrNotVisible = errors.New("the CRM does not show this client")
+
+// ErrNotFound: the CRM's well-formed "not found" to a look-up by uid.
+var ErrNotFound = errors.New("the CRM finds no client with this uid")
+
+// Fate is what is known of a write after its answer, or the lack of one.
+type Fate uint8
+
+// The fates. The zero value is the careful one.
+const (
+	FateUnknown  Fate = iota // it may have happened, or may yet
+	FateNotSent              // proven not to have left
+	FateRefused              // the CRM refused it before doing anything
+	FateGone                 // update or delete: no such client, or not visible
+	FateHasDeals             // delete: refused because of deals
+	FateAuth                 // the key or login is refused; nothing happened
+)
+
+// WriteError is a write that did not plainly succeed.
+type WriteError struct {
+	Fate Fate
+	Code string // the CRM's code or a class name, stable
+	Text string // the CRM's words, redacted
+	Err  error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("crm write (%s): %v", e.Code, e.Err) }
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"time"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// OpKind is what an op does to one record of the CRM.
+type OpKind string
+
+// The kinds of ops.
+const (
+	OpAdd    OpKind = "add"
+	OpUpdate OpKind = "update"
+	OpLink   OpKind = "link" // write our uid into an existing client, with the fields of Changes
+	OpDelete OpKind = "delete"
+)
+
+// OpStatus is how far an op got. It is durable from OpSent on.
+type OpStatus string
+
+// The statuses. Planned ops live in the run's spool only.
+const (
+	OpPlanned    OpStatus = "planned"
+	OpSent       OpStatus = "sent"       // durable before the request leaves
+	OpInDoubt    OpStatus = "in_doubt"   // the answer was lost or is no proof
+	OpConfirmed  OpStatus = "confirmed"  // read back from the CRM
+	OpFailed     OpStatus = "failed"     // refused before anything happened
+	OpSuperseded OpStatus = "superseded" // proven not to have happened; planned anew
+)
+
+// FieldChange is one field of an op, by name, in the texts that are stored.
+// From and To are nil for null or absent.
+type FieldChange struct {
+	Field string         `json:"field"`
+	From  *string        `json:"from"`
+	To    *string        `json:"to"`
+	Rule  reconcile.Rule `json:"rule"`
+	Lost  *string        `json:"lost,omitempty"` // the other side's value that this overrode
+}
+
+// Op is one intended write.
+type Op struct {
+	ID     int64 // 0 until the journal gave one
+	Run    int64
+	Batch  int64 // ops of one request share it
+	Pos    int   // position in the request, from 0
+	Kind   OpKind
+	Status OpStatus
+
+	UID, Key, Title string
+	CLID            int64 // the target; for an add 0, after an answer the claimed id
+	Origin          record.Origin
+	Changes         []FieldChange // updates and links: field by field; adds: nil (Set says it)
+	Set             record.Stored // the source's values that the base becomes once confirmed
+	Source          record.Fingerprint
+	Row             record.Fingerprint // raw row; zero when unknown
+
+	SentAt    time.Time // wall clock at the intent
+	AboveCLID int64     // adds: the highest clid seen before sending
+	Attempt   int       // 1 for the first
+	Solo      bool      // sent alone because a batch with it died
+	Code      string    // class of the last trouble, "" if none
+	Text      string    // the CRM's words, redacted
+}
+
+// Link is a settled pair.
+type Link struct {
+	ID        int64 // 0 = new
+	UID, Key  string
+	CLID      int64
+	Title     string
+	Base      record.Stored // source side, as last settled
+	CRMBase   record.Stored // only the fields where the CRM's text differs from Base
+	Source    record.Fingerprint
+	Gone      bool // tombstone
+	Origin    record.Origin
+	SettledAt time.Time
+}
+
+// Seen is the narrow memory of one link, enough to know that a record did not change.
+type Seen struct {
+	Link   int64
+	UID    record.Fingerprint // of the folded uid
+	Source record.Fingerprint
+}
+
+// SeenRow says that a raw row with this hash yields the settled record of Link.
+type SeenRow struct {
+	Row  record.Fingerprint
+	Link int64
+}
+
+// Hold is a record that waits for a person.
+type Hold struct {
+	UID, Key, Title string
+	Reason          reconcile.Reason
+	CLID            int64 // the CRM record in question; 0 = none
+	Origin          record.Origin
+	Other           *record.Origin // the twin of a duplicate key
+	OtherOwner      string         // job/uid that owns CLID already
+	Fields          []HeldField
+	Source          record.Fingerprint // of the source record: a changed record is looked at anew
+	Sticky          bool               // made from the CRM's answer to an add: never sent again by itself
+}
+
+// HeldField is one field a hold is about, with what each side has.
+type HeldField struct {
+	Field  string  `json:"field"`
+	Base   *string `json:"base,omitempty"`
+	Source *string `json:"source,omitempty"`
+	CRM    *string `json:"crm,omitempty"`
+}
+
+// Reject is a row that cannot be a record, or a record that the CRM refuses.
+type Reject struct {
+	File           string
+	Line, LastLine int
+	UID, Key       string // "" when not readable
+	Column, Field  string
+	Code           string // stable code of the problem
+	Rule           string
+	Value          string // the cell; shown to the operator only, never logged
+	Row            record.Fingerprint
+	Warning        bool // the record went on; shown beside the rejects
+	// Refused: the CRM said no. Not sent again until Source differs.
+	Refused bool
+	Source  record.Fingerprint
+}
+
+// Halt is a guard that stopped the job, kept until someone resumes it.
+type Halt struct {
+	Guard        string
+	Found, Limit int64
+	Detail       string
+}
+
+// Choice is what a person decided with `resolve`.
+type Choice struct {
+	ID    int64
+	UID   string
+	Field string  // "" = every field in dispute
+	Take  string  // source | crm | link | add | ignore | retry
+	Set   *string // with --set
+	CLID  int64   // with link: which client; 0 = the hold's
+}
