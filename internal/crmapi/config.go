@@ -1,0 +1,65 @@
+package crmapi
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Config says how to reach one CRM with one login. BaseURL, Login and APIKey are
+// required; every other zero value has a default.
+type Config struct {
+	BaseURL string // the root of the CRM's host: "https://crm.example.ru"
+	Login   string
+	APIKey  Secret
+	CAFile  string   // PEM roots trusted beside the system's; "" = none
+	Proxy   *url.URL // nil = direct; the environment is not asked
+
+	Timeout   time.Duration // one attempt as a whole; 0 = 60s
+	PerRecord time.Duration // added for each record of a write; 0 = 6s
+	Connect   time.Duration // dial and, again, the TLS handshake; 0 = 10s
+	// Header is the longest wait for the start of a read's answer; 0 = Timeout.
+	// A write's answer starts when its work is done, so the whole deadline
+	// holds for it.
+	Header time.Duration
+	Idle   time.Duration // between two reads of a body; 0 = 30s
+
+	Rate     float64       // requests per second; 0 = 5, below 0 = no limit
+	Attempts int           // tries of a call that may be repeated; 0 = 4, 1 = no retry
+	Backoff  time.Duration // first pause between tries, doubling up to 15s; 0 = 500ms
+	MaxBody  int64         // bytes of an answer after decompression; 0 = 32 MiB
+
+	// Transport replaces the own one (nil), its connection deadlines, TLS rules
+	// and proxy with it.
+	Transport http.RoundTripper
+	Now       func() time.Time // clock of Exchange; nil = time.Now
+	// Observe is told of every attempt, on the goroutine of the call; it must
+	// not block. nil = nobody.
+	Observe func(Exchange)
+}
+
+// Exchange is what may be told about one attempt of one request: no key, no
+// values.
+type Exchange struct {
+	Action     string // "client/list"
+	Write      bool
+	Records    int // of a write
+	Attempt    int // 1 = first
+	Start      time.Time
+	Duration   time.Duration
+	HTTPStatus int   // 0 = no answer
+	Sent       int   // bytes of the body, before they were given to the transport
+	Received   int   // bytes of the answer's body, decompressed
+	Class      Class // 0 = success
+	Code       int
+	// JunkBefore and JunkAfter count the bytes around the JSON of a read: PHP
+	// warnings, a BOM.
+	JunkBefore, JunkAfter int
+}
+
+// Warning is something the operator should know about a configuration that
+// works.
+type Warning string
+
+// WarnPlainHTTP: the key and all records travel unencrypted.
+const WarnPlainHTTP Warning = "plain_http"
