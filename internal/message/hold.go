@@ -1,0 +1,156 @@
+package message
+
+import "slices"
+
+// Holds, 05xx: one record waits for a person's decision, the rest goes on.
+const (
+	HoldConflict        Code = "SYNC-0501"
+	HoldMatchTaken      Code = "SYNC-0502"
+	HoldMatchDiffers    Code = "SYNC-0503"
+	HoldMatchAmbiguous  Code = "SYNC-0504"
+	HoldMatchWeak       Code = "SYNC-0505"
+	HoldMaybeSame       Code = "SYNC-0506"
+	HoldHidden          Code = "SYNC-0507"
+	HoldDuplicateKey    Code = "SYNC-0508"
+	HoldUnreadable      Code = "SYNC-0509"
+	HoldNoBase          Code = "SYNC-0510"
+	HoldTrashed         Code = "SYNC-0511"
+	HoldUIDTwice        Code = "SYNC-0512"
+	HoldCRMGone         Code = "SYNC-0513"
+	HoldAbsentButEdited Code = "SYNC-0514"
+	HoldNotTaken        Code = "SYNC-0515"
+	HoldNoClient        Code = "SYNC-0516"
+	HoldOther           Code = "SYNC-0517"
+)
+
+var holdEntries = []entry{
+	{
+		HoldConflict,
+		text{"{job}/{uid}: both sides changed {field} to different values.", "Neither value was overwritten.", "See both: syncd show {job}/{uid}; decide: syncd resolve {job}/{uid} --field {field} --take source|crm"},
+		text{"{job}/{uid}: {field} изменили с обеих сторон, и по-разному.", "Ни одно значение не перезаписано.", "Сравнить: syncd show {job}/{uid}; решить: syncd resolve {job}/{uid} --field {field} --take source|crm"},
+	},
+	{
+		HoldMatchTaken,
+		text{"{job}/{uid}: the client that fits in the CRM (clid {clid}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one company, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take ignore"},
+		text{"{job}/{uid}: подходящий клиент CRM (clid {clid}) уже связан с другой записью ({other}).", "Он не изменён, второй не добавлен.", "Если это одна компания, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take ignore"},
+	},
+	{
+		HoldMatchDiffers,
+		text{"{job}/{uid}: the CRM calls the client with clid {clid} the same, but {field} says it is another one.", "Nobody's record was overwritten.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|ignore"},
+		text{"{job}/{uid}: CRM считает клиента clid {clid} тем же, но {field} говорит, что он другой.", "Чужая запись не тронута.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|ignore"},
+	},
+	{
+		HoldMatchAmbiguous,
+		text{"{job}/{uid}: several records fit each other: {others}.", "None of them was linked or added.", "Compare: syncd show {job}/{uid}; choose: syncd resolve {job}/{uid} --take link|add|ignore"},
+		text{"{job}/{uid}: друг другу подходят сразу несколько записей: {others}.", "Ни одна не связана и не добавлена.", "Сравнить: syncd show {job}/{uid}; выбрать: syncd resolve {job}/{uid} --take link|add|ignore"},
+	},
+	{
+		HoldMatchWeak,
+		text{"{job}/{uid}: the CRM's client with clid {clid} has the same name and nothing else to go by.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|ignore"},
+		text{"{job}/{uid}: у клиента CRM clid {clid} совпадает только название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|ignore"},
+	},
+	{
+		HoldMaybeSame,
+		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|add|ignore"},
+		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|add|ignore"},
+	},
+	{
+		HoldHidden,
+		text{"{job}/{uid}: the CRM says the client exists (clid {clid}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take retry"},
+		text{"{job}/{uid}: по словам CRM, клиент уже есть (clid {clid}), но этому логину она его не показывает.", "Повторно не добавлялся.", "Дайте логину доступ к нему в CRM, затем: syncd resolve {job}/{uid} --take retry"},
+	},
+	{
+		HoldDuplicateKey,
+		text{"{job}/{uid}: several different rows carry one key: lines {lines}.", "None of them was sent.", "Leave one of them in the accounting system and export again."},
+		text{"{job}/{uid}: у разных строк один ключ; строки {lines}.", "Ни одна не отправлена.", "Оставьте в учётной системе одну из них и выгрузите снова."},
+	},
+	{
+		HoldUnreadable,
+		text{"{job}/{uid}: its row (line {line}) cannot be read.", "The client in the CRM stays as it was.", "See why: syncd rejects {job}; correct the row and export again."},
+		text{"{job}/{uid}: строка {line} с этой записью не читается.", "Клиент в CRM остался прежним.", "Почему: syncd rejects {job}; исправьте строку и выгрузите снова."},
+	},
+	{
+		HoldNoBase,
+		text{"{job}/{uid}: the CRM's client carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take source|crm; all: syncd resolve {job} --reason no-base --take source|crm"},
+		text{"{job}/{uid}: у клиента CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take source|crm; все: syncd resolve {job} --reason no-base --take source|crm"},
+	},
+	{
+		HoldTrashed,
+		text{"{job}/{uid}: the client (clid {clid}) lies in the CRM's trash.", "Nothing is sent to it.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take ignore"},
+		text{"{job}/{uid}: клиент (clid {clid}) лежит в корзине CRM.", "Данные ему не отправляются.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take ignore"},
+	},
+	{
+		HoldUIDTwice,
+		text{"{job}/{uid}: several clients of the CRM carry this uid: clid {clids}.", "Nothing is written to any of them.", "Merge them in the CRM, then: syncd resolve {job}/{uid} --take retry"},
+		text{"{job}/{uid}: этот uid сразу у нескольких клиентов CRM: clid {clids}.", "Ни одному из них данные не пишутся.", "Объедините их в CRM, затем: syncd resolve {job}/{uid} --take retry"},
+	},
+	{
+		HoldCRMGone,
+		text{"{job}/{uid}: changed in the accounting system, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "syncd resolve {job}/{uid} --take add|ignore"},
+		text{"{job}/{uid}: в учётной системе изменён, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "syncd resolve {job}/{uid} --take add|ignore"},
+	},
+	{
+		HoldAbsentButEdited,
+		text{"{job}/{uid}: gone from the export, but edited in the CRM.", "The edit was kept.", "syncd resolve {job}/{uid} --take source|crm"},
+		text{"{job}/{uid}: из выгрузки пропал, а в CRM его правили.", "Правка сохранена.", "syncd resolve {job}/{uid} --take source|crm"},
+	},
+	{
+		HoldNotTaken,
+		text{"{job}/{uid}: the accounting system has not taken the value of {field} offered in {file} within {confirm}.", "It is not offered again.", "Check the import there, then: syncd resolve {job}/{uid} --take retry|source"},
+		text{"{job}/{uid}: учётная система за {confirm} не приняла значение {field} из {file}.", "Повторно не предлагается.", "Проверьте загрузку там, затем: syncd resolve {job}/{uid} --take retry|source"},
+	},
+	{
+		HoldNoClient,
+		text{"{job}/{uid}: its client is not in the CRM yet.", "It waits and goes on by itself once the client is there.", "See the client: syncd show {other}"},
+		text{"{job}/{uid}: его клиента ещё нет в CRM.", "Ждёт и пойдёт дальше сама, как только клиент появится.", "Посмотреть клиента: syncd show {other}"},
+	},
+	{
+		HoldOther,
+		text{"{job}/{uid}: waits for a decision ({reason}).", "Nothing was written to it.", "syncd show {job}/{uid}"},
+		text{"{job}/{uid}: ждёт решения ({reason}).", "Данные ей не пишутся.", "syncd show {job}/{uid}"},
+	},
+}
+
+type named struct {
+	name string
+	code Code
+}
+
+var holdReasons = []named{
+	{"conflict", HoldConflict},
+	{"match-taken", HoldMatchTaken},
+	{"match-differs", HoldMatchDiffers},
+	{"match-ambiguous", HoldMatchAmbiguous},
+	{"match-weak", HoldMatchWeak},
+	{"maybe-same", HoldMaybeSame},
+	{"hidden", HoldHidden},
+	{"duplicate-key", HoldDuplicateKey},
+	{"unreadable", HoldUnreadable},
+	{"no-base", HoldNoBase},
+	{"trashed", HoldTrashed},
+	{"uid-twice", HoldUIDTwice},
+	{"crm-gone", HoldCRMGone},
+	{"absent-but-edited", HoldAbsentButEdited},
+	{"not-taken", HoldNotTaken},
+	{"no-client", HoldNoClient},
+}
+
+// Hold is the code for a reason of a hold ("match-taken"); HoldOther, which
+// needs the argument reason, for one that the catalog does not know.
+func Hold(reason string) Code {
+	if i := slices.IndexFunc(holdReasons, func(n named) bool { return n.name == reason }); i >= 0 {
+		return holdReasons[i].code
+	}
+	return HoldOther
+}
+
+// HoldReasons lists the reasons that have a message of their own.
+func HoldReasons() []string { return names(holdReasons) }
+
+func names(list []named) []string {
+	out := make([]string, 0, len(list))
+	for _, n := range list {
+		out = append(out, n.name)
+	}
+	return out
+}

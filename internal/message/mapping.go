@@ -1,0 +1,194 @@
+package message
+
+// Mapping and rejected rows, 02xx.
+const (
+	MappingUnreadable      Code = "SYNC-0201"
+	MappingSyntax          Code = "SYNC-0202"
+	MappingBadKey          Code = "SYNC-0203"
+	MappingColumnMissing   Code = "SYNC-0204"
+	MappingFieldUnknown    Code = "SYNC-0205"
+	MappingFieldInactive   Code = "SYNC-0206"
+	MappingExpression      Code = "SYNC-0207"
+	MappingKeyFrozen       Code = "SYNC-0208"
+	MappingTestFailed      Code = "SYNC-0209"
+	MappingPrefixShared    Code = "SYNC-0210"
+	MappingTestsPassed     Code = "SYNC-0211"
+	RejectRequired         Code = "SYNC-0221"
+	RejectUnmapped         Code = "SYNC-0222"
+	RejectNotNumber        Code = "SYNC-0223"
+	RejectNotDate          Code = "SYNC-0224"
+	RejectNotBool          Code = "SYNC-0225"
+	RejectTooLong          Code = "SYNC-0226"
+	RejectCharacter        Code = "SYNC-0227"
+	RejectRequisite        Code = "SYNC-0228"
+	RejectKeyEmpty         Code = "SYNC-0229"
+	RejectKeyLong          Code = "SYNC-0230"
+	RejectKeyForm          Code = "SYNC-0231"
+	RejectNumericTitle     Code = "SYNC-0232"
+	RejectUnknownTitle     Code = "SYNC-0233"
+	RejectUnknownUser      Code = "SYNC-0234"
+	RejectExpression       Code = "SYNC-0235"
+	RejectValue            Code = "SYNC-0236"
+	WarnRequisite          Code = "SYNC-0241"
+	WarnCut                Code = "SYNC-0242"
+	WarnReplaced           Code = "SYNC-0243"
+	rejectRowEN                 = "The row was not sent; the other rows go on."
+	rejectRowRU                 = "Строка не отправлена; остальные обрабатываются."
+	rejectFixEN                 = "Correct it in the accounting system and export again; details: syncd rejects {job}"
+	rejectFixRU                 = "Исправьте в учётной системе и выгрузите снова; подробнее: syncd rejects {job}"
+	mappingJobNotStartedEN      = "The job was not started."
+	mappingJobNotStartedRU      = "Задание не запускалось."
+)
+
+var mappingEntries = []entry{
+	{
+		MappingUnreadable,
+		text{"The mapping {file} cannot be read: {cause}.", mappingJobNotStartedEN, "Check `jobs.{job}.mapping`; paths are relative to the configuration file."},
+		text{"Описание полей {file} не читается: {cause}.", mappingJobNotStartedRU, "Проверьте `jobs.{job}.mapping`; пути считаются от файла настроек."},
+	},
+	{
+		MappingSyntax,
+		text{"The mapping is not valid YAML: {cause}.", mappingJobNotStartedEN, "Look at this line and the one above: indentation (spaces, no tabs), colons, quotes."},
+		text{"Описание полей — не YAML: {cause}.", mappingJobNotStartedRU, "Посмотрите эту строку и строку над ней: отступы (пробелы, не табуляция), двоеточия, кавычки."},
+	},
+	{
+		MappingBadKey,
+		text{"The mapping has an error at {path}: {cause}.", mappingJobNotStartedEN, "Correct it and type: syncd check"},
+		text{"Ошибка в описании полей, {path}: {cause}.", mappingJobNotStartedRU, "Исправьте и наберите: syncd check"},
+	},
+	{
+		MappingColumnMissing,
+		text{"The export {file} has no column {column}, which the mapping needs.", "Nothing was sent: the job stopped before any write.", "Columns of the export: {known}. Add the column to the export or change the mapping {mapping}."},
+		text{"В выгрузке {file} нет колонки {column}, которая нужна описанию полей.", "Ничего не отправлено: задание остановлено до записи.", "Колонки выгрузки: {known}. Добавьте колонку в выгрузку или поправьте {mapping}."},
+	},
+	{
+		MappingFieldUnknown,
+		text{"The CRM has no field {field}.", mappingJobNotStartedEN, "See the fields it has: syncd check --online"},
+		text{"В CRM нет поля {field}.", mappingJobNotStartedRU, "Какие поля есть: syncd check --online"},
+	},
+	{
+		MappingFieldInactive,
+		text{"The CRM field {field} ({caption}) is switched off: the CRM would drop its values in silence.", mappingJobNotStartedEN, "Switch it on in the CRM: {where}; or remove it from the mapping."},
+		text{"Поле CRM {field} ({caption}) выключено: CRM молча отбросит его значения.", mappingJobNotStartedRU, "Включите его в CRM: {where}; или уберите из описания полей."},
+	},
+	{
+		MappingExpression,
+		text{"The expression at {path} is wrong: {cause}.", mappingJobNotStartedEN, "Correct it and type: syncd check"},
+		text{"Ошибка в выражении {path}: {cause}.", mappingJobNotStartedRU, "Исправьте и наберите: syncd check"},
+	},
+	{
+		MappingKeyFrozen,
+		text{"`{key}` of the mapping was changed, but the job {job} already has {links|link|links} made with the old one: every record would look new.", mappingJobNotStartedEN, "Put the old value back ({old}), or start with a new state file and adopt the clients again."},
+		text{"В описании полей изменён `{key}`, а у задания {job} уже есть {links|связь|связи|связей} по старому: все записи показались бы новыми.", mappingJobNotStartedRU, "Верните прежнее значение ({old}) или начните с новой базы состояния и привяжите клиентов заново."},
+	},
+	{
+		MappingTestFailed,
+		text{"{failed|mapping test|mapping tests} of {total} failed.", "Nothing was sent: tests only translate rows.", "The differences are listed above; correct the mapping or the test."},
+		text{"Не пройдено: {failed|проверка|проверки|проверок} из {total}.", "Ничего не отправлено: проверки только переводят строки.", "Различия перечислены выше; исправьте описание полей или проверку."},
+	},
+	{
+		MappingPrefixShared,
+		text{"The jobs {job} and {other} write the same entity to the same CRM and their mappings have the same `uid.prefix`.", mappingJobNotStartedEN, "Give one of the mappings another `uid.prefix` (up to 4 characters)."},
+		text{"Задания {job} и {other} пишут одни и те же объекты в одну CRM, а `uid.prefix` в их описаниях полей одинаков.", mappingJobNotStartedRU, "Задайте одному из описаний другой `uid.prefix` (до 4 знаков)."},
+	},
+	{
+		MappingTestsPassed,
+		text{"All mapping tests passed: {total}.", "Nothing was sent.", "Next: syncd check"},
+		text{"Все проверки описаний полей пройдены: {total}.", "Ничего не отправлено.", "Дальше: syncd check"},
+	},
+	{
+		RejectRequired,
+		text{"{file}, line {line}: the column {column} is empty, but the field {field} is required.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: колонка {column} пуста, а поле {field} обязательно.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectUnmapped,
+		text{"{file}, line {line}: the value in {column} is not in the `values` list of the field {field} ({rows|row|rows} with it).", rejectRowEN, "Add the value to the mapping, or set `unmapped: empty` or `pass`; which values: syncd rejects {job}"},
+		text{"{file}, строка {line}: значения из колонки {column} нет в списке `values` поля {field} ({rows|такая строка|такие строки|таких строк}).", rejectRowRU, "Добавьте значение в описание полей или задайте `unmapped: empty` либо `pass`; какие значения: syncd rejects {job}"},
+	},
+	{
+		RejectNotNumber,
+		text{"{file}, line {line}: the value in {column} is not a number.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} не число.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectNotDate,
+		text{"{file}, line {line}: the value in {column} is not a date.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} не дата.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectNotBool,
+		text{"{file}, line {line}: the value in {column} is neither yes nor no.", rejectRowEN, "Use Да/Нет or Истина/Ложь in this column; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в колонке {column} не «да» и не «нет».", rejectRowRU, "Пишите в этой колонке Да/Нет или Истина/Ложь; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectTooLong,
+		text{"{file}, line {line}: the value in {column} has {length} characters, the field {field} takes {limit}.", rejectRowEN, "Shorten it in the accounting system, or set `max_length: cut`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в колонке {column} длина {length}, а поле {field} вмещает {limit}.", rejectRowRU, "Сократите значение в учётной системе или задайте `max_length: cut`; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectCharacter,
+		text{"{file}, line {line}: the value in {column} holds a character ({character}) that the CRM would damage in the field {field}.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} есть знак ({character}), который CRM испортит в поле {field}.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectRequisite,
+		text{"{file}, line {line}: the {kind} in {column} is wrong: {cause}.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} неверный {kind}: {cause}.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectKeyEmpty,
+		text{"{file}, line {line}: the key in {column} is empty or 0, so the record cannot be recognised later.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: ключ в колонке {column} пуст или равен 0, запись потом не узнать.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectKeyLong,
+		text{"{file}, line {line}: the key in {column} gives a uid of {length} characters, the CRM stores {limit} and would cut it in silence.", rejectRowEN, "Use `encode: guid` or `encode: hash` in the mapping; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: ключ в колонке {column} даёт uid длиной {length}, CRM хранит {limit} и молча обрежет его.", rejectRowRU, "Задайте в описании полей `encode: guid` или `encode: hash`; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectKeyForm,
+		text{"{file}, line {line}: the key in {column} does not have the form that `encode: {encode}` needs.", rejectRowEN, "Export the GUID of the reference (Ссылка.УникальныйИдентификатор()); details: syncd rejects {job}"},
+		text{"{file}, строка {line}: ключ в колонке {column} не того вида, какой нужен для `encode: {encode}`.", rejectRowRU, "Выгружайте GUID ссылки (Ссылка.УникальныйИдентификатор()); подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectNumericTitle,
+		text{"{file}, line {line}: the value in {column} is a bare number; the CRM would take it for an id of the dictionary {field}.", rejectRowEN, "Give the entry a name with letters; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в колонке {column} одно число; CRM примет его за номер в справочнике {field}.", rejectRowRU, "Назовите элемент словами; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectUnknownTitle,
+		text{"{file}, line {line}: the dictionary {field} of the CRM has no such entry, and the mapping does not allow to create one.", rejectRowEN, "Add it in the CRM, or set `dictionary: create`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в справочнике CRM {field} такого нет, а создавать описание полей не разрешает.", rejectRowRU, "Добавьте его в CRM или задайте `dictionary: create`; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectUnknownUser,
+		text{"{file}, line {line}: the CRM has no active user with this login; the client would belong to nobody and be seen by nobody.", rejectRowEN, "Correct `values` of the field {field}; users: syncd check --online"},
+		text{"{file}, строка {line}: в CRM нет действующего пользователя с таким логином; клиент остался бы без ответственного, и его никто не увидел бы.", rejectRowRU, "Поправьте `values` поля {field}; пользователи: syncd check --online"},
+	},
+	{
+		RejectExpression,
+		text{"{file}, line {line}: the expression of the field {field} failed: {cause}.", rejectRowEN, "Correct the expression or the row; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: выражение поля {field} не вычислилось: {cause}.", rejectRowRU, "Исправьте выражение или строку; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectValue,
+		text{"{file}, line {line}: the value in {column} breaks the rule {rule} of the field {field}.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: значение в колонке {column} нарушает правило {rule} поля {field}.", rejectRowRU, rejectFixRU},
+	},
+	{
+		WarnRequisite,
+		text{"{file}, line {line}: the {kind} in {column} has wrong check digits.", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
+		text{"{file}, строка {line}: в колонке {column} у {kind} не сходится контрольное число.", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
+	},
+	{
+		WarnCut,
+		text{"{file}, line {line}: the value in {column} was cut to {limit} characters for the field {field}.", "The rest stays in the accounting system only.", "Shorten it there, or set `max_length: reject`."},
+		text{"{file}, строка {line}: значение из колонки {column} сокращено до {limit} знаков для поля {field}.", "Остаток есть только в учётной системе.", "Сократите его там или задайте `max_length: reject`."},
+	},
+	{
+		WarnReplaced,
+		text{"{file}, line {line}: a character in {column} that the CRM would damage in the field {field} was replaced.", "The value was sent with the replacement.", "Nothing need be done; to see it: syncd show {job}/{uid}"},
+		text{"{file}, строка {line}: в колонке {column} заменён знак, который CRM испортила бы в поле {field}.", "Значение отправлено с заменой.", "Делать ничего не нужно; посмотреть: syncd show {job}/{uid}"},
+	},
+}

@@ -1,0 +1,171 @@
+package message_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"syncd/internal/message"
+)
+
+func isExit(c message.Code) bool {
+	return c >= message.ExitDone && c <= message.ExitInterrupted
+}
+
+func TestEveryCodeIsUniqueWellFormedAndInAscendingOrder(t *testing.T) {
+	t.Parallel()
+	codes := message.Codes()
+	if len(codes) < 100 {
+		t.Fatalf("only %d codes", len(codes))
+	}
+	for i, c := range codes {
+		digits, ok := strings.CutPrefix(string(c), "SYNC-")
+		if !ok || len(digits) != 4 || strings.Trim(digits, "0123456789") != "" {
+			t.Errorf("%q is not of the form SYNC-0104", c)
+		}
+		if i > 0 && codes[i-1] >= c {
+			t.Errorf("%s stands after %s", c, codes[i-1])
+		}
+	}
+}
+
+func TestEveryMessageSaysWhatHappenedWhatWasDoneAndWhatIsNext(t *testing.T) {
+	t.Parallel()
+	for _, c := range message.Codes() {
+		for _, lang := range []message.Lang{message.English, message.Russian} {
+			m := message.In(lang, c)
+			if m.What == "" || (!isExit(c) && (m.Did == "" || m.Next == "")) {
+				t.Errorf("%s/%s lacks a part: %+v", c, lang, m)
+			}
+			whole := m.String()
+			cyrillic := strings.ContainsFunc(m.What+m.Did, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) })
+			if lang == message.Russian && !cyrillic {
+				t.Errorf("%s: the Russian text is not Russian: %s", c, whole)
+			}
+			for _, bad := range []string{"  ", "..", "\n"} {
+				if strings.Contains(strings.ReplaceAll(whole, "./", ""), bad) {
+					t.Errorf("%s/%s holds %q: %s", c, lang, bad, whole)
+				}
+			}
+		}
+	}
+}
+
+func TestBothLanguagesUseTheSameArguments(t *testing.T) {
+	t.Parallel()
+	for _, c := range message.Codes() {
+		names := message.ArgNames(c)
+		args := make([]message.Arg, 0, len(names))
+		for _, n := range names {
+			args = append(args, message.S(n, "<"+n+">"))
+		}
+		for _, lang := range []message.Lang{message.English, message.Russian} {
+			got := message.Text(lang, c, args...)
+			for _, n := range names {
+				if !strings.Contains(got, "<"+n+">") {
+					t.Errorf("%s/%s does not use {%s}: %s", c, lang, n, got)
+				}
+			}
+			// {credential: …}, {env: …}, {file: …} and {min_rows: off} are
+			// examples of YAML in the text; everything else must be filled.
+			for _, example := range []string{"{credential: NAME}", "{env: NAME}", "{file: PATH}", "{min_rows: off}"} {
+				got = strings.ReplaceAll(got, example, "")
+			}
+			if strings.ContainsAny(got, "{}") {
+				t.Errorf("%s/%s uses an argument that the other language does not: %s", c, lang, got)
+			}
+		}
+	}
+}
+
+func TestArgumentsAreFilledOnceAndMissingOnesStayVisible(t *testing.T) {
+	t.Parallel()
+	got := message.Text(message.English, message.ConfigUnreadable, message.S("file", "{cause}"))
+	if !strings.Contains(got, "file {cause} cannot be read: {cause}.") {
+		t.Errorf("got %q", got)
+	}
+	if got := message.Text(message.English, "SYNC-9999"); got != "SYNC-9999" {
+		t.Errorf("unknown code: %q", got)
+	}
+}
+
+func TestNounsFollowTheirNumber(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{
+		0: "0 ошибок", 1: "1 ошибка", 2: "2 ошибки", 4: "4 ошибки", 5: "5 ошибок", 11: "11 ошибок",
+		12: "12 ошибок", 14: "14 ошибок", 21: "21 ошибка", 22: "22 ошибки", 111: "111 ошибок", 1001: "1001 ошибка",
+	} {
+		got := message.In(message.Russian, message.ConfigSeveralErrors, message.S("file", "f"), message.N("errors", n)).What
+		if got != "f: "+want+"." {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 errors", 1: "1 error", 2: "2 errors", 21: "21 errors"} {
+		got := message.In(message.English, message.ConfigSeveralErrors, message.S("file", "f"), message.N("errors", n)).What
+		if got != "f: "+want+"." {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
+	t.Parallel()
+	holds := []string{
+		"conflict", "match-taken", "match-differs", "match-ambiguous", "match-weak", "maybe-same", "hidden", "duplicate-key",
+		"unreadable", "no-base", "trashed", "uid-twice", "crm-gone", "absent-but-edited", "not-taken", "no-client",
+	}
+	if got := message.HoldReasons(); !slices.Equal(got, holds) {
+		t.Errorf("reasons: %v", got)
+	}
+	guards := []string{
+		"min_rows", "max_shrink", "max_reject", "max_create", "max_update", "max_clear", "max_delete",
+		"crm-changed", "crm-rewound", "mapping-changed",
+	}
+	if got := message.GuardNames(); !slices.Equal(got, guards) {
+		t.Errorf("guards: %v", got)
+	}
+	seen := map[message.Code]string{}
+	for _, h := range holds {
+		c := message.Hold(h)
+		if c == message.HoldOther || seen[c] != "" {
+			t.Errorf("%s has no message of its own (%s %s)", h, c, seen[c])
+		}
+		seen[c] = h
+	}
+	for _, g := range guards {
+		c := message.Guard(g)
+		if c == message.GuardOther || seen[c] != "" {
+			t.Errorf("%s has no message of its own (%s %s)", g, c, seen[c])
+		}
+		seen[c] = g
+		// A person must find the command that goes on.
+		if next := message.In(message.Russian, c).Next; !strings.Contains(next, "syncd resume {job} --allow "+g) {
+			t.Errorf("%s does not name the way on: %s", g, next)
+		}
+	}
+	if message.Hold("new-reason") != message.HoldOther || message.Guard("new_guard") != message.GuardOther {
+		t.Error("an unknown name must fall back")
+	}
+}
+
+func TestLanguageComesFromTheConfigurationThenFromLANG(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		configured, environment string
+		want                    message.Lang
+	}{
+		{"ru", "en_US.UTF-8", message.Russian},
+		{"en", "ru_RU.UTF-8", message.English},
+		{"", "ru_RU.UTF-8", message.Russian},
+		{"", "ru", message.Russian},
+		{"", "RU.koi8-r", message.Russian},
+		{"", "run_XX", message.English},
+		{"", "C.UTF-8", message.English},
+		{"", "", message.English},
+	} {
+		if got := message.Detect(c.configured, c.environment); got != c.want {
+			t.Errorf("Detect(%q, %q) = %s, want %s", c.configured, c.environment, got, c.want)
+		}
+	}
+}

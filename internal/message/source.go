@@ -1,0 +1,118 @@
+package message
+
+// Source, 03xx.
+const (
+	SourceMissing       Code = "SYNC-0301"
+	SourceNoMatch       Code = "SYNC-0302"
+	SourceUnreadable    Code = "SYNC-0303"
+	SourceEmpty         Code = "SYNC-0304"
+	SourceHeaderOnly    Code = "SYNC-0305"
+	SourceBeingWritten  Code = "SYNC-0306"
+	SourceCutOff        Code = "SYNC-0307"
+	SourceNoHeader      Code = "SYNC-0308"
+	SourceEncoding      Code = "SYNC-0309"
+	SourceBrokenRow     Code = "SYNC-0310"
+	SourceTooLarge      Code = "SYNC-0311"
+	SourceIncomplete    Code = "SYNC-0312"
+	SourceAlreadyRead   Code = "SYNC-0313"
+	SourceDoubleEncoded Code = "SYNC-0314"
+	SourceChanged       Code = "SYNC-0315"
+	SourceBadBytes      Code = "SYNC-0316"
+	SourceDuplicateName Code = "SYNC-0317"
+	SourceLate          Code = "SYNC-0318"
+	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
+	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
+)
+
+var sourceEntries = []entry{
+	{
+		SourceMissing,
+		text{"The export {file} is not there.", sourceNothingEN, "Check `sources.{source}` and whether the accounting system has written it."},
+		text{"Файла выгрузки {file} нет.", sourceNothingRU, "Проверьте `sources.{source}` и записала ли его учётная система."},
+	},
+	{
+		SourceNoMatch,
+		text{"No file fits the pattern {file}.", sourceNothingEN, "Check `sources.{source}` and whether the accounting system has written it."},
+		text{"Ни один файл не подходит под образец {file}.", sourceNothingRU, "Проверьте `sources.{source}` и записала ли выгрузку учётная система."},
+	},
+	{
+		SourceUnreadable,
+		text{"The export {file} cannot be read: {cause}.", sourceNothingEN, "Check the rights of the user that runs syncd, and the disk or share."},
+		text{"Файл выгрузки {file} не читается: {cause}.", sourceNothingRU, "Проверьте права пользователя, от которого работает syncd, и диск или сетевую папку."},
+	},
+	{
+		SourceEmpty,
+		text{"The export {file} is empty.", sourceNothingEN, "Export again; an empty file is never taken for «all clients are gone»."},
+		text{"Файл выгрузки {file} пуст.", sourceNothingRU, "Выгрузите заново; пустой файл никогда не значит «все клиенты удалены»."},
+	},
+	{
+		SourceHeaderOnly,
+		text{"The export {file} has a header and no rows.", sourceNothingEN, "Export again; if it may be empty, set `guards: {min_rows: off}` for the job."},
+		text{"В выгрузке {file} есть заголовок, но нет строк.", sourceNothingRU, "Выгрузите заново; если пустая выгрузка — норма, задайте заданию `guards: {min_rows: off}`."},
+	},
+	{
+		SourceBeingWritten,
+		text{"The export {file} is still being written: its size or time changed within {settle}.", sourceNothingEN, "Run again later; better, write it under a temporary name and rename it."},
+		text{"Файл выгрузки {file} ещё пишется: за {settle} изменились размер или время.", sourceNothingRU, "Запустите позже; а лучше пишите выгрузку под временным именем и переименовывайте."},
+	},
+	{
+		SourceCutOff,
+		text{"The export {file} ends in the middle of line {line}.", "That row was held back; the snapshot counts as incomplete.", "Export again; if the exporter writes no last line end, set `final_newline: optional`."},
+		text{"Файл выгрузки {file} обрывается на середине строки {line}.", "Эта строка отложена, выгрузка считается неполной.", "Выгрузите заново; если последний перевод строки не пишется никогда, задайте `final_newline: optional`."},
+	},
+	{
+		SourceNoHeader,
+		text{"No header row was found in the first {lines} lines of {file}.", sourceNothingEN, "Name the line with `header: N`, or the columns with `header: none` and `columns`."},
+		text{"В первых {lines} строках файла {file} не нашлось заголовка.", sourceNothingRU, "Укажите его строку: `header: N`, или сами колонки: `header: none` и `columns`."},
+	},
+	{
+		SourceEncoding,
+		text{"The encoding of {file} is not certain; {encoding} was assumed.", "The file was read with it.", "If names look wrong in `syncd plan {job}`, set `encoding` for the source."},
+		text{"Кодировка файла {file} под вопросом; принята {encoding}.", "Файл прочитан в ней.", "Если названия в `syncd plan {job}` испорчены, задайте источнику `encoding`."},
+	},
+	{
+		SourceBrokenRow,
+		text{"{file}, line {line}: the row has {cells|cell|cells}, the header has {columns}.", "The row was rejected; its neighbours are not affected.", "Look for an extra delimiter or quote in it: syncd rejects {job}"},
+		text{"{file}, строка {line}: в строке {cells|ячейка|ячейки|ячеек}, в заголовке {columns}.", "Строка отклонена; соседние не затронуты.", "Поищите в ней лишний разделитель или кавычку: syncd rejects {job}"},
+	},
+	{
+		SourceTooLarge,
+		text{"{file}, line {line}: the {part} is larger than the limit of {limit}.", "It was not read on.", "If that is right, raise `limits.{part}` of the source; else look for a missing quote."},
+		text{"{file}, строка {line}: превышен предел {limit} ({part}).", "Дальше не читали.", "Если так и должно быть, увеличьте `limits.{part}` источника; иначе поищите незакрытую кавычку."},
+	},
+	{
+		SourceIncomplete,
+		text{"{file} does not prove that it is complete: {cause}.", "Rows were read; no record counts as missing.", "Check the closing line, the manifest or the ready file of the export."},
+		text{"Файл {file} не подтверждает свою полноту: {cause}.", "Строки прочитаны; ни одна запись не считается пропавшей.", "Проверьте итоговую строку, манифест или файл готовности выгрузки."},
+	},
+	{
+		SourceAlreadyRead,
+		text{"{file} was read before, in run {run}.", "It was not read again.", "To read it again, give it another name."},
+		text{"Файл {file} уже прочитан в запуске {run}.", "Повторно не читали.", "Чтобы прочитать снова, дайте ему другое имя."},
+	},
+	{
+		SourceDoubleEncoded,
+		text{"{file} looks encoded twice (Р“РћРћ… in place of ООО).", sourceNothingEN, "Correct the export: it must convert the encoding once."},
+		text{"Похоже, файл {file} перекодирован дважды (Р“РћРћ… вместо ООО).", sourceNothingRU, "Исправьте выгрузку: перекодировать нужно один раз."},
+	},
+	{
+		SourceChanged,
+		text{"{file} was replaced or changed while it was read.", sourceNothingEN, "Run again."},
+		text{"Файл {file} заменили или изменили во время чтения.", sourceNothingRU, "Запустите ещё раз."},
+	},
+	{
+		SourceBadBytes,
+		text{"{file}, line {line}: there are bytes that {encoding} does not have.", "The row was rejected; its neighbours are not affected.", "Set the right `encoding` for the source, or export the row again: syncd rejects {job}"},
+		text{"{file}, строка {line}: встретились байты, которых нет в {encoding}.", "Строка отклонена; соседние не затронуты.", "Задайте источнику верную `encoding` или выгрузите строку заново: syncd rejects {job}"},
+	},
+	{
+		SourceDuplicateName,
+		text{"{file}: the column name {column} stands twice in the header.", sourceNothingEN, "Rename one of the two, or name the columns with `columns`."},
+		text{"{file}: имя колонки {column} встречается в заголовке дважды.", sourceNothingRU, "Переименуйте одну из них или перечислите колонки в `columns`."},
+	},
+	{
+		SourceLate,
+		text{"No fresh export for the job {job} by {time}.", "The last one stays in force.", "Check the scheduled task in the accounting system."},
+		text{"К {time} нет свежей выгрузки для задания {job}.", "В силе остаётся прежняя.", "Проверьте регламентное задание в учётной системе."},
+	},
+}

@@ -1,0 +1,62 @@
+package message
+
+// State database, 07xx.
+const (
+	StateNewer      Code = "SYNC-0701"
+	StateDamaged    Code = "SYNC-0702"
+	StateLocked     Code = "SYNC-0703"
+	StateDiskFull   Code = "SYNC-0704"
+	StateUnusable   Code = "SYNC-0705"
+	StateMissing    Code = "SYNC-0706"
+	StateMigrated   Code = "SYNC-0707"
+	StateNotOurs    Code = "SYNC-0708"
+	StateNetworkDir Code = "SYNC-0709"
+)
+
+var stateEntries = []entry{
+	{
+		StateNewer,
+		text{"The state {file} was written by a newer syncd (schema {found}, this one knows {known}).", "It was not touched.", "Install the newer version again, or put back the backup made before the update."},
+		text{"База состояния {file} создана более новым syncd (схема {found}, эта версия знает {known}).", "Её не трогали.", "Верните новую версию или копию, снятую перед обновлением."},
+	},
+	{
+		StateDamaged,
+		text{"The state {file} is damaged: {cause}.", "Nothing was sent, and the file was left as it is.", "Put back a backup, or move the file away: the links are then found again by uid."},
+		text{"База состояния {file} повреждена: {cause}.", "Ничего не отправлено, файл оставлен как есть.", "Верните копию или уберите файл в сторону: связи восстановятся по uid."},
+	},
+	{
+		StateLocked,
+		text{"Another run (process {pid}) is using the state {file}.", "This one did nothing.", "Wait for it to end; what it does: syncd status"},
+		text{"База состояния {file} занята другим запуском (процесс {pid}).", "Этот запуск ничего не делал.", "Дождитесь его окончания; что он делает: syncd status"},
+	},
+	{
+		StateDiskFull,
+		text{"There is no space left for the state {file}.", "The run stopped; what was confirmed is kept, the rest is settled by the next run.", "Free some space, then: syncd run {job}"},
+		text{"Для базы состояния {file} не осталось места на диске.", "Запуск остановлен; подтверждённое сохранено, остальное доведёт следующий запуск.", "Освободите место, затем: syncd run {job}"},
+	},
+	{
+		StateUnusable,
+		text{"The state {file} cannot be opened: {cause}.", "Nothing was read or sent.", "Check the folder and the rights of the user that runs syncd."},
+		text{"База состояния {file} не открывается: {cause}.", "Ничего не прочитано и не отправлено.", "Проверьте папку и права пользователя, от которого работает syncd."},
+	},
+	{
+		StateMissing,
+		text{"There is no state {file} yet: no job has run.", "Nothing to show.", "Begin with: syncd plan {job}"},
+		text{"Базы состояния {file} ещё нет: ни одно задание не запускалось.", "Показывать нечего.", "Начните так: syncd plan {job}"},
+	},
+	{
+		StateMigrated,
+		text{"The state {file} was brought to schema {known}.", "A backup was taken before: {backup}.", "Nothing need be done."},
+		text{"База состояния {file} переведена на схему {known}.", "Перед этим снята копия: {backup}.", "Делать ничего не нужно."},
+	},
+	{
+		StateNotOurs,
+		text{"{file} is not a state database of syncd.", "It was not touched.", "Correct `state` in the configuration."},
+		text{"{file} — не база состояния syncd.", "Файл не трогали.", "Исправьте `state` в настройках."},
+	},
+	{
+		StateNetworkDir,
+		text{"The state {file} lies on a network share, where locks cannot be relied on.", "Nothing was read or sent.", "Move `state` to a local disk."},
+		text{"База состояния {file} лежит в сетевой папке, где блокировкам нельзя доверять.", "Ничего не прочитано и не отправлено.", "Перенесите `state` на локальный диск."},
+	},
+}

@@ -1,0 +1,104 @@
+package message
+
+// Usage, 090x to 094x, and the meanings of the exit codes, 095x.
+const (
+	UsageUnknownCommand Code = "SYNC-0901"
+	UsageMisspelled     Code = "SYNC-0902"
+	UsageBadFlag        Code = "SYNC-0903"
+	UsageUnknownJob     Code = "SYNC-0904"
+	UsageNoJob          Code = "SYNC-0905"
+	UsageNoRecord       Code = "SYNC-0906"
+	UsageSeveralRecords Code = "SYNC-0907"
+	UsageBadTake        Code = "SYNC-0908"
+	UsageNothingHeld    Code = "SYNC-0909"
+	UsageNotHalted      Code = "SYNC-0910"
+	UsageMarkedFile     Code = "SYNC-0911"
+	UsageInternal       Code = "SYNC-0912"
+	ExitDone            Code = "SYNC-0950"
+	ExitFailure         Code = "SYNC-0951"
+	ExitUsage           Code = "SYNC-0952"
+	ExitPartial         Code = "SYNC-0953"
+	ExitPending         Code = "SYNC-0954"
+	ExitHalted          Code = "SYNC-0955"
+	ExitLocked          Code = "SYNC-0956"
+	ExitSource          Code = "SYNC-0957"
+	ExitCRM             Code = "SYNC-0958"
+	ExitConfig          Code = "SYNC-0959"
+	ExitInterrupted     Code = "SYNC-0960"
+	usageNothingDoneEN       = "Nothing was done."
+	usageNothingDoneRU       = "Ничего не сделано."
+)
+
+var usageEntries = []entry{
+	{
+		UsageUnknownCommand,
+		text{"There is no command {command}.", usageNothingDoneEN, "All commands: syncd --help"},
+		text{"Команды {command} нет.", usageNothingDoneRU, "Все команды: syncd --help"},
+	},
+	{
+		UsageMisspelled,
+		text{"There is no command {command}.", usageNothingDoneEN, "Did you mean: syncd {near}"},
+		text{"Команды {command} нет.", usageNothingDoneRU, "Возможно, имелось в виду: syncd {near}"},
+	},
+	{
+		UsageBadFlag,
+		text{"Wrong usage: {cause}.", usageNothingDoneEN, "How it is used: {command} --help"},
+		text{"Неверный вызов: {cause}.", usageNothingDoneRU, "Как пользоваться: {command} --help"},
+	},
+	{
+		UsageUnknownJob,
+		text{"There is no job {job} in {file}.", usageNothingDoneEN, "Jobs: {known}."},
+		text{"Задания {job} в {file} нет.", usageNothingDoneRU, "Задания: {known}."},
+	},
+	{
+		UsageNoJob,
+		text{"No job is named.", usageNothingDoneEN, "Name one ({known}), or --all."},
+		text{"Не указано задание.", usageNothingDoneRU, "Укажите его ({known}) или --all."},
+	},
+	{
+		UsageNoRecord,
+		text{"No record fits {query}.", usageNothingDoneEN, "Look for it by uid, key, clid, ИНН or a part of the name: syncd show JOB/TEXT"},
+		text{"По запросу {query} ничего не найдено.", usageNothingDoneRU, "Ищите по uid, ключу, clid, ИНН или части названия: syncd show ЗАДАНИЕ/ТЕКСТ"},
+	},
+	{
+		UsageSeveralRecords,
+		text{"{found|record|records} fit {query}.", usageNothingDoneEN, "Name one by its uid: {uids}"},
+		text{"По запросу {query} нашлось: {found|запись|записи|записей}.", usageNothingDoneRU, "Укажите одну по её uid: {uids}"},
+	},
+	{
+		UsageBadTake,
+		text{"A hold of the reason {reason} cannot be resolved with --take {take}.", usageNothingDoneEN, "Possible here: {known}."},
+		text{"При причине {reason} решение --take {take} невозможно.", usageNothingDoneRU, "Здесь возможны: {known}."},
+	},
+	{
+		UsageNothingHeld,
+		text{"Nothing is held for {query}.", usageNothingDoneEN, "What waits for a decision: syncd holds"},
+		text{"По запросу {query} решения ничего не ждёт.", usageNothingDoneRU, "Что ждёт решения: syncd holds"},
+	},
+	{
+		UsageNotHalted,
+		text{"The job {job} is not halted.", usageNothingDoneEN, "How it stands: syncd status {job}"},
+		text{"Задание {job} не остановлено.", usageNothingDoneRU, "Что с ним: syncd status {job}"},
+	},
+	{
+		UsageMarkedFile,
+		text{"{file}, line {line}: {cause}.", usageNothingDoneEN, "Correct the line and give the file again."},
+		text{"{file}, строка {line}: {cause}.", usageNothingDoneRU, "Исправьте строку и передайте файл снова."},
+	},
+	{
+		UsageInternal,
+		text{"syncd failed: {cause}.", "What was stored stays as it is.", "Please report it with the version from: syncd version"},
+		text{"Сбой syncd: {cause}.", "Сохранённое осталось как есть.", "Сообщите нам вместе с выводом: syncd version"},
+	},
+	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
+	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},
+	{ExitUsage, text{what: "wrong usage of a command"}, text{what: "неверный вызов команды"}},
+	{ExitPartial, text{what: "done in part: records newly rejected or held, or writes failed"}, text{what: "выполнено частично: есть новые отклонённые или ждущие решения, либо не все записи прошли"}},
+	{ExitPending, text{what: "changes pending (plan --exit-code)"}, text{what: "есть изменения к отправке (plan --exit-code)"}},
+	{ExitHalted, text{what: "halted by a guard"}, text{what: "остановлено защитой"}},
+	{ExitLocked, text{what: "another run holds the lock"}, text{what: "идёт другой запуск"}},
+	{ExitSource, text{what: "source not ready or not usable (missing, being written, empty, a mapped column missing)"}, text{what: "источник не готов или непригоден (нет файла, ещё пишется, пуст, нет нужной колонки)"}},
+	{ExitCRM, text{what: "CRM unreachable or refuses the credentials"}, text{what: "CRM недоступна или не принимает логин и ключ"}},
+	{ExitConfig, text{what: "configuration or mapping is wrong, or the state is unusable"}, text{what: "ошибка в настройках или описании полей, либо база состояния непригодна"}},
+	{ExitInterrupted, text{what: "interrupted"}, text{what: "прервано"}},
+}
