@@ -108,7 +108,10 @@ func (m *maker) appendCell(b []byte, c column, d *draft) []byte {
 	case colRegion:
 		return append(b, m.lex.regions[d.region]...)
 	case colManager:
-		return append(b, pick(m.lex.managers, &d.s)...)
+		if d.s.chance(60) {
+			return append(b, pick(m.lex.managers, &d.s)...)
+		}
+		return b
 	case colComment:
 		if d.s.chance(12) {
 			return append(b, pick(m.lex.comments, &d.s)...)
@@ -261,7 +264,7 @@ func (m *maker) appendPhone(b []byte, mobile bool, d *draft) []byte {
 	code := 300 + spread%200
 	form := d.s.below(uint64(len(m.lex.phones)))
 	if mobile {
-		if !d.s.chance(30) {
+		if !d.s.chance(20) {
 			return b
 		}
 		code, form = 900+spread%100, form%4
@@ -277,9 +280,9 @@ func (m *maker) appendPhone(b []byte, mobile bool, d *draft) []byte {
 }
 
 func (m *maker) appendInternet(b []byte, site bool, d *draft) []byte {
-	filled := uint64(75)
+	filled := uint64(60)
 	if site {
-		filled = 15
+		filled = 12
 	}
 	if !d.s.chance(filled) {
 		return b
@@ -294,12 +297,12 @@ func (m *maker) appendInternet(b []byte, site bool, d *draft) []byte {
 }
 
 // appendAddress writes the legal address always and the actual one for one row
-// in five; a changed actual address is always there and has a block.
+// in eight; a changed actual address is always there and has a block.
 func (m *maker) appendAddress(b []byte, actual bool, d *draft) []byte {
 	city, street := d.s.below(uint64(len(m.lex.cities))), d.s.below(uint64(len(m.lex.streets)))
 	house, office := d.s.below(298)+1, d.s.below(400)
 	changed := actual && d.alter.field == alterAddress
-	if actual && !changed && d.n%5 != 0 {
+	if actual && !changed && d.n%8 != 0 {
 		return b
 	}
 	b = appendPadded(append(b, "99"...), d.region*1000+city*100+street, 4)
