@@ -50,7 +50,8 @@ type Exchange struct {
 	HTTPStatus int   // 0 = no answer
 	Sent       int   // bytes of the body, before they were given to the transport
 	Received   int   // bytes of the answer's body, decompressed
-	Class      Class // 0 = success
+	Class      Class // 0 = success, or Canceled
+	Canceled   bool  // the caller gave up before sending, or on a read
 	Code       int
 	// JunkBefore and JunkAfter count the bytes around the JSON of a read: PHP
 	// warnings, a BOM.

@@ -1,0 +1,237 @@
+package crmapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Fields returns the fields that are active in the CRM, in the order answered.
+// Those that are not are dropped by the CRM on every write.
+func (c *Client) Fields(ctx context.Context) ([]FieldCaption, error) {
+	env, _, err := c.read(ctx, actFields, []byte("{}"))
+	if err != nil {
+		return nil, err
+	}
+	var (
+		out  []FieldCaption
+		clid bool
+	)
+	err = eachMember(env.data, func(key, val []byte) {
+		caption, _, _ := stringOf(val)
+		out = append(out, FieldCaption{Key: string(key), Caption: caption})
+		clid = clid || string(key) == "clid"
+	})
+	if err == nil && !clid {
+		err = errShape // JSON, but not of this API
+	}
+	if err != nil {
+		return nil, protocol(actFields, err)
+	}
+	return out, nil
+}
+
+// List returns one page of clients.
+func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, error) {
+	if err := checkQuery(&q); err != nil {
+		return ListPage{}, refusal(actList, err)
+	}
+	env, _, err := c.read(ctx, actList, encodeQuery(&q))
+	if err != nil {
+		return ListPage{}, err
+	}
+	if env.data == nil {
+		return ListPage{}, protocol(actList, errShape)
+	}
+	rows, err := elements(env.data)
+	if err != nil {
+		return ListPage{}, protocol(actList, err)
+	}
+	page := ListPage{Clients: make([]ClientObject, 0, len(rows)), Rows: len(rows)}
+	for _, raw := range rows {
+		obj, err := decodeClient(raw)
+		if err != nil {
+			page.Bad = append(page.Bad, &Error{Class: ClassUnreadable, Action: actList, CLID: obj.CLID, Err: err})
+			continue
+		}
+		page.Clients = append(page.Clients, obj)
+	}
+	if len(env.params) > 0 && env.params[0] == '{' {
+		_ = eachMember(env.params, func(key, val []byte) {
+			if string(key) == "pageall" {
+				page.Pages = int(intOf(val))
+			}
+		})
+	}
+	return page, nil
+}
+
+func encodeQuery(q *ListQuery) []byte {
+	o := newObject(nil)
+	o.num("offset", int64(q.Page))
+	order := q.Order
+	if order == "" {
+		order = "clid"
+	}
+	o.str("order", order) // without it the server dies
+	if len(q.Fields) > 0 {
+		fields := q.Fields
+		if !slices.Contains(fields, "clid") {
+			fields = append([]string{"clid"}, fields...)
+		}
+		o.str("fields", strings.Join(fields, ","))
+	}
+	if q.BankInfo {
+		o.raw("bankinfo", "true")
+	}
+	o.strIf("dateChangeStart", q.ChangedFrom)
+	o.strIf("dateChangeEnd", q.ChangedTo)
+	o.strIf("dateStart", q.CreatedFrom)
+	o.strIf("dateEnd", q.CreatedTo)
+	if q.UserID != 0 {
+		o.num("iduser", q.UserID)
+	}
+	o.strIf("word", q.Word)
+	switch q.Trash {
+	case TrashOnly:
+		o.raw("filter", `{"trash":true}`)
+	case TrashWithout: // false means no filter to the server, "no" means yes
+		o.raw("filter", `{"trash":"0"}`)
+	case TrashAny:
+	}
+	return o.end()
+}
+
+// maxPages ends a list that never does: 10 million clients.
+const maxPages = 50_000
+
+var (
+	errRepeats   = errors.New("list repeats a page")
+	errManyPages = fmt.Errorf("list has more than %d pages", maxPages)
+)
+
+// Clients returns all clients of q from q.Page on, page after page, each clid
+// once. The list is no snapshot: a client that is deleted meanwhile can push
+// another out of sight, so who is missing here is not proven gone.
+//
+// An error of ClassUnreadable concerns one record (the object then carries at
+// most its clid), and the sequence goes on; any other error is the last.
+func (c *Client) Clients(ctx context.Context, q ListQuery) iter.Seq2[ClientObject, error] {
+	return func(yield func(ClientObject, error) bool) {
+		q := q
+		seen := make(idSet)
+		for range maxPages {
+			page, err := c.List(ctx, q)
+			if err != nil {
+				yield(ClientObject{}, err)
+				return
+			}
+			fresh := 0
+			for i := range page.Clients {
+				if !seen.add(page.Clients[i].CLID) {
+					continue
+				}
+				fresh++
+				if !yield(page.Clients[i], nil) {
+					return
+				}
+			}
+			for _, bad := range page.Bad {
+				if bad.CLID != 0 && seen.add(bad.CLID) {
+					fresh++
+				}
+				if !yield(ClientObject{CLID: bad.CLID}, bad) {
+					return
+				}
+			}
+			if page.Rows < PageSize {
+				return
+			}
+			if fresh == 0 {
+				yield(ClientObject{}, protocol(actList, errRepeats))
+				return
+			}
+			q.Page++
+		}
+		yield(ClientObject{}, protocol(actList, errManyPages))
+	}
+}
+
+// idSet is a set of ids that lie close together: 64 of them in one entry.
+type idSet map[int64]uint64
+
+// add reports whether id was not in the set yet.
+func (s idSet) add(id int64) bool {
+	bit := uint64(1) << (id & 63)
+	old := s[id>>6]
+	s[id>>6] = old | bit
+	return old&bit == 0
+}
+
+// InfoByCLID returns one client. ClassInvisible: not there, or not visible to
+// the login. ClassUnreadable: there, but the CRM cannot show it.
+func (c *Client) InfoByCLID(ctx context.Context, clid int64, bankInfo bool) (ClientObject, error) {
+	if clid <= 0 {
+		return ClientObject{}, refusal(actInfo, errNoCLID)
+	}
+	o := newObject(nil)
+	o.num("clid", clid)
+	obj, err := c.info(ctx, o, bankInfo)
+	if err == nil && obj.CLID != clid {
+		return ClientObject{}, protocol(actInfo, errors.New("answer is about another client"))
+	}
+	var e *Error
+	if errors.As(err, &e) && e.Class == ClassUnreadable {
+		e.CLID = clid
+	}
+	return obj, err
+}
+
+// InfoByUID returns a client with this uid as the CRM compares it: without case,
+// cut at MaxUID. uids are not unique there; of several, one is answered. The
+// caller compares UID itself. ClassNotFound: none that the login sees.
+func (c *Client) InfoByUID(ctx context.Context, uid string, bankInfo bool) (ClientObject, error) {
+	if err := checkUID(uid); err != nil {
+		return ClientObject{}, refusal(actInfo, err)
+	}
+	o := newObject(nil)
+	o.str("uid", uid)
+	return c.info(ctx, o, bankInfo)
+}
+
+// InfoByINN returns a client one of whose requisites, not necessarily the ИНН,
+// equals inn; of several, one. The caller checks Recv.
+func (c *Client) InfoByINN(ctx context.Context, inn string, bankInfo bool) (ClientObject, error) {
+	if inn == "" || strings.ContainsFunc(inn, func(r rune) bool { return r < '0' || r > '9' }) {
+		return ClientObject{}, refusal(actInfo, errors.New("inn is not a number"))
+	}
+	o := newObject(nil)
+	o.str("inn", inn)
+	return c.info(ctx, o, bankInfo)
+}
+
+func (c *Client) info(ctx context.Context, o object, bankInfo bool) (ClientObject, error) {
+	if bankInfo {
+		o.raw("bankinfo", "true")
+	}
+	env, _, err := c.read(ctx, actInfo, o.end())
+	if err != nil {
+		return ClientObject{}, err
+	}
+	if len(env.data) == 0 || env.data[0] != '{' || !json.Valid(env.data) {
+		return ClientObject{}, protocol(actInfo, errShape)
+	}
+	obj, err := decodeClient(env.data)
+	if err != nil {
+		return ClientObject{}, &Error{Class: ClassUnreadable, Action: actInfo, HTTPStatus: 200, Err: err}
+	}
+	return obj, nil
+}
+
+func protocol(action string, err error) *Error {
+	return &Error{Class: ClassProtocol, Action: action, HTTPStatus: 200, Err: err}
+}

@@ -1,0 +1,48 @@
+package crmapi
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+const maxText = 500
+
+var reTag = regexp.MustCompile(`<[^<>]*>`)
+
+// redact makes words of the server fit to keep: the key masked, tags and control
+// characters out, blanks folded, at most maxText runes. Tags go first: a key cut
+// by one would escape the mask.
+func (c *Client) redact(s string) string {
+	if len(s) > 16*maxText {
+		s = s[:16*maxText]
+	}
+	s = stripTags(s)
+	if key := c.key.Reveal(); key != "" {
+		s = strings.ReplaceAll(s, key, masked)
+		s = strings.ReplaceAll(s, url.QueryEscape(key), masked)
+		// A key that the cut halved must not show its first part.
+		for n := len(key) - 1; n >= 4; n-- {
+			if strings.HasSuffix(s, key[:n]) {
+				s = s[:len(s)-n] + masked
+				break
+			}
+		}
+	}
+	if r := []rune(s); len(r) > maxText {
+		s = string(r[:maxText]) + "…"
+	}
+	return s
+}
+
+func stripTags(s string) string {
+	s = strings.ToValidUTF8(reTag.ReplaceAllString(s, " "), "\ufffd")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
