@@ -11,7 +11,7 @@ const (
 	Add                     // create it in the CRM
 	Update                  // write fields to the CRM (and perhaps to the source)
 	WriteBack               // write fields to the source side only
-	Link                    // join an existing CRM record: write the uid, then the fields of ToCRM
+	Link                    // join an existing CRM record: write the uid unless it stands there already, then the fields of ToCRM
 	Remove                  // delete it in the CRM
 	Close                   // both sides gone: the link closes
 	Bury                    // gone in the CRM: remember a tombstone
@@ -29,22 +29,22 @@ type Reason string
 
 // The reasons for a hold.
 const (
-	ReasonConflict         Reason = "conflict"
-	ReasonMatchTaken       Reason = "match-taken"
-	ReasonMatchDiffers     Reason = "match-differs"
-	ReasonMatchAmbiguous   Reason = "match-ambiguous"
-	ReasonMatchWeak        Reason = "match-weak"
-	ReasonMaybeSame        Reason = "maybe-same"
-	ReasonHidden           Reason = "hidden"
-	ReasonDuplicateKey     Reason = "duplicate-key"
-	ReasonUnreadable       Reason = "unreadable"
-	ReasonNotTaken         Reason = "not-taken"
-	ReasonNoBase           Reason = "no-base"
-	ReasonTrashed          Reason = "trashed"
-	ReasonUIDTwice         Reason = "uid-twice"
-	ReasonCRMGone          Reason = "crm-gone"
-	ReasonAbsentButEdited  Reason = "absent-but-edited"
-	ReasonNoClient         Reason = "no-client"
+	ReasonConflict        Reason = "conflict"
+	ReasonMatchTaken      Reason = "match-taken"
+	ReasonMatchDiffers    Reason = "match-differs"
+	ReasonMatchAmbiguous  Reason = "match-ambiguous"
+	ReasonMatchWeak       Reason = "match-weak"
+	ReasonMaybeSame       Reason = "maybe-same"
+	ReasonHidden          Reason = "hidden"
+	ReasonDuplicateKey    Reason = "duplicate-key"
+	ReasonUnreadable      Reason = "unreadable"
+	ReasonNotTaken        Reason = "not-taken"
+	ReasonNoBase          Reason = "no-base"
+	ReasonTrashed         Reason = "trashed"
+	ReasonUIDTwice        Reason = "uid-twice"
+	ReasonCRMGone         Reason = "crm-gone"
+	ReasonAbsentButEdited Reason = "absent-but-edited"
+	ReasonNoClient        Reason = "no-client"
 )
 
 // Change is one field's step on one side.
@@ -64,14 +64,20 @@ type Kept struct {
 }
 
 // Decision is the outcome of Decide or Meet for one record. Slices are in
-// schema order.
+// schema order; nil means none. A Hold carries no changes and settles nothing:
+// the record waits as a whole.
 type Decision struct {
 	Action   Action
 	Rule     Rule
 	ToCRM    []Change
 	ToSource []Change
-	Settled  []int  // fields whose bases move to what both sides hold now, without a write
+	Settled  []int  // fields whose bases move to what both sides hold now, without a write to the CRM (see Fold)
 	Kept     []Kept // left alone, with the reason
 	Reason   Reason // with Hold
 	Disputed []int  // fields a hold is about
+	// NeedsCRM is true when the decision rests on CRM values that were not
+	// read: read the record and decide again before acting on it. An Update
+	// decided unread does not set it; the write protocol re-reads its record
+	// anyway and decides again with CRMPresent.
+	NeedsCRM bool
 }

@@ -18,7 +18,7 @@ type SourceState uint8
 
 // The source states.
 const (
-	SourceNone       SourceState = iota // never had it (a record born in the CRM)
+	SourceNone       SourceState = iota // no row in this read: born in the CRM, or (linked) not proven absent, and presumed as its base
 	SourcePresent                       // a readable row in scope
 	SourceOutOfScope                    // a readable row that `where` or `skip` leaves out
 	SourceDeleted                       // `deleted_when` holds
@@ -56,7 +56,7 @@ type Situation struct {
 	SourceNow  []record.Value
 	SourceBase []record.Value // Absent at a field = it was never settled: the first-meeting rule holds for it alone
 	CRMNow     []record.Value
-	CRMBase    []record.Value
+	CRMBase    []record.Value // nil = as SourceBase
 	Pending    []record.Value // values offered to the source side and not yet seen there
 	Choices    []Choice
 }
