@@ -17,19 +17,19 @@ const (
 // value is ready. Not safe for concurrent use.
 type Claims struct {
 	byUID  map[string][]int64
-	byCLID map[int64]int // how many different records claim it
+	byCLID map[int64][]string
 }
 
 // Add claims the clids (Matching.Link, or the clid of a server's "existing
 // client" answer) for a record. Claiming again adds to what was claimed.
 func (c *Claims) Add(uid string, clids ...int64) {
 	if c.byUID == nil {
-		c.byUID, c.byCLID = make(map[string][]int64), make(map[int64]int)
+		c.byUID, c.byCLID = make(map[string][]int64), make(map[int64][]string)
 	}
 	for _, id := range clids {
 		if !slices.Contains(c.byUID[uid], id) {
 			c.byUID[uid] = append(c.byUID[uid], id)
-			c.byCLID[id]++
+			c.byCLID[id] = append(c.byCLID[id], uid)
 		}
 	}
 }
@@ -42,7 +42,7 @@ func (c *Claims) Of(uid string) (int64, Claim) {
 	switch {
 	case len(ids) == 0:
 		return 0, Unclaimed
-	case len(ids) > 1 || c.byCLID[ids[0]] > 1:
+	case len(ids) > 1 || len(c.byCLID[ids[0]]) > 1:
 		return 0, Ambiguous
 	}
 	return ids[0], Sole
@@ -50,12 +50,7 @@ func (c *Claims) Of(uid string) (int64, Claim) {
 
 // Rivals gives the uids that claim the clid, sorted: for showing them.
 func (c *Claims) Rivals(clid int64) []string {
-	var out []string
-	for uid, ids := range c.byUID {
-		if slices.Contains(ids, clid) {
-			out = append(out, uid)
-		}
-	}
+	out := slices.Clone(c.byCLID[clid])
 	slices.Sort(out)
 	return out
 }

@@ -1,6 +1,9 @@
 package reconcile
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Key names a kind of evidence.
 type Key string
@@ -34,9 +37,14 @@ type Matching struct {
 	Trashed  []int64   // the same or suspect, but in the CRM's trash
 }
 
+// matchesPerKey bounds what one shared key (a placeholder number that half the
+// CRM carries) may cost and list; one is enough to hold, two to be ambiguous.
+const matchesPerKey = 64
+
 // Match finds the clients that are, or may be, the record with these keys.
 // Only clients without a uid that nobody is linked to count (linked tells; nil
-// = nobody is). A client in the trash is listed apart.
+// = nobody is). A client in the trash is listed apart. Of one key at most 64
+// clients are listed, those put last first.
 func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) Matching {
 	var out Matching
 	seen := make(map[uint32]bool)
@@ -44,6 +52,7 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 		if text == "" || !suspect && (by != ByINN || !opts.INNKPP) {
 			return
 		}
+		found := 0
 		for n := range m.keys.all(hashKey(kind, text)) {
 			s := &m.slots[n]
 			if seen[n] || s.state&(slotDead|slotUID) != 0 || linked != nil && linked(s.clid) {
@@ -61,6 +70,9 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 				out.Suspects = append(out.Suspects, Suspect{CLID: s.clid, By: by})
 			}
 			seen[n] = true
+			if found++; found == matchesPerKey {
+				return
+			}
 		}
 	}
 	look(ByINN, keyINN, k.INN, opts.SuspectINN)
@@ -74,12 +86,7 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 
 	slices.Sort(out.Link)
 	slices.Sort(out.Trashed)
-	slices.SortFunc(out.Suspects, func(a, b Suspect) int {
-		if a.CLID < b.CLID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out.Suspects, func(a, b Suspect) int { return cmp.Compare(a.CLID, b.CLID) })
 	return out
 }
 
