@@ -345,3 +345,26 @@ func TestEditedExampleSharesEveryOtherLineWithTheFirst(t *testing.T) {
 		t.Errorf("the last line is %q, want the totals", last)
 	}
 }
+
+// The guide's code must write the columns that the examples have and mappings
+// read, apart from the date of change, which no catalog has.
+func TestGuideWritesTheColumnsOfTheExamples(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/1c.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, found := strings.Cut(string(guide), "Функция ИменаКолонок()")
+	if !found {
+		t.Fatal("no function ИменаКолонок in the guide")
+	}
+	body, _, _ = strings.Cut(body, "КонецФункции")
+	var names strings.Builder
+	for _, part := range regexp.MustCompile(`"([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		names.WriteString(part[1])
+	}
+	got := strings.Split(names.String(), ",")
+	if want := Columns()[:colModified]; !slices.Equal(got, want) {
+		t.Errorf("the guide writes %v, want %v", got, want)
+	}
+}

@@ -69,7 +69,7 @@ func meetings(w *writer) [][]line {
 	merged := w.company(set{
 		colName: `ООО "Ромашка-17"`, colFullName: `Общество с ограниченной ответственностью "Ромашка-17"`,
 		colINN: inn10(7_000_017), colKPP: "990101001", colPhone: "+7 (495) 000-17-01", colMobile: "",
-		colMail: "info@romashka-17.example.ru",
+		colMail: "info@romashka-17.example.ru", colActualAddress: "992101, Заречный край, г. Травинск, ул. Тихая, д. 1",
 	}).named("existing-merged", Merged, "existing client",
 		"the CRM has this title, phone and mail without uid, and the same ИНН: its answer \"existing client\" is a merge").meeting("Ромашка-17, ООО")
 	other := w.company(set{
