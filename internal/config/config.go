@@ -1,0 +1,229 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Config is the whole configuration, defaults filled in.
+type Config struct {
+	Version  int                `yaml:"version,required"`
+	State    Path               `yaml:"state"`    // the state database; default $STATE_DIRECTORY/state.db
+	Timezone Zone               `yaml:"timezone"` // schedules, and dates without a zone; default: the machine's
+	Lang     Language           `yaml:"lang"`     // empty: LANG decides
+	Log      Log                `yaml:"log"`
+	Listen   string             `yaml:"listen"` // health and metrics; empty: off
+	CRM      map[string]*CRM    `yaml:"crm,required"`
+	Sources  map[string]*Source `yaml:"sources,required"`
+	Jobs     map[string]*Job    `yaml:"jobs,required"`
+	Notify   *Notify            `yaml:"notify"`  // nil: nobody is told
+	History  Duration           `yaml:"history"` // how long runs and the audit are kept
+
+	// Warnings are doubts that keep nothing from running.
+	Warnings []*Error `yaml:"-"`
+
+	file   string
+	places map[string]Position
+	getenv func(string) string
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  LogLevel  `yaml:"level"`
+	Format LogFormat `yaml:"format"`
+}
+
+// CRM is one customer system.
+type CRM struct {
+	Dialect  Dialect   `yaml:"dialect"`
+	BaseURL  BaseURL   `yaml:"base_url,required"`
+	Login    string    `yaml:"login,required"`
+	APIKey   SecretRef `yaml:"apikey,required"`
+	TLS      TLS       `yaml:"tls"`
+	Timezone Zone      `yaml:"timezone"` // the account's zone; default: the configuration's
+	Timeout  Duration  `yaml:"timeout"`  // of a request, the time for its records not included
+	Rate     Rate      `yaml:"rate"`     // requests a second; 0: no limit
+	Batch    int       `yaml:"batch"`    // records in one add.list, at most
+	Settle   Duration  `yaml:"settle"`   // how long a lost write may still arrive
+}
+
+// TLS holds what is special about the CRM's certificate.
+type TLS struct {
+	CAFile Path `yaml:"ca_file"` // empty: the system's issuers
+}
+
+// Source is where records come from: exactly one of CSV and SQL is set.
+type Source struct {
+	CSV *CSV `yaml:"csv"`
+	SQL *SQL `yaml:"sql"`
+}
+
+// CSV is a file, or several by a pattern.
+type CSV struct {
+	Path           Path         `yaml:"path,required"` // may hold * ? [ ]
+	Snapshot       Snapshot     `yaml:"snapshot,required"`
+	Encoding       Encoding     `yaml:"encoding"`
+	Delimiter      Delimiter    `yaml:"delimiter"`
+	Header         Header       `yaml:"header"`
+	Columns        []string     `yaml:"columns"`         // names, when there is no header
+	OverflowColumn string       `yaml:"overflow_column"` // takes what unquoted delimiters spill; empty: such rows are rejected
+	FinalNewline   FinalNewline `yaml:"final_newline"`
+	Settle         Duration     `yaml:"settle"` // a file that changed within this time is still being written
+	After          AfterRead    `yaml:"after"`
+	Complete       *Complete    `yaml:"complete"` // nil: nothing proves that the file is whole
+	Limits         Limits       `yaml:"limits"`
+}
+
+// Complete is the proof that a snapshot is whole: exactly one is set.
+type Complete struct {
+	Trailer   string `yaml:"trailer"`    // the last line, {rows} standing for the number of rows
+	Manifest  bool   `yaml:"manifest"`   // a .manifest file beside with size and rows
+	ReadyFile bool   `yaml:"ready_file"` // an empty .ready file beside, written last
+}
+
+// Limits bound what is read, in bytes.
+type Limits struct {
+	Cell Size `yaml:"cell"`
+	Row  Size `yaml:"row"`
+	File Size `yaml:"file"`
+}
+
+// SQL is a query.
+type SQL struct {
+	Driver   Driver    `yaml:"driver,required"`
+	DSN      SecretRef `yaml:"dsn,required"`
+	Query    string    `yaml:"query,required"`
+	Snapshot Snapshot  `yaml:"snapshot,required"`
+	Cursor   string    `yaml:"cursor"` // the column a delta continues by
+}
+
+// Job keeps one source and one CRM in agreement.
+type Job struct {
+	Entity       Entity     `yaml:"entity,required"`
+	CRM          string     `yaml:"crm,required"`
+	Source       string     `yaml:"source,required"`
+	Mapping      Path       `yaml:"mapping,required"`
+	Direction    Direction  `yaml:"direction"`
+	After        []string   `yaml:"after"`         // jobs that go first
+	Schedule     string     `yaml:"schedule"`      // cron; empty: only by hand
+	CRMFullScan  string     `yaml:"crm_full_scan"` // cron; the CRM read whole
+	ExpectBy     Clock      `yaml:"expect_by"`     // no fresh export by then is an alert; empty: none
+	Conflicts    Take       `yaml:"conflicts"`
+	Match        []MatchBy  `yaml:"match"`   // what may link a record to a client of the CRM
+	Suspect      []Suspect  `yaml:"suspect"` // what makes an add doubtful
+	OnMatch      Take       `yaml:"on_match"`
+	OnAbsent     OnAbsent   `yaml:"on_absent"`
+	OnCRMAbsent  OnGone     `yaml:"on_crm_absent"`
+	OnOutOfScope OnScope    `yaml:"on_out_of_scope"`
+	OnCRMNew     OnNew      `yaml:"on_crm_new"`
+	ExportOnLink bool       `yaml:"export_on_link"`
+	Guards       Guards     `yaml:"guards"` // only those that differ from the defaults
+	WriteBack    *WriteBack `yaml:"write_back"`
+}
+
+// WriteBack is where the CRM's changes go: exactly one is set.
+type WriteBack struct {
+	CSV *CSVSink `yaml:"csv"`
+	SQL *SQLSink `yaml:"sql"`
+}
+
+// CSVSink is a folder of files for the accounting system.
+type CSVSink struct {
+	Dir       Path      `yaml:"dir,required"`
+	Encoding  Encoding  `yaml:"encoding"`
+	Delimiter Delimiter `yaml:"delimiter"`
+	Confirm   Duration  `yaml:"confirm"` // an offer not taken by then is held
+}
+
+// SQLSink is a table.
+type SQLSink struct {
+	Driver Driver    `yaml:"driver,required"`
+	DSN    SecretRef `yaml:"dsn,required"`
+	Table  string    `yaml:"table,required"`
+	Key    string    `yaml:"key,required"`
+}
+
+// Notify says who is told of a change of state, and how.
+type Notify struct {
+	On   []Occasion `yaml:"on"`
+	Mail *Mail      `yaml:"mail"`
+}
+
+// Mail is a mail server and its recipients.
+type Mail struct {
+	SMTP     string    `yaml:"smtp,required"` // host:port
+	From     string    `yaml:"from,required"`
+	To       []string  `yaml:"to,required"`
+	User     string    `yaml:"user"`
+	Password SecretRef `yaml:"password"`
+}
+
+func (c *Config) setDefaults() {
+	c.Timezone = Zone{Location: time.Local}
+	c.Log = Log{Level: "info", Format: "auto"}
+	c.Listen = "127.0.0.1:9464"
+	c.History = Duration(90 * day)
+}
+
+func (c *CRM) setDefaults() {
+	c.Dialect = DialectV3
+	c.Timeout = Duration(time.Minute)
+	c.Rate = 5
+	c.Batch = 20
+	c.Settle = Duration(10 * time.Minute)
+}
+
+func (c *CSV) setDefaults() {
+	c.Encoding = "auto"
+	c.FinalNewline = "required"
+	c.Settle = Duration(2 * time.Second)
+	c.After = "keep"
+	c.Limits = Limits{Cell: 1 << 20, Row: 4 << 20, File: 16 << 30}
+}
+
+func (j *Job) setDefaults() {
+	j.Direction = "push"
+	j.Conflicts = "hold"
+	j.Match = []MatchBy{"inn_kpp"}
+	j.Suspect = []Suspect{"inn", "phone", "mail", "title"}
+	j.OnMatch = "crm"
+	j.OnAbsent = OnAbsent{Action: "keep"}
+	j.OnCRMAbsent = "keep"
+	j.OnOutOfScope = "keep"
+	j.OnCRMNew = "ignore"
+}
+
+func (s *CSVSink) setDefaults() {
+	s.Encoding = "utf-8-bom"
+	s.Delimiter = ';'
+	s.Confirm = Duration(3 * day)
+}
+
+func (n *Notify) setDefaults() {
+	n.On = []Occasion{"halt", "hold", "fail", "late", "recovered"}
+}
+
+// File is the path of the configuration file as it was given.
+func (c *Config) File() string { return c.file }
+
+// JobNames lists the jobs, sorted.
+func (c *Config) JobNames() []string { return slices.Sorted(maps.Keys(c.Jobs)) }
+
+// Where is the place of a value by its YAML path (jobs.clients.mapping); the
+// zero Position when the file does not hold it.
+func (c *Config) Where(path string) Position { return c.places[path] }
+
+// SameTarget lists the other jobs of the same entity and CRM, sorted. Their
+// mappings must differ in `uid.prefix`, which only the mappings know.
+func (c *Config) SameTarget(job string) []string {
+	var others []string
+	j := c.Jobs[job]
+	for _, name := range c.JobNames() {
+		o := c.Jobs[name]
+		if name != job && j != nil && o.Entity == j.Entity && o.CRM == j.CRM {
+			others = append(others, name)
+		}
+	}
+	return others
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+
+	"syncd/internal/message"
+)
+
+// Unsupported lists what the jobs named (all jobs, when none is) use and this
+// version cannot carry out, in the order of the file. Such a configuration is
+// well-formed and loads; a job that is listed here must be refused, not run
+// without the part.
+func (c *Config) Unsupported(jobs ...string) []*Error {
+	if len(jobs) == 0 {
+		jobs = c.JobNames()
+	}
+	var list []*Error
+	for _, name := range jobs {
+		if j := c.Jobs[name]; j != nil {
+			list = append(list, c.unsupportedIn(name, j)...)
+		}
+	}
+	sortErrors(list)
+	return list
+}
+
+func (c *Config) unsupportedIn(name string, j *Job) []*Error {
+	at := "jobs." + name
+	s, crm := c.Sources[j.Source], c.CRM[j.CRM]
+	features := []struct {
+		used  bool
+		path  string
+		value string
+	}{
+		{j.Entity != EntityClient, at + ".entity", fmt.Sprintf("entity: %s", j.Entity)},
+		{j.Direction != Push, at + ".direction", fmt.Sprintf("direction: %s", j.Direction)},
+		{j.OnAbsent.Action != Keep, at + ".on_absent", "on_absent: " + j.OnAbsent.Action},
+		{j.OnCRMAbsent != Keep, at + ".on_crm_absent", fmt.Sprintf("on_crm_absent: %s", j.OnCRMAbsent)},
+		{j.OnOutOfScope != Keep, at + ".on_out_of_scope", fmt.Sprintf("on_out_of_scope: %s", j.OnOutOfScope)},
+		{j.OnCRMNew != "ignore", at + ".on_crm_new", fmt.Sprintf("on_crm_new: %s", j.OnCRMNew)},
+		{j.ExportOnLink, at + ".export_on_link", "export_on_link: true"},
+		{j.WriteBack != nil, at + ".write_back", "write_back"},
+		{s != nil && s.SQL != nil, "sources." + j.Source + ".sql", "sources." + j.Source + ".sql"},
+		{crm != nil && crm.Dialect != DialectV3, "crm." + j.CRM + ".dialect", "dialect: v1"},
+	}
+	var list []*Error
+	for _, f := range features {
+		if f.used {
+			list = append(list, c.ErrorAt(f.path, message.ConfigUnsupported, message.S("job", name), message.S("value", f.value)))
+		}
+	}
+	return list
+}

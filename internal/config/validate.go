@@ -1,0 +1,197 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"syncd/internal/message"
+)
+
+// This file holds what one key demands of another. Each check runs after its
+// block was decoded, also when parts of it were wrong.
+
+func (c *Config) check(d *decoder, n *yaml.Node, _ string) {
+	if c.Version != 0 && c.Version != supportedVersion {
+		d.failAt("version", message.ConfigVersion,
+			message.N("value", int64(c.Version)), message.N("want", supportedVersion))
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); c.Listen != "" && err != nil {
+		d.badAt("listen", c.Listen, "127.0.0.1:9464")
+	}
+	owners := make(map[string]string, len(c.Jobs)) // entity, CRM and mapping → the first job
+	for _, name := range sortedKeys(c.Jobs) {
+		c.checkJob(d, n, name)
+		j := c.Jobs[name]
+		target := strings.Join([]string{string(j.Entity), j.CRM, string(j.Mapping)}, "\x00")
+		if other, taken := owners[target]; taken && j.Mapping != "" {
+			d.failAt("jobs."+name+".mapping", message.ConfigSameTarget,
+				message.S("job", name), message.S("other", other))
+			continue
+		}
+		owners[target] = name
+	}
+	c.checkOrder(d)
+}
+
+func (c *Config) checkJob(d *decoder, n *yaml.Node, name string) {
+	j, at := c.Jobs[name], "jobs."+name
+	reference(d, at+".crm", j.CRM, "crm", sortedKeys(c.CRM))
+	reference(d, at+".source", j.Source, "sources", sortedKeys(c.Sources))
+	for i, first := range j.After {
+		reference(d, at+".after["+strconv.Itoa(i)+"]", first, "jobs", sortedKeys(c.Jobs))
+	}
+	// Absence is only known where the source proves that it is whole.
+	s := c.Sources[j.Source]
+	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {
+		d.failAt(at+".on_absent", message.ConfigAbsenceUnsafe,
+			message.S("value", "on_absent: "+j.OnAbsent.Action), message.S("source", j.Source))
+	}
+}
+
+func (s *Source) provesAbsence() bool {
+	if s.CSV != nil {
+		return s.CSV.Snapshot == SnapshotFull && s.CSV.Complete != nil
+	}
+	return s.SQL != nil && s.SQL.Snapshot == SnapshotFull
+}
+
+func reference(d *decoder, path, value, section string, known []string) {
+	if value == "" || contains(known, value) {
+		return // a missing key is reported already
+	}
+	d.failAt(path, message.ConfigBadReference, message.S("value", strconv.Quote(value)),
+		message.S("section", section), message.S("known", strings.Join(known, ", ")))
+}
+
+// checkOrder reports each circle of `after` once, at its first job by name.
+func (c *Config) checkOrder(d *decoder) {
+	const (
+		unseen = iota
+		onPath
+		done
+	)
+	state := make(map[string]int, len(c.Jobs))
+	var trail []string
+	var visit func(name string)
+	visit = func(name string) {
+		state[name] = onPath
+		trail = append(trail, name)
+		for _, next := range c.Jobs[name].After {
+			if c.Jobs[next] == nil {
+				continue
+			}
+			switch state[next] {
+			case unseen:
+				visit(next)
+			case onPath:
+				d.failAt("jobs."+name+".after", message.ConfigAfterCycle,
+					message.S("jobs", strings.Join(append(circle(trail, next), next), " → ")))
+			}
+		}
+		trail = trail[:len(trail)-1]
+		state[name] = done
+	}
+	for _, name := range sortedKeys(c.Jobs) {
+		if state[name] == unseen {
+			visit(name)
+		}
+	}
+}
+
+// circle is a copy of the end of the trail that begins with a name.
+func circle(trail []string, from string) []string {
+	for i, name := range trail {
+		if name == from {
+			return append([]string(nil), trail[i:]...)
+		}
+	}
+	return nil
+}
+
+func (c *CRM) check(d *decoder, _ *yaml.Node, path string) {
+	const mostRecords = 200 // the server's own page
+	if c.Batch < 1 || c.Batch > mostRecords {
+		d.badAt(path+".batch", strconv.Itoa(c.Batch), "1 … 200")
+	}
+	if t := c.Timeout.Std(); t < time.Second || t > time.Hour {
+		d.badAt(path+".timeout", t.String(), "1s … 1h")
+	}
+	if t := c.Settle.Std(); t < time.Second || t > day {
+		d.badAt(path+".settle", t.String(), "1s … 1d")
+	}
+}
+
+func (s *Source) check(d *decoder, n *yaml.Node, path string) {
+	if (s.CSV == nil) == (s.SQL == nil) {
+		d.fail(n, path, message.ConfigOneOf, message.S("keys", "csv, sql"))
+	}
+}
+
+func (c *CSV) check(d *decoder, _ *yaml.Node, path string) {
+	if _, err := filepath.Match(string(c.Path), "x"); err != nil {
+		d.badAt(path+".path", string(c.Path), "inbox/clients_*.csv")
+	}
+	if len(c.Columns) > 0 && !c.Header.None {
+		d.failAt(path+".columns", message.ConfigNeedsKey, message.S("key", "columns"), message.S("other", "header: none"))
+	}
+	if c.Header.None && len(c.Columns) == 0 {
+		d.failAt(path+".header", message.ConfigNeedsKey, message.S("key", "header: none"), message.S("other", "columns"))
+	}
+	if c.Settle.Std() > time.Hour {
+		d.badAt(path+".settle", c.Settle.Std().String(), "0s … 1h")
+	}
+	if c.Limits.Cell > c.Limits.Row || c.Limits.Row > c.Limits.File {
+		d.badAt(path+".limits", "cell, row, file", "cell ≤ row ≤ file")
+	}
+}
+
+func (c *Complete) check(d *decoder, n *yaml.Node, path string) {
+	set := 0
+	for _, given := range []bool{c.Trailer != "", c.Manifest, c.ReadyFile} {
+		if given {
+			set++
+		}
+	}
+	if set != 1 {
+		d.fail(n, path, message.ConfigOneOf, message.S("keys", "trailer, manifest: true, ready_file: true"))
+	}
+	if c.Trailer != "" && strings.Count(c.Trailer, "{rows}") != 1 {
+		d.badAt(path+".trailer", c.Trailer, `"Всего строк: {rows}"`)
+	}
+}
+
+func (s *SQL) check(d *decoder, n *yaml.Node, path string) {
+	if s.Snapshot == SnapshotDelta && s.Cursor == "" {
+		d.fail(n, path+".cursor", message.ConfigMissingKey, message.S("key", "cursor"))
+	}
+}
+
+func (w *WriteBack) check(d *decoder, n *yaml.Node, path string) {
+	if (w.CSV == nil) == (w.SQL == nil) {
+		d.fail(n, path, message.ConfigOneOf, message.S("keys", "csv, sql"))
+	}
+}
+
+func (m *Mail) check(d *decoder, _ *yaml.Node, path string) {
+	if _, _, err := net.SplitHostPort(m.SMTP); m.SMTP != "" && err != nil {
+		d.badAt(path+".smtp", m.SMTP, "smtp.example.ru:587")
+	}
+	if m.User != "" && m.Password.IsZero() {
+		d.failAt(path+".user", message.ConfigNeedsKey, message.S("key", "user"), message.S("other", "password"))
+	}
+}
+
+func (d *decoder) failAt(path string, code message.Code, args ...message.Arg) {
+	at := d.places[path]
+	d.fail(&yaml.Node{Line: at.Line, Column: at.Column}, path, code, args...)
+}
+
+func (d *decoder) badAt(path, text, want string) {
+	at := d.places[path]
+	d.bad(&yaml.Node{Line: at.Line, Column: at.Column}, path, text, want)
+}
