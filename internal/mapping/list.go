@@ -1,0 +1,121 @@
+package mapping
+
+import (
+	"strings"
+
+	"syncd/internal/record"
+)
+
+// list makes a field of phones or addresses: every column may hold several.
+func (b *Binding) list(f *field, cells []string) (record.Value, bool) {
+	there, fine := false, true
+	var room [4]phone
+	phones := room[:0]
+	b.parts = b.parts[:0]
+	take := func(column, raw string) {
+		text := trimBlank(raw)
+		if f.table != nil && text != "" {
+			to, code := f.translate(text)
+			if code != "" {
+				fine = false
+				b.problem(f, Problem{Code: code, Column: column, Rule: "values", Value: raw})
+				return
+			}
+			text = to
+		}
+		switch {
+		case isNullWord(text) || isMissingObject(text):
+		case f.typ == TypePhones:
+			phones = b.phones(f, column, text, phones)
+		default:
+			b.mails(f, column, text)
+		}
+	}
+	if len(f.slots) > 0 {
+		for i, s := range f.slots {
+			raw, has := b.cell(cells, s)
+			there = there || has
+			if has && raw != "" {
+				take(f.columns[i], raw)
+			}
+		}
+	} else {
+		raw, has, ok := b.fetch(f, cells)
+		if !ok {
+			return b.refuse(f, CodeExpression, "expr", "")
+		}
+		there = has
+		take("", raw)
+	}
+	if len(phones) == 0 && len(b.parts) == 0 && f.fallback != "" {
+		there = true
+		take("", f.fallback)
+	}
+	if !fine {
+		return record.Value{}, false
+	}
+	return b.listed(f, phones, there, cells)
+}
+
+// listed turns the entries that were found into a value.
+func (b *Binding) listed(f *field, phones []phone, there bool, cells []string) (record.Value, bool) {
+	for _, p := range phones {
+		b.parts = append(b.parts, p.text)
+	}
+	switch {
+	case len(b.parts) == 0 && (!there || b.withheld(f.name)):
+		// what was withheld is no wish to clear the field
+		return record.Value{}, true
+	case len(b.parts) == 0:
+		return record.Value{State: record.Empty}, true
+	case len(phones) == 1:
+		return b.fit(f, record.Of(phones[0].text, phones[0].canon()), b.raw(f, cells))
+	}
+	text := b.parts[0]
+	if len(b.parts) > 1 {
+		text = strings.Join(b.parts, listSeparator)
+	}
+	return b.fit(f, record.Of(text, canonOf(f.canon, text)), b.raw(f, cells))
+}
+
+func (b *Binding) withheld(name string) bool {
+	for i := range b.problems {
+		if b.problems[i].Field == name && b.problems[i].Withheld {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Binding) phones(f *field, column, text string, into []phone) []phone {
+	if clean := replaceWide(text); clean != text {
+		text = clean
+	}
+	before := len(into)
+	into = phonesOf(text, into, func(piece string) {
+		code := CodeForm
+		if isExponent(piece) {
+			code = CodeExcelDamage
+		}
+		b.problem(f, Problem{Code: code, Column: column, Rule: f.typeRule, Value: piece, Warning: true, Withheld: true})
+	})
+	if len(into) == before && before == 0 && !b.withheld(f.name) && !strings.ContainsAny(text, "0123456789") {
+		b.problem(f, Problem{Code: CodeForm, Column: column, Rule: f.typeRule, Value: text, Warning: true, Withheld: true})
+	}
+	return into
+}
+
+func (b *Binding) mails(f *field, column, text string) {
+	splitMails(text, func(piece string) {
+		if code := mailForm(piece); code != "" {
+			b.problem(f, Problem{Code: code, Column: column, Rule: f.typeRule, Value: piece, Warning: true, Withheld: true})
+			return
+		}
+		for _, p := range b.parts {
+			if strings.EqualFold(p, piece) {
+				return
+			}
+		}
+		b.parts = append(b.parts, piece)
+	})
+}

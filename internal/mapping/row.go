@@ -1,0 +1,201 @@
+package mapping
+
+import (
+	"errors"
+	"strconv"
+
+	"syncd/internal/record"
+)
+
+// Map translates one row. It fills rec (its Values are reused, its Origin is
+// left alone) and says what the row is. Texts of the record may share memory
+// with the cells.
+func (b *Binding) Map(cells []string, rec *record.Record) Result {
+	b.reset(rec)
+	rule, out, scopeRead := b.scope(cells)
+	keyRead := b.identity(cells, rec)
+	switch {
+	case out:
+		// a group or a service row may lack a key: that is no reason to reject it
+		b.problems = b.problems[:0]
+		return Result{Kind: OutOfScope, Rule: rule}
+	case !keyRead:
+		return b.result(Rejected, "")
+	case !scopeRead:
+		return b.result(Unreadable, "")
+	}
+	deleted, ok := b.condition(b.m.deleted, "deleted_when", cells)
+	if !ok {
+		return b.result(Unreadable, "")
+	}
+	readable := b.values(cells, rec)
+	switch {
+	case deleted:
+		rec.Deleted = true
+		b.onlyWarnings()
+		return b.result(Deleted, "deleted_when")
+	case !readable:
+		return b.result(Unreadable, "")
+	}
+	return b.result(InScope, "")
+}
+
+func (b *Binding) result(kind Kind, rule string) Result {
+	return Result{Kind: kind, Rule: rule, Problems: b.problems}
+}
+
+// onlyWarnings keeps what a deleted record cannot do with out of its way.
+func (b *Binding) onlyWarnings() {
+	for i := range b.problems {
+		if !b.problems[i].Warning {
+			b.problems[i].Warning, b.problems[i].Withheld = true, true
+		}
+	}
+}
+
+// scope asks skip and where. ok is false when one of them cannot be answered.
+func (b *Binding) scope(cells []string) (rule string, out, ok bool) {
+	ok = true
+	for _, s := range b.m.skip {
+		raw, _ := b.cell(cells, s.slot)
+		yes, known := parseBool(trimBlank(raw))
+		switch {
+		case !known:
+			ok = false
+			b.problems = append(b.problems, Problem{Code: CodeNotBoolean, Field: "skip", Column: b.m.slots[s.slot].column, Rule: s.rule, Value: raw})
+		case yes:
+			return s.rule, true, true
+		}
+	}
+	if !ok || b.m.where == nil {
+		return "", false, ok
+	}
+	in, ok := b.condition(b.m.where, "where", cells)
+	return "where", ok && !in, ok
+}
+
+// condition evaluates where or deleted_when; a nil program is false.
+func (b *Binding) condition(p *program, rule string, cells []string) (yes, ok bool) {
+	if p == nil {
+		return false, true
+	}
+	v, err := b.run(p, cells)
+	yes, isBool := v.(bool)
+	if err != nil || !isBool {
+		b.problems = append(b.problems, Problem{Code: CodeExpression, Field: rule, Rule: rule})
+		return false, false
+	}
+	return yes, true
+}
+
+// identity fills the record's key, uid and clid.
+func (b *Binding) identity(cells []string, rec *record.Record) bool {
+	raw, _ := b.cell(cells, b.m.uid)
+	rec.Key = trimBlank(raw)
+	uid, err := EncodeUID(rec.Key, b.m.spec.uid)
+	if err != nil {
+		code := CodeKeyForm
+		var ke *KeyError
+		if errors.As(err, &ke) {
+			code = ke.Code
+		}
+		b.problems = append(b.problems, Problem{Code: code, Field: "uid", Column: b.m.spec.uid.Column, Rule: "uid: " + string(b.m.spec.uid.Encode), Value: raw})
+		return false
+	}
+	rec.UID = uid
+	if b.m.clid < 0 {
+		return true
+	}
+	raw, _ = b.cell(cells, b.m.clid)
+	text := trimBlank(raw)
+	if isNullWord(text) || text == "0" {
+		return true
+	}
+	plain, _, code := parseNumber(text)
+	clid, err := strconv.ParseInt(plain, 10, 64)
+	if code != "" || err != nil || clid < 0 {
+		// without it the record would be added a second time
+		b.problems = append(b.problems, Problem{Code: CodeCLIDForm, Field: "clid", Column: b.m.spec.clid, Rule: "clid", Value: raw})
+		return false
+	}
+	rec.CLID = clid
+	return true
+}
+
+// values fills every field; false when one of them makes the row unreadable.
+func (b *Binding) values(cells []string, rec *record.Record) bool {
+	ok := true
+	for i := range b.m.fields {
+		v, fine := b.value(&b.m.fields[i], cells)
+		rec.Values[i] = v
+		ok = ok && fine
+	}
+	for i := range b.m.fields {
+		f := &b.m.fields[i]
+		switch f.typ {
+		case TypeAccount, TypeCorrAccount:
+			ok = b.checkAccount(f, i, cells, rec) && ok
+		case TypeINN:
+			b.fillKPP(f, rec)
+		}
+	}
+	for i := range b.m.fields {
+		if f := &b.m.fields[i]; f.required && rec.Values[i].Blank() && !b.spoke(f.name) {
+			b.problem(f, Problem{Code: CodeRequired, Rule: "required", Value: b.raw(f, cells)})
+			ok = false
+		}
+	}
+	return ok
+}
+
+// spoke reports whether a field was found unreadable already.
+func (b *Binding) spoke(name string) bool {
+	for i := range b.problems {
+		if b.problems[i].Field == name && !b.problems[i].Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// fillKPP hands the КПП out of a cell "ИНН/КПП" to a blank КПП field.
+func (b *Binding) fillKPP(f *field, rec *record.Record) {
+	if b.innKPP == "" || f.kpp < 0 || !rec.Values[f.kpp].Blank() {
+		return
+	}
+	rec.Values[f.kpp] = record.Of(b.innKPP, b.innKPP)
+}
+
+// raw is the cell that a problem of the field shows.
+func (b *Binding) raw(f *field, cells []string) string {
+	if len(f.slots) == 0 {
+		return f.constant
+	}
+	text, _ := b.cell(cells, f.slots[0])
+	return text
+}
+
+// problem records a finding about a field.
+func (b *Binding) problem(f *field, p Problem) {
+	p.Field = f.name
+	if p.Column == "" && len(f.columns) > 0 {
+		p.Column = f.columns[0]
+	}
+	b.problems = append(b.problems, p)
+}
+
+// refuse records what makes the row unreadable.
+func (b *Binding) refuse(f *field, code Code, rule, raw string) (record.Value, bool) {
+	b.problem(f, Problem{Code: code, Rule: rule, Value: raw})
+	return record.Value{}, false
+}
+
+// withhold records a value that is not used; the record goes on without it.
+func (b *Binding) withhold(f *field, code Code, rule, raw string) (record.Value, bool) {
+	b.problem(f, Problem{Code: code, Rule: rule, Value: raw, Warning: true, Withheld: true})
+	return record.Value{}, true
+}
+
+func (b *Binding) doubt(f *field, code Code, rule, raw string) {
+	b.problem(f, Problem{Code: code, Rule: rule, Value: raw, Warning: true})
+}
