@@ -36,3 +36,18 @@ func (e *WriteError) Error() string { return fmt.Sprintf("crm write (%s): %v", e
 
 // Unwrap returns the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
+
+// ErrClaimed: the ledger refuses a link because its clid, or its uid, is in
+// another link of the same CRM and entity.
+var ErrClaimed = errors.New("the CRM client is linked to another record already")
+
+// BalanceError says that a run broke one of its two laws: something was lost
+// or counted twice, and what the run reports cannot be trusted.
+type BalanceError struct {
+	Law       string // rows | records
+	Want, Got int64
+}
+
+func (e *BalanceError) Error() string {
+	return fmt.Sprintf("the law of %s is broken: %d of %d accounted for", e.Law, e.Got, e.Want)
+}

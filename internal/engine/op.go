@@ -61,7 +61,9 @@ type Op struct {
 	SentAt    time.Time // wall clock at the intent
 	AboveCLID int64     // adds: the highest clid seen before sending
 	Attempt   int       // 1 for the first
-	Solo      bool      // sent alone because a batch with it died
+	Solo      bool      // sent alone, or suspected of having killed its batch
+	Claimed   bool      // links: the CRM itself named CLID as existing
+	Left      []string  // fields where a CRM edit is left alone: its base stays; not stored
 	Code      string    // class of the last trouble, "" if none
 	Text      string    // the CRM's words, redacted
 }

@@ -128,6 +128,9 @@ type Journal interface {
 	Settle(ctx context.Context, run int64, done []Settlement) error
 	// Open returns the ops that are sent or in doubt, oldest first.
 	Open(ctx context.Context) ([]*Op, error)
+	// SaveBacklog replaces the records that wait although their file was read
+	// and put away (Standing.Backlog of the next run).
+	SaveBacklog(ctx context.Context, waiting []record.Record) error
 }
 
 // Settlement is the outcome of one record. Nil parts stay as they are.
@@ -147,6 +150,8 @@ type MirrorStore interface {
 	LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) (MirrorMark, error)
 	// SaveMirror upserts entries; with full it first forgets every other one.
 	SaveMirror(ctx context.Context, m MirrorMark, full bool, entries func(yield func(reconcile.Entry) error) error) error
+	// Newest returns up to n links of this CRM and entity, highest clid first.
+	Newest(ctx context.Context, n int) ([]Link, error)
 }
 
 // MirrorMark says how fresh the mirror is. The zero value means never read.
@@ -160,8 +165,9 @@ type Standing struct {
 	Holds    map[string]Hold   // by uid
 	Refused  map[string]Reject // by uid: refused by the CRM
 	Choices  map[string][]Choice
-	Attempts map[string]int  // by uid: adds proven not to have happened; sent alone from 1 on
-	Backlog  []record.Record // unsettled records of files read once
+	Rejects  map[record.Fingerprint]bool // rows that are listed as rejected already
+	Attempts map[string]int              // by uid: adds proven not to have happened; sent alone from 1 on
+	Backlog  []record.Record             // unsettled records of files read once
 	Halts    []Halt
 	Allow    map[string]int64   // one-shot allowances of `resume --allow`
 	Mapping  record.Fingerprint // of the mapping last carried out; zero = none
@@ -187,7 +193,6 @@ type Findings struct {
 	Holds    []Hold
 	Rejects  []Reject
 	Complete bool // the whole source was read: what is not named is over
-	Backlog  []record.Record
 	Mapping  record.Fingerprint
 	Rows     int64
 }

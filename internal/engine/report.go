@@ -5,9 +5,10 @@ import "time"
 // Outcome is where a record ends a run; each ends in exactly one.
 type Outcome uint8
 
-// The outcomes.
+// The outcomes. The zero value is none of them.
 const (
-	Unchanged Outcome = iota
+	none Outcome = iota // not ended
+	Unchanged
 	Created
 	Updated
 	Merged // linked to a client that was there already
@@ -20,11 +21,11 @@ const (
 	Failed
 	OutOfScope
 	Absent
-	Outcomes // how many there are
+	Outcomes // one more than the last
 )
 
 var outcomeNames = [Outcomes]string{
-	"unchanged", "created", "updated", "merged", "written-back", "deleted", "held",
+	"none", "unchanged", "created", "updated", "merged", "written-back", "deleted", "held",
 	"rejected", "waiting", "in-doubt", "failed", "out-of-scope", "absent",
 }
 

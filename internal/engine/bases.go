@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// decideChunk looks up the bases of the changed records gathered so far and
+// decides about them, presuming that the CRM is as it was settled.
+func (r *run) decideChunk(ctx context.Context) error {
+	if len(r.chunk) == 0 {
+		return nil
+	}
+	uids := make([]string, len(r.chunk))
+	for i := range r.chunk {
+		uids[i] = r.chunk[i].rec.UID
+	}
+	links, err := r.Ledger.Links(ctx, uids)
+	if err != nil {
+		return err
+	}
+	var settled []Settlement
+	for i := range r.chunk {
+		c := &r.chunk[i]
+		link, ok := links[c.rec.UID]
+		if !ok {
+			return fmt.Errorf("line %d: the state's index knows a link that its table lacks", c.rec.Origin.Line)
+		}
+		s, err := r.decideLinked(c, &link)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			settled = append(settled, *s)
+		}
+	}
+	r.chunk = r.chunk[:0]
+	if len(settled) == 0 || r.dry {
+		return nil
+	}
+	return r.Journal.Settle(ctx, r.id, settled)
+}
+
+// decideLinked decides about one changed record. A settlement is returned when
+// nothing needs writing and only bases move.
+func (r *run) decideLinked(c *changed, link *Link) (*Settlement, error) {
+	in := Incoming{Kind: InRecord, Origin: c.rec.Origin, Record: &c.rec, Source: c.source, Row: c.row}
+	s := r.situation(link, c.rec.Values, c.rec.Deleted)
+	s.CRM = reconcile.CRMUnread
+	s.Choices = r.choicesOf(c.rec.UID)
+	d := reconcile.Decide(r.cfg.Policy, s)
+	switch d.Action {
+	case reconcile.Nothing:
+		if d.NeedsCRM {
+			return nil, r.planUpdate(c, &in, link, d)
+		}
+		r.end(c.ord, Unchanged)
+		r.index.next[c.ord] = c.row
+		r.index.source[c.ord] = c.source
+		r.rowsChanged = true
+		next := r.resettle(link, c, s.CRMBase)
+		return &Settlement{UID: c.rec.UID, Link: next, Clear: true}, nil
+	case reconcile.Update:
+		return nil, r.planUpdate(c, &in, link, d)
+	case reconcile.Hold:
+		if r.cfg.ReadOnce {
+			r.waiting = append(r.waiting, c.rec)
+		}
+		h := r.heldLinked(&c.rec, link, d, s)
+		h.Origin, h.Source = c.rec.Origin, c.source
+		r.hold(c.ord, h)
+		return nil, nil
+	case reconcile.Ignore:
+		r.end(c.ord, Absent)
+		return nil, nil
+	}
+	return nil, fmt.Errorf("uid %s: action %d cannot follow from a changed source record", c.rec.UID, d.Action)
+}
+
+// planUpdate spools an update of the fields that changed.
+func (r *run) planUpdate(c *changed, in *Incoming, link *Link, d reconcile.Decision) error {
+	if slices.ContainsFunc(d.ToCRM, func(ch reconcile.Change) bool { return ch.To.Blank() && !ch.From.Blank() }) {
+		r.clears++
+	}
+	return r.plan(c.ord, in, &Op{Kind: OpUpdate, CLID: link.CLID, Changes: r.fieldChanges(d.ToCRM)})
+}
+
+// situation is what is known of a linked record before the CRM is read.
+func (r *run) situation(link *Link, now []record.Value, deleted bool) reconcile.Situation {
+	schema := r.cfg.Policy.Schema
+	s := reconcile.Situation{
+		Link: reconcile.Linked, Source: reconcile.SourcePresent, SourceNow: now,
+		SourceBase: record.Restore(schema, link.Base, r.cfg.CanonSource),
+		CRMBase:    r.crmBase(link),
+	}
+	if link.Gone {
+		s.Link = reconcile.Tombstone
+	}
+	if deleted {
+		s.Source = reconcile.SourceDeleted
+	}
+	return s
+}
+
+// crmBase is what the CRM held when the link was last settled: the source's
+// value, except where the state keeps the CRM's own.
+func (r *run) crmBase(link *Link) []record.Value {
+	schema := r.cfg.Policy.Schema
+	merged := make(record.Stored, len(link.Base))
+	for k, v := range link.Base {
+		merged[k] = v
+	}
+	for k, v := range link.CRMBase {
+		merged[k] = v
+	}
+	return record.Restore(schema, merged, r.cfg.CanonCRM)
+}
+
+// settledLink is the link after both sides were settled: the source holds set,
+// the CRM holds crm. Fields in left keep the CRM's old base.
+func (r *run) settledLink(old *Link, set record.Stored, crm []record.Value, left ...string) *Link {
+	next := *old
+	next.Base = make(record.Stored, len(set))
+	for k, v := range old.Base { // a removed field's base sleeps
+		next.Base[k] = v
+	}
+	for k, v := range set {
+		next.Base[k] = v
+	}
+	next.CRMBase = record.Stored{}
+	for k, v := range old.CRMBase {
+		if r.cfg.Policy.Schema.Index(k) < 0 {
+			next.CRMBase[k] = v
+		}
+	}
+	was := r.crmBase(old)
+	for i, v := range crm {
+		name := r.cfg.Policy.Schema.Field(i).Name
+		base, ok := next.Base[name]
+		if slices.Contains(left, name) {
+			v = was[i]
+		}
+		if v.State == record.Absent {
+			continue // an inactive field is never a difference
+		}
+		if !ok || !equalText(base, v) {
+			next.CRMBase[name] = textOf(v)
+		}
+	}
+	next.SettledAt = r.cfg.Now()
+	return &next
+}
+
+// resettle moves the source's base without a write; the CRM's stays.
+func (r *run) resettle(link *Link, c *changed, crm []record.Value) *Link {
+	next := r.settledLink(link, record.Store(r.cfg.Policy.Schema, c.rec.Values), crm)
+	next.Source, next.Origin, next.Key = c.source, c.rec.Origin, c.rec.Key
+	next.Title = r.titleOf(c.rec.Values)
+	return next
+}
+
+func textOf(v record.Value) *string {
+	if v.State == record.Null || v.State == record.Absent {
+		return nil
+	}
+	t := v.Text
+	return &t
+}
+
+// equalText reports whether a stored text is what a value holds. The kinds of
+// nothing count as one here: the CRM turns "" into null and back.
+func equalText(stored *string, v record.Value) bool {
+	if stored == nil || *stored == "" {
+		return v.Blank()
+	}
+	return v.State == record.Filled && v.Text == *stored
+}
+
+// fieldChanges puts a decision's changes into the terms that are stored.
+func (r *run) fieldChanges(changes []reconcile.Change) []FieldChange {
+	out := make([]FieldChange, 0, len(changes))
+	for _, c := range changes {
+		out = append(out, FieldChange{
+			Field: r.cfg.Policy.Schema.Field(c.Field).Name,
+			From:  textOf(c.From), To: textOf(c.To), Lost: textOf(c.Lost), Rule: c.Rule,
+		})
+	}
+	return out
+}
+
+// heldLinked describes a hold about a linked record, with what each side has.
+func (r *run) heldLinked(rec *record.Record, link *Link, d reconcile.Decision, s reconcile.Situation) Hold {
+	h := Hold{
+		UID: rec.UID, Key: rec.Key, Title: r.titleOf(s.SourceNow), Reason: d.Reason,
+		CLID: link.CLID, Sticky: true,
+	}
+	for _, f := range d.Disputed {
+		h.Fields = append(h.Fields, HeldField{
+			Field: r.cfg.Policy.Schema.Field(f).Name,
+			Base:  at(s.SourceBase, f), Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f),
+		})
+	}
+	return h
+}
+
+func at(values []record.Value, f int) *string {
+	if f >= len(values) {
+		return nil
+	}
+	return textOf(values[f])
+}

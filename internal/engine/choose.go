@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"context"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// changed is a linked record whose content differs from what was settled.
+type changed struct {
+	ord    int
+	rec    record.Record // own copy
+	source record.Fingerprint
+	row    record.Fingerprint
+}
+
+// takeRecord decides about one record in scope.
+func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
+	rec := in.Record
+	print := r.uidPrint(rec.UID)
+	ord := r.index.find(print)
+	if ord >= 0 && r.index.lines[ord] != 0 {
+		return r.takeTwice(ord, in, in.Source)
+	}
+	if ord < 0 {
+		ord = r.index.add(0, print, in.Source)
+	} else if in.Source != r.index.source[ord] {
+		r.metOther[ord] = in.Source
+	}
+	r.meet(ord, in)
+	if len(r.opts.Only) > 0 && !r.opts.Only[rec.UID] && !r.opts.Only[rec.Key] {
+		r.index.next[ord] = r.rowOf(ord)
+		r.end(ord, Waiting)
+		return nil
+	}
+	if _, ok := r.open[r.cfg.FoldUID(rec.UID)]; ok {
+		r.end(ord, InDoubt)
+		return nil
+	}
+	if r.ignored(rec.UID) {
+		r.end(ord, OutOfScope)
+		return nil
+	}
+	if r.index.links[ord] == 0 {
+		return r.takeUnlinked(ord, in)
+	}
+	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 {
+		return r.takeUnchanged(ctx, ord, in)
+	}
+	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row})
+	if len(r.chunk) >= chunkSize {
+		return r.decideChunk(ctx)
+	}
+	return nil
+}
+
+func copyRecord(rec *record.Record) record.Record {
+	c := *rec
+	c.Values = append([]record.Value(nil), rec.Values...)
+	return c
+}
+
+// rowOf is the raw row that was stored for a record, or zero.
+func (r *run) rowOf(ord int) record.Fingerprint {
+	if ord < len(r.index.rows) {
+		return r.index.rows[ord]
+	}
+	return record.Fingerprint{}
+}
+
+// takeUnchanged books a linked record that is as it was settled. Where it was
+// held before, it came right by itself.
+func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
+	r.end(ord, Unchanged)
+	r.index.next[ord] = in.Row
+	if in.Row != r.rowOf(ord) {
+		r.rowsChanged = true
+	}
+	if _, held := r.standing.Holds[in.Record.UID]; held && !r.dry {
+		return r.Journal.Settle(ctx, r.id, []Settlement{{UID: in.Record.UID, Clear: true}})
+	}
+	return nil
+}
+
+func (r *run) ignored(uid string) bool {
+	for _, c := range r.standing.Choices[uid] {
+		if c.Take == takeIgnore {
+			return true
+		}
+	}
+	return false
+}
+
+// The words of `resolve --take`.
+const (
+	takeSource = "source"
+	takeCRM    = "crm"
+	takeLink   = "link"
+	takeAdd    = "add"
+	takeIgnore = "ignore"
+	takeRetry  = "retry"
+)
+
+// chosen returns the last choice of these words made for a uid.
+func (r *run) chosen(uid string, words ...string) *Choice {
+	all := r.standing.Choices[uid]
+	for i := len(all) - 1; i >= 0; i-- {
+		for _, w := range words {
+			if all[i].Take == w {
+				return &all[i]
+			}
+		}
+	}
+	return nil
+}
+
+// choicesOf turns a person's field choices into the decision's terms.
+func (r *run) choicesOf(uid string) []reconcile.Choice {
+	var out []reconcile.Choice
+	for _, c := range r.standing.Choices[uid] {
+		d := reconcile.Choice{Field: -1}
+		if c.Field != "" {
+			if d.Field = r.cfg.Policy.Schema.Index(c.Field); d.Field < 0 {
+				continue // the mapping dropped the field since
+			}
+		}
+		switch {
+		case c.Set != nil:
+			d.Set = record.Of(*c.Set, r.cfg.CanonSource(max(d.Field, 0), *c.Set))
+		case c.Take == takeSource:
+			d.Take = reconcile.TakeSource
+		case c.Take == takeCRM:
+			d.Take = reconcile.TakeCRM
+		default:
+			continue
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// usedChoices lists the choices that a settlement of this uid carries out.
+func (r *run) usedChoices(uid string) []int64 {
+	var out []int64
+	for _, c := range r.standing.Choices[uid] {
+		if c.Take != takeIgnore {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// takeUnlinked decides about a record that no link is known of: was it refused
+// or held before, is it in the CRM already, or is it new?
+func (r *run) takeUnlinked(ord int, in *Incoming) error {
+	rec := in.Record
+	if rec.Deleted {
+		r.end(ord, OutOfScope)
+		return nil
+	}
+	if old, ok := r.standing.Refused[rec.UID]; ok && old.Source == in.Source && r.chosen(rec.UID, takeRetry) == nil {
+		r.end(ord, Rejected)
+		return nil
+	}
+	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
+		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
+		return r.planLink(ord, in, old.CLID, "held-before", true)
+	}
+	uids := r.mirror.ByUID(r.cfg.FoldUID(rec.UID))
+	switch {
+	case len(uids) > 1:
+		return r.holdFirst(ord, in, reconcile.ReasonUIDTwice, uids[0])
+	case len(uids) == 1:
+		return r.planLink(ord, in, uids[0], "uid-in-crm", false)
+	}
+	return r.takeUnmatched(ord, in)
+}
+
+// takeUnmatched looks for a client of the CRM that may be the same, before a
+// record is added.
+func (r *run) takeUnmatched(ord int, in *Incoming) error {
+	rec := in.Record
+	forced := r.chosen(rec.UID, takeAdd, takeLink)
+	if forced != nil && forced.Take == takeLink && forced.CLID != 0 {
+		return r.planLink(ord, in, forced.CLID, "linked-by-hand", false)
+	}
+	if rec.CLID != 0 {
+		return r.planLink(ord, in, rec.CLID, "clid-in-source", false)
+	}
+	found := r.mirror.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
+	if len(found.Trashed) > 0 && forced == nil {
+		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0])
+	}
+	if len(found.Link) > 0 {
+		r.claims.Add(rec.UID, found.Link...)
+		if err := r.planLink(ord, in, found.Link[0], "match-inn-kpp", false); err != nil {
+			return err
+		}
+		r.spool.at[r.index.ops[ord]-1].claims = true
+		return nil
+	}
+	if len(found.Suspects) > 0 {
+		s := found.Suspects[0]
+		if forced == nil {
+			return r.holdFirst(ord, in, reconcile.ReasonMaybeSame, s.CLID)
+		}
+		if forced.Take == takeLink {
+			return r.planLink(ord, in, s.CLID, "linked-by-hand", false)
+		}
+	}
+	return r.plan(ord, in, &Op{Kind: OpAdd})
+}
+
+// holdFirst holds a record at its first meeting with the CRM's client clid.
+func (r *run) holdFirst(ord int, in *Incoming, why reconcile.Reason, clid int64) error {
+	rec := in.Record
+	if r.cfg.ReadOnce {
+		r.waiting = append(r.waiting, copyRecord(rec))
+	}
+	r.hold(ord, Hold{
+		UID: rec.UID, Key: rec.Key, Title: r.titleOf(rec.Values), Reason: why, CLID: clid,
+		Origin: in.Origin, Source: in.Source,
+	})
+	return nil
+}
+
+// planLink plans to meet a client that is in the CRM already. What it comes to
+// is decided once that client was read.
+func (r *run) planLink(ord int, in *Incoming, clid int64, why string, claimed bool) error {
+	return r.plan(ord, in, &Op{Kind: OpLink, CLID: clid, Code: why, Claimed: claimed})
+}
+
+// plan spools an op for the record.
+func (r *run) plan(ord int, in *Incoming, op *Op) error {
+	rec := in.Record
+	op.Run, op.Status = r.id, OpPlanned
+	op.UID, op.Key, op.Title = rec.UID, rec.Key, r.titleOf(rec.Values)
+	op.Origin, op.Source, op.Row = in.Origin, in.Source, in.Row
+	op.Set = record.Store(r.cfg.Policy.Schema, rec.Values)
+	i, err := r.spool.append(op, ord)
+	if err != nil {
+		return err
+	}
+	r.index.ops[ord] = int32(i + 1)
+	return nil
+}
+
+func (r *run) titleOf(values []record.Value) string {
+	if i := r.cfg.Policy.Schema.Index("title"); i >= 0 && i < len(values) {
+		return values[i].Text
+	}
+	return ""
+}
+
+// holdAmbiguous turns every op whose client more than one record claims, or
+// whose record has several clients, into a hold.
+func (r *run) holdAmbiguous() error {
+	for _, i := range r.spool.positions(OpLink) {
+		at := &r.spool.at[i]
+		if !at.claims {
+			continue
+		}
+		op, err := r.spool.read(i)
+		if err != nil {
+			return err
+		}
+		if _, c := r.claims.Of(op.UID); c == reconcile.Sole {
+			continue
+		}
+		at.drop = true
+		r.hold(int(at.ord), Hold{
+			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
+			CLID: op.CLID, Origin: op.Origin, Source: op.Source,
+		})
+	}
+	return nil
+}

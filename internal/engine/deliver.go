@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// maxUnknown is how many write requests in a row may end without a usable
+// answer before the CRM counts as down.
+const maxUnknown = 3
+
+// errLimit ends a delivery at Options.Limit; it is no trouble.
+var errLimit = errors.New("the limit of writes is reached")
+
+// deliver is pass 2: meetings, adds, updates, each in source order, one write
+// in flight. Meetings come first, so that what is in the CRM already is linked
+// before anything is added.
+func (r *run) deliver(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{r.deliverLinks, r.deliverAdds, r.deliverUpdates} {
+		err := step(ctx)
+		if errors.Is(err, errLimit) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// task is a spooled op that is being delivered.
+type task struct {
+	*Op
+	at  int // position in the spool
+	ord int
+}
+
+func (r *run) task(i int) (*task, error) {
+	op, err := r.spool.read(i)
+	if err != nil {
+		return nil, err
+	}
+	return &task{Op: op, at: i, ord: int(r.spool.at[i].ord)}, nil
+}
+
+// each hands the standing ops of a kind to deliver, one by one.
+func (r *run) each(ctx context.Context, kind OpKind, deliver func(context.Context, *task) error) error {
+	for _, i := range r.spool.positions(kind) {
+		if err := r.mayWrite(ctx, 1); err != nil {
+			return err
+		}
+		t, err := r.task(i)
+		if err != nil {
+			return err
+		}
+		if err := deliver(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) deliverLinks(ctx context.Context) error {
+	return r.each(ctx, OpLink, r.deliverLink)
+}
+
+func (r *run) deliverUpdates(ctx context.Context) error {
+	return r.each(ctx, OpUpdate, r.deliverUpdate)
+}
+
+// mayWrite ends the delivery when the context or the limit of writes says so.
+func (r *run) mayWrite(ctx context.Context, n int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if r.opts.Limit > 0 && r.writes+n > r.opts.Limit {
+		return errLimit
+	}
+	return nil
+}
+
+// done books the outcome of a delivered op.
+func (r *run) done(t *task, o Outcome) {
+	r.end(t.ord, o)
+	r.delivered++
+	r.cfg.Observe(Event{Stage: StageDeliver, Done: r.delivered, Total: int64(len(r.spool.at))})
+}
+
+// remember books a settled record in the index, so that its row is known next time.
+func (r *run) remember(t *task, link int64) {
+	r.index.links[t.ord] = link
+	r.index.source[t.ord] = t.Source
+	r.index.next[t.ord] = t.Row
+	r.rowsChanged = true
+}
+
+// settle stores outcomes and then books what depends on their being stored.
+func (r *run) settle(ctx context.Context, done ...Settlement) error {
+	if err := r.Journal.Settle(ctx, r.id, done); err != nil {
+		return err
+	}
+	r.cfg.Step("settled")
+	return nil
+}
+
+// confirm settles a task that the CRM shows carried out. A clid that another
+// record owns already makes it a hold instead: no record is in two links.
+func (r *run) confirm(ctx context.Context, t *task, old *Link, seen Observed, o Outcome) error {
+	s := r.confirmed(t.Op, old, seen)
+	err := r.settle(ctx, s)
+	if errors.Is(err, ErrClaimed) {
+		t.Status, t.Code = OpFailed, "clid-claimed"
+		return r.holdTask(ctx, t, Hold{Reason: reasonTaken, CLID: seen.Entry.CLID})
+	}
+	if err != nil {
+		return err
+	}
+	r.remember(t, s.Link.ID)
+	r.done(t, o)
+	return nil
+}
+
+// holdTask settles a task as held for a person.
+func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
+	h.UID, h.Key, h.Title, h.Origin, h.Source, h.Sticky = t.UID, t.Key, t.Title, t.Origin, t.Source, true
+	s := Settlement{UID: t.UID, Hold: &h}
+	if t.ID != 0 {
+		s.Op = t.Op
+	}
+	if err := r.settle(ctx, s); err != nil {
+		return err
+	}
+	if old, ok := r.standing.Holds[t.UID]; !ok || old.Reason != h.Reason {
+		r.report.NewHolds++
+	}
+	r.done(t, Held)
+	return nil
+}
+
+// refuse settles a task that the CRM definitely did not take.
+func (r *run) refuse(ctx context.Context, t *task, w *WriteError) error {
+	t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text
+	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: r.refusal(t.Op)}); err != nil {
+		return err
+	}
+	r.report.NewReject++
+	r.done(t, Rejected)
+	return nil
+}
+
+// doubt settles tasks whose fate is not known. The suspect, when given, will be
+// sent alone.
+func (r *run) doubt(ctx context.Context, tasks []*task, w *WriteError, suspect *task) error {
+	done := make([]Settlement, 0, len(tasks))
+	for _, t := range tasks {
+		t.Status, t.Code, t.Text = OpInDoubt, w.Code, w.Text
+		t.Solo = t.Solo || t == suspect
+		done = append(done, Settlement{UID: t.UID, Op: t.Op})
+	}
+	if err := r.settle(ctx, done...); err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		r.done(t, InDoubt)
+	}
+	return nil
+}
+
+// unsent puts tasks back whose request is proven not to have left, or to have
+// been turned away at the door; the run ends, because nothing can be written.
+func (r *run) unsent(ctx context.Context, tasks []*task, w *WriteError) error {
+	done := make([]Settlement, 0, len(tasks))
+	for _, t := range tasks {
+		t.Status, t.Code, t.Text, t.Solo = OpSuperseded, w.Code, w.Text, false
+		done = append(done, Settlement{UID: t.UID, Op: t.Op})
+	}
+	if err := r.settle(context.WithoutCancel(ctx), done...); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return &CRMError{Err: w}
+}
+
+// lost counts requests of unknown fate; after several in a row the CRM counts
+// as down, and writing on would only leave more in doubt.
+func (r *run) lost(ctx context.Context, w *WriteError) error {
+	r.unknown++
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if r.unknown >= maxUnknown {
+		return &CRMError{Err: fmt.Errorf("%d writes in a row without a usable answer: %w", r.unknown, w)}
+	}
+	return nil
+}
+
+// writeError turns any error of a writer into one with a fate.
+func writeError(err error) *WriteError {
+	if w := (*WriteError)(nil); errors.As(err, &w) {
+		return w
+	}
+	return &WriteError{Fate: FateUnknown, Code: "unknown", Err: err}
+}

@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// Config is what a job's runs have in common.
+type Config struct {
+	Job    string
+	Policy reconcile.Policy
+	Match  reconcile.MatchOptions
+	Limits reconcile.Limits
+	// Batch is the largest number of records in one add request; 0 means 20.
+	Batch int
+	// Settle is how long a lost write may still arrive; 0 means 10 minutes.
+	Settle time.Duration
+	// FullScanEvery is the age at which the mirror is read whole again; 0
+	// means a week.
+	FullScanEvery time.Duration
+	// ReadOnce says that the source's files are read once: records that are not
+	// settled by the run that read them are kept for the next.
+	ReadOnce bool
+	// Mapping and Salt identify the translation and the way rows are hashed.
+	Mapping, Salt record.Fingerprint
+	// CanonSource and CanonCRM give the comparison form of stored texts.
+	CanonSource, CanonCRM record.Canonicalizer
+	// FoldUID gives the form in which the CRM compares uids.
+	FoldUID func(string) string
+	// Keys gives the match keys of a source record's values.
+	Keys func([]record.Value) reconcile.Keys
+	// TempDir takes the plan's nameless temporary file.
+	TempDir string
+	// Now is the wall clock.
+	Now func() time.Time
+	// Observe, when not nil, is told of progress; it must return at once.
+	Observe func(Event)
+	// Step, when not nil, is called between any two side effects. The crash
+	// tests end the process there.
+	Step func(name string)
+}
+
+// Ports are the two sides and the state, as a run needs them.
+type Ports struct {
+	Source  Source
+	CRM     CRM
+	Writer  Writer
+	Ledger  Ledger
+	Journal Journal
+	Mirror  MirrorStore
+	Log     RunLog
+}
+
+// Options are what one run is asked for.
+type Options struct {
+	Only     map[string]bool // keys or uids; nil = all
+	Limit    int             // writes at most; 0 = no limit
+	FullScan bool            // read the CRM whole
+}
+
+// Event is one step of progress.
+type Event struct {
+	Stage Stage
+	Done  int64
+	Total int64 // 0 = not known
+}
+
+// Stage names a part of a run.
+type Stage string
+
+// The stages, in order.
+const (
+	StageRecover Stage = "recover"
+	StageMirror  Stage = "mirror"
+	StageRead    Stage = "read"
+	StageDeliver Stage = "deliver"
+	StageFold    Stage = "fold"
+)
+
+// Engine runs one job. It is used by one goroutine at a time.
+type Engine struct {
+	cfg Config
+	Ports
+}
+
+// New returns an engine. Every port must be given; defaults are filled in.
+func New(cfg Config, p Ports) *Engine {
+	if cfg.Batch <= 0 {
+		cfg.Batch = 20
+	}
+	if cfg.Settle <= 0 {
+		cfg.Settle = 10 * time.Minute
+	}
+	if cfg.FullScanEvery <= 0 {
+		cfg.FullScanEvery = 7 * 24 * time.Hour
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Event) {}
+	}
+	if cfg.Step == nil {
+		cfg.Step = func(string) {}
+	}
+	return &Engine{cfg: cfg, Ports: p}
+}
+
+// HaltError says that guards stopped the job. The halts stand in the state
+// until someone resumes the job, unless Passing.
+type HaltError struct {
+	Halts   []Halt
+	Passing bool // a source guard: the next good snapshot clears it
+}
+
+func (e *HaltError) Error() string {
+	if len(e.Halts) == 0 {
+		return "halted"
+	}
+	return "halted by the guard " + e.Halts[0].Guard
+}
+
+// CRMError says that the CRM could not be used at all; nothing is in question
+// beyond what the journal holds.
+type CRMError struct{ Err error }
+
+func (e *CRMError) Error() string { return "crm unusable: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *CRMError) Unwrap() error { return e.Err }
+
+// Run carries out one run and returns its report, which is also in the state.
+// The report is not nil even with an error, unless the state itself failed
+// before the run began. A per-record trouble is in the report, not an error.
+func (e *Engine) Run(ctx context.Context, o Options) (*Report, error) {
+	standing, err := e.Log.Standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := e.Log.Start(ctx, e.cfg.Now())
+	if err != nil {
+		return nil, err
+	}
+	e.cfg.Step("run-started")
+	r := e.begin(id, o, standing, false)
+	err = r.do(ctx)
+	r.report.Status = statusOf(r.report, err)
+	if err != nil {
+		r.report.Err = err.Error()
+	}
+	r.report.Finished = e.cfg.Now()
+	// the run's end is recorded even when the context is cancelled: the
+	// report of an interrupted run is what explains it
+	if ferr := e.Log.Finish(context.WithoutCancel(ctx), id, r.report); ferr != nil {
+		err = errors.Join(err, ferr)
+	}
+	e.cfg.Step("run-finished")
+	return r.report, err
+}
+
+func statusOf(r *Report, err error) RunStatus {
+	var halt *HaltError
+	var crm *CRMError
+	switch {
+	case err == nil && r.Of(Failed)+r.Of(InDoubt)+r.NewHolds+r.NewReject > 0:
+		return RunPartial
+	case err == nil:
+		return RunDone
+	case errors.As(err, &halt) && !halt.Passing:
+		return RunHalted
+	case errors.As(err, &halt):
+		return RunNotReady
+	case errors.As(err, &crm):
+		return RunUnreachable
+	case errors.Is(err, context.Canceled):
+		return RunInterrupted
+	case isNotReady(err):
+		return RunNotReady
+	}
+	return RunFailed
+}
+
+// isNotReady recognises the source's own word for "not now".
+func isNotReady(err error) bool {
+	var n interface{ NotReady() bool }
+	return errors.As(err, &n) && n.NotReady()
+}

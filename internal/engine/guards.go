@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+
+	"syncd/internal/reconcile"
+)
+
+// Guards that are the engine's own; the others are reconcile's.
+const (
+	GuardCRMChanged     = "crm-changed"     // another CRM behind the same address
+	GuardCRMRewound     = "crm-rewound"     // the CRM was set back to an older day
+	GuardMappingChanged = "mapping-changed" // another mapping than the last one carried out
+	GuardCanary         = "canary"          // this CRM does not keep uids as they are sent
+)
+
+// checkStanding refuses to run a job that a guard halted, or whose mapping is
+// not the one that was carried out last. A plan may be made all the same.
+func (r *run) checkStanding(ctx context.Context) error {
+	if r.dry {
+		return nil
+	}
+	if len(r.standing.Halts) > 0 {
+		r.report.Halt = &r.standing.Halts[0]
+		return &HaltError{Halts: r.standing.Halts}
+	}
+	if !r.standing.Mapping.IsZero() && r.standing.Mapping != r.cfg.Mapping && !r.allowed(GuardMappingChanged) {
+		return r.halt(ctx, Halt{Guard: GuardMappingChanged})
+	}
+	return nil
+}
+
+// allowed reports whether a person let this guard pass once.
+func (r *run) allowed(guard string) bool {
+	_, ok := r.standing.Allow[guard]
+	return ok
+}
+
+// halt stores halts and returns them as the error that ends the run.
+func (r *run) halt(ctx context.Context, halts ...Halt) error {
+	r.report.Halt = &halts[0]
+	if r.dry {
+		return &HaltError{Halts: halts}
+	}
+	for _, h := range halts {
+		if err := r.Log.Halt(context.WithoutCancel(ctx), r.id, h); err != nil {
+			return err
+		}
+	}
+	return &HaltError{Halts: halts}
+}
+
+// counts are the totals that the guards look at.
+func (r *run) counts() reconcile.Counts {
+	rows := &r.report.Rows
+	return reconcile.Counts{
+		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: rows.Records,
+		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
+		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: r.spool.count(OpUpdate),
+		Clears: r.clears, Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
+		FirstRun: r.standing.Mapping.IsZero(), Adopted: r.standing.Adopted,
+	}
+}
+
+// breaches holds the counts against the job's limits: of the source, which
+// clear by themselves, and of the plan, which stand until someone resumes.
+func (r *run) breaches() (source, plan []reconcile.Breach) {
+	if r.snapshot.Nothing && r.report.Rows.Backlog == 0 {
+		return nil, nil
+	}
+	allow := make(reconcile.Allowances, len(r.standing.Allow))
+	for g, n := range r.standing.Allow {
+		allow[reconcile.Guard(g)] = n
+	}
+	c := r.counts()
+	if !r.snapshot.Nothing {
+		source = reconcile.CheckSource(c, r.cfg.Limits, allow)
+	}
+	return source, reconcile.CheckPlan(c, r.cfg.Limits, allow)
+}
+
+// checkGuards stands between the two passes: nothing was sent yet.
+func (r *run) checkGuards(ctx context.Context) error {
+	source, plan := r.breaches()
+	if len(source) > 0 {
+		halts := haltsOf(source)
+		r.report.Halt = &halts[0]
+		return &HaltError{Halts: halts, Passing: true}
+	}
+	if len(plan) > 0 {
+		return r.halt(ctx, haltsOf(plan)...)
+	}
+	return nil
+}
+
+func haltsOf(breaches []reconcile.Breach) []Halt {
+	out := make([]Halt, len(breaches))
+	for i, b := range breaches {
+		out[i] = Halt{Guard: string(b.Guard), Found: b.Found, Limit: b.Limit}
+	}
+	return out
+}
+
+// saveFindings stores what reading and deciding turned up. From here on the
+// plan counts as accepted.
+func (r *run) saveFindings(ctx context.Context) error {
+	if r.snapshot.Nothing && r.report.Rows.Backlog == 0 {
+		return nil
+	}
+	f := r.find
+	f.Complete = r.snapshot.Full && r.snapshot.Complete && len(r.opts.Only) == 0
+	f.Mapping = r.cfg.Mapping
+	f.Rows = r.standing.LastRows
+	if r.snapshot.Full && r.snapshot.Complete {
+		f.Rows = r.report.Rows.Records
+	}
+	for _, rej := range f.Rejects {
+		if !rej.Warning && !r.standing.Rejects[rej.Row] {
+			r.report.NewReject++
+		}
+	}
+	err := r.Log.Found(ctx, r.id, f)
+	r.cfg.Step("findings-saved")
+	return err
+}
+
+// tally turns the ends of all records into the report, and checks the two
+// laws: every row in one bin, every record with one outcome.
+func (r *run) tally() error {
+	rep := r.report
+	rep.Outcomes[Rejected] += r.loose
+	var open, met int64
+	for ord, o := range r.index.ends {
+		if r.index.lines[ord] == 0 && o == none {
+			continue // not in this delta, or not read because the run ended
+		}
+		met++
+		if o == none {
+			open++
+			continue
+		}
+		rep.Outcomes[o]++
+	}
+	rows := rep.Rows
+	if binned := rows.Records + rows.Rejected + rows.Skipped; binned != rows.Read {
+		return &BalanceError{Law: "rows", Want: rows.Read, Got: binned}
+	}
+	if open != 0 {
+		return &BalanceError{Law: "records", Want: met, Got: met - open}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// deliverLink is a first meeting: the client is read, the rules of the first
+// meeting decide, and a link is made by writing our uid into it and reading it
+// back (DESIGN §6).
+func (r *run) deliverLink(ctx context.Context, t *task) error {
+	seen, err := r.CRM.Read(ctx, t.CLID)
+	if errors.Is(err, ErrNotVisible) {
+		return r.metNobody(ctx, t)
+	}
+	if err != nil {
+		return &CRMError{Err: err}
+	}
+	owners, err := r.Ledger.Owners(ctx, []int64{t.CLID})
+	if err != nil {
+		return err
+	}
+	d, s := r.decideMeeting(t.Op, seen, owners[t.CLID])
+	if d.Action != reconcile.Link {
+		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, owners[t.CLID]))
+	}
+	t.Changes, t.Left = r.fieldChanges(d.ToCRM), nil
+	if seen.Entry.UID == t.UID && len(t.Changes) == 0 {
+		return r.confirm(ctx, t, nil, seen, Merged)
+	}
+	return r.writeOne(ctx, t, nil, Merged)
+}
+
+// decideMeeting decides what the meeting of a record with a client comes to.
+// owner names the record that owns the client already, "" for none.
+func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Decision, reconcile.Situation) {
+	schema := r.cfg.Policy.Schema
+	s := reconcile.Situation{
+		Link: reconcile.Unlinked, Source: reconcile.SourcePresent, CRM: reconcile.CRMPresent,
+		SourceNow: record.Restore(schema, op.Set, r.cfg.CanonSource), CRMNow: seen.Values,
+		Choices: r.choicesOf(op.UID),
+	}
+	same := r.cfg.FoldUID(seen.Entry.UID) == r.cfg.FoldUID(op.UID)
+	if same {
+		s.Link = reconcile.LostLink
+	}
+	if seen.Entry.Trash {
+		s.CRM = reconcile.CRMTrashed
+	}
+	e := reconcile.Evidence{
+		Source: r.cfg.Keys(s.SourceNow), CRM: seen.Entry, LinkedTo: owner, SameUID: same,
+		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil,
+	}
+	if same && owner == "" {
+		return r.asLink(reconcile.Decide(r.cfg.Policy, s)), s
+	}
+	return reconcile.Meet(r.cfg.Policy, s, e), s
+}
+
+// asLink turns the decision about a lost link into one that makes the link.
+func (r *run) asLink(d reconcile.Decision) reconcile.Decision {
+	if d.Action == reconcile.Nothing || d.Action == reconcile.Update {
+		d.Action = reconcile.Link
+	}
+	return d
+}
+
+// heldMeeting describes the hold of a meeting, with both records shown.
+func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, owner string) Hold {
+	h := Hold{Reason: d.Reason, CLID: t.CLID, OtherOwner: owner}
+	fields := d.Disputed
+	if len(fields) == 0 {
+		for f := range s.SourceNow {
+			if !s.SourceNow[f].Same(at0(s.CRMNow, f)) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	for _, f := range fields {
+		h.Fields = append(h.Fields, HeldField{
+			Field: r.cfg.Policy.Schema.Field(f).Name, Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f),
+		})
+	}
+	return h
+}
+
+func at0(values []record.Value, f int) record.Value {
+	if f >= len(values) {
+		return record.Value{}
+	}
+	return values[f]
+}
+
+// metNobody: the client that was to be met is not shown. If the CRM itself
+// named it, it exists and is hidden: the record is never added again by
+// itself. If only the mirror knew it, the mirror is old: the record is decided
+// anew in the next run.
+func (r *run) metNobody(ctx context.Context, t *task) error {
+	if t.Claimed {
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: t.CLID})
+	}
+	if err := r.settle(ctx, Settlement{UID: t.UID, Mirror: entryGone(t.CLID)}); err != nil {
+		return err
+	}
+	r.done(t, Waiting)
+	return nil
+}

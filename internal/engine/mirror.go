@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"syncd/internal/reconcile"
+)
+
+// refreshMirror loads the index of the CRM's clients and reads what is new:
+// everything the first time and when it is old, else down to the last clid
+// known, and far enough down to prove what the ops in doubt need.
+func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
+	mark, err := r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
+		r.mirror.Put(e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.scanned = r.cfg.Now()
+	full := mark.FullAt.IsZero() || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
+	above := mark.TopCLID
+	for _, op := range open {
+		if op.Kind == OpAdd {
+			above = min(above, op.AboveCLID)
+		}
+	}
+	if full {
+		above = 0
+	}
+	fresh := reconcile.NewMirror()
+	var entries []reconcile.Entry
+	r.mark = mark
+	if err := r.CRM.Scan(ctx, above, func(e reconcile.Entry) error {
+		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
+		r.top = max(r.top, e.CLID)
+		entries = append(entries, e)
+		if full {
+			fresh.Put(e)
+		} else {
+			r.mirror.Put(e)
+		}
+		r.cfg.Observe(Event{Stage: StageMirror, Done: int64(len(entries))})
+		return nil
+	}); err != nil {
+		return &CRMError{Err: fmt.Errorf("read the CRM's clients: %w", err)}
+	}
+	if full {
+		r.mirror, r.mark.FullAt = fresh, r.scanned
+	}
+	r.top = max(r.top, r.mark.TopCLID)
+	if r.dry || (len(entries) == 0 && !full) {
+		return nil
+	}
+	err = r.Mirror.SaveMirror(ctx, r.mark, full, func(yield func(reconcile.Entry) error) error {
+		for _, e := range entries {
+			if err := yield(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.cfg.Step("mirror-saved")
+	return err
+}
+
+// probes is how many links are compared with the CRM before a run.
+const probes = 3
+
+// checkInstance makes sure that the CRM behind the address is the one that the
+// links belong to, and that it was not set back to an older day. One link that
+// agrees is proof enough.
+func (r *run) checkInstance(ctx context.Context) error {
+	if r.dry {
+		return nil
+	}
+	links, err := r.Mirror.Newest(ctx, probes)
+	if err != nil {
+		return err
+	}
+	foreign := 0
+	for _, l := range links {
+		seen, err := r.CRM.Read(ctx, l.CLID)
+		switch {
+		case err == nil && r.cfg.FoldUID(seen.Entry.UID) == r.cfg.FoldUID(l.UID):
+			return nil
+		case err == nil:
+			foreign++
+		case !errors.Is(err, ErrNotVisible):
+			return &CRMError{Err: fmt.Errorf("read a linked client: %w", err)}
+		}
+	}
+	switch {
+	case foreign > 0 && !r.allowed(GuardCRMChanged):
+		return r.halt(ctx, Halt{Guard: GuardCRMChanged, Found: links[0].CLID})
+	case foreign == 0 && len(links) > 0 && r.top < links[0].CLID && !r.allowed(GuardCRMRewound):
+		return r.halt(ctx, Halt{Guard: GuardCRMRewound, Found: r.top, Limit: links[0].CLID})
+	}
+	return nil // clients deleted by hand are no reason to stop
+}
+
+// seesAll asks once in a run whether the login sees every client.
+func (r *run) seesAll(ctx context.Context) (bool, error) {
+	if r.sees == nil {
+		ok, err := r.CRM.SeesAll(ctx)
+		if err != nil {
+			return false, err
+		}
+		r.sees = &ok
+	}
+	return *r.sees, nil
+}

@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// chunkSize is how many changed records are looked up in the state at once.
+const chunkSize = 500
+
+// readSource is pass 1: every row is read, mapped and decided; nothing is sent.
+func (r *run) readSource(ctx context.Context) error {
+	var err error
+	r.snapshot, err = r.Source.Read(ctx, r.index.known(), func(batch []Incoming) error {
+		for i := range batch {
+			if err := r.take(ctx, &batch[i]); err != nil {
+				return err
+			}
+		}
+		r.cfg.Observe(Event{Stage: StageRead, Done: r.report.Rows.Read})
+		return nil
+	})
+	r.report.Source = r.snapshot.Name
+	if err != nil {
+		return err
+	}
+	r.find.Rejects = append(r.find.Rejects, r.snapshot.Warnings...)
+	if err := r.takeBacklog(ctx); err != nil {
+		return err
+	}
+	if err := r.decideChunk(ctx); err != nil {
+		return err
+	}
+	if err := r.holdAmbiguous(); err != nil {
+		return err
+	}
+	r.countAbsent()
+	return nil
+}
+
+// take books one row and decides what it says.
+func (r *run) take(ctx context.Context, in *Incoming) error {
+	rows := &r.report.Rows
+	n := int64(max(1, in.Rows))
+	rows.Read += n
+	if len(in.Problems) > 0 {
+		r.note(in.Problems)
+		// such a row is looked at in every run, so that its warnings stay listed
+		in.Row = record.Fingerprint{}
+	}
+	switch in.Kind {
+	case InSkipped:
+		rows.Skipped += n
+		return nil
+	case InKnown:
+		rows.Records += n
+		return r.takeKnown(in)
+	case InRejected:
+		rows.Rejected += n
+		return r.takeRejected(ctx, in)
+	case InOutOfScope:
+		rows.Skipped += n
+		rows.Scope += n
+		return r.takeOutOfScope(in)
+	case InRecord:
+		rows.Records += n
+		return r.takeRecord(ctx, in)
+	}
+	return fmt.Errorf("row of unknown kind %d", in.Kind)
+}
+
+func (r *run) note(problems []Reject) {
+	for _, p := range problems {
+		if p.Warning {
+			r.report.Warnings++
+		}
+		r.find.Rejects = append(r.find.Rejects, p)
+	}
+}
+
+// takeKnown: the bytes are those of a settled row, so the record is unchanged.
+func (r *run) takeKnown(in *Incoming) error {
+	ord := r.index.findRow(in.Row)
+	if ord < 0 {
+		return fmt.Errorf("line %d: the reader took a row for known that is not", in.Origin.Line)
+	}
+	if r.index.lines[ord] != 0 {
+		return r.takeTwice(ord, in, r.index.source[ord])
+	}
+	r.meet(ord, in)
+	r.index.next[ord] = in.Row
+	r.end(ord, Unchanged)
+	return nil
+}
+
+// takeTwice: a uid is met for the second time. Equal content is a twin that
+// does not count; other content holds both.
+func (r *run) takeTwice(ord int, in *Incoming, source record.Fingerprint) error {
+	rows := &r.report.Rows
+	n := int64(max(1, in.Rows))
+	if _, held := r.heldAt[ord]; !held && r.metAs(ord) == source {
+		rows.Records -= n
+		rows.Skipped += n
+		rows.Twins += n
+		return nil
+	}
+	return r.holdTwice(ord, in, source)
+}
+
+// metAs is the fingerprint with which a uid was first met in this run.
+func (r *run) metAs(ord int) record.Fingerprint {
+	if f, ok := r.metOther[ord]; ok {
+		return f
+	}
+	return r.index.source[ord]
+}
+
+// holdTwice holds a record whose key two different rows carry, and withdraws
+// what the first of them had planned.
+func (r *run) holdTwice(ord int, in *Incoming, source record.Fingerprint) error {
+	h := Hold{
+		Reason: reconcile.ReasonDuplicateKey, Source: source,
+		Origin: record.Origin{File: in.Origin.File, Line: int(r.index.lines[ord])}, Other: &in.Origin,
+	}
+	if in.Record != nil {
+		h.UID, h.Key, h.Title = in.Record.UID, in.Record.Key, r.titleOf(in.Record.Values)
+	} else if err := r.nameFirst(ord, &h); err != nil {
+		return err
+	}
+	if _, held := r.heldAt[ord]; !held {
+		r.withdraw(ord)
+	}
+	r.index.next[ord] = record.Fingerprint{}
+	r.rowsChanged = true
+	r.hold(ord, h)
+	return nil
+}
+
+// nameFirst names the record of a row that was not decoded by what the first,
+// differing row of its uid planned.
+func (r *run) nameFirst(ord int, h *Hold) error {
+	if i, ok := r.heldAt[ord]; ok {
+		first := r.find.Holds[i]
+		h.UID, h.Key, h.Title = first.UID, first.Key, first.Title
+		return nil
+	}
+	if i := r.index.ops[ord]; i > 0 {
+		op, err := r.spool.read(int(i - 1))
+		if err != nil {
+			return err
+		}
+		h.UID, h.Key, h.Title = op.UID, op.Key, op.Title
+		return nil
+	}
+	for i := range r.chunk {
+		if c := &r.chunk[i]; c.ord == ord {
+			h.UID, h.Key, h.Title = c.rec.UID, c.rec.Key, r.titleOf(c.rec.Values)
+			return nil
+		}
+	}
+	return fmt.Errorf("line %d: a second row of one key, and the first is not known", h.Other.Line)
+}
+
+// withdraw cancels what was planned for a record.
+func (r *run) withdraw(ord int) {
+	if i := r.index.ops[ord]; i > 0 {
+		r.spool.at[i-1].drop = true
+		return
+	}
+	r.chunk = slices.DeleteFunc(r.chunk, func(c changed) bool { return c.ord == ord })
+}
+
+// hold books a record that waits for a person; the first reason counts.
+func (r *run) hold(ord int, h Hold) {
+	r.end(ord, Held)
+	if _, ok := r.heldAt[ord]; ok {
+		return
+	}
+	r.heldAt[ord] = len(r.find.Holds)
+	r.find.Holds = append(r.find.Holds, h)
+	if old, ok := r.standing.Holds[h.UID]; !ok || old.Reason != h.Reason {
+		r.report.NewHolds++
+	}
+}
+
+// takeRejected books a row that cannot be a record. Where its key can be read
+// and is linked, the record is held: nothing is known of what it should be.
+func (r *run) takeRejected(_ context.Context, in *Incoming) error {
+	if in.Record == nil || in.Record.UID == "" {
+		r.unkeyed = true
+		r.loose++
+		return nil
+	}
+	ord := r.index.find(r.uidPrint(in.Record.UID))
+	if ord < 0 || r.index.links[ord] == 0 {
+		r.loose++
+		return nil
+	}
+	if r.index.lines[ord] != 0 {
+		return r.takeTwice(ord, in, record.Fingerprint{})
+	}
+	r.meet(ord, in)
+	r.hold(ord, Hold{
+		UID: in.Record.UID, Key: in.Record.Key, Reason: reconcile.ReasonUnreadable, Origin: in.Origin,
+	})
+	return nil
+}
+
+// takeOutOfScope books a row that the mapping leaves out. The record, when it
+// is linked, is present all the same: never "absent".
+func (r *run) takeOutOfScope(in *Incoming) error {
+	if in.Record == nil || in.Record.UID == "" {
+		return nil
+	}
+	ord := r.index.find(r.uidPrint(in.Record.UID))
+	if ord < 0 || r.index.lines[ord] != 0 {
+		return nil
+	}
+	r.meet(ord, in)
+	r.index.next[ord] = record.Fingerprint{}
+	r.end(ord, OutOfScope)
+	return nil
+}
+
+// meet remembers where a uid was met.
+func (r *run) meet(ord int, in *Incoming) {
+	r.index.lines[ord] = uint32(max(1, in.Origin.Line))
+}
+
+// takeBacklog lets the records of earlier files, not settled yet, enter again.
+func (r *run) takeBacklog(ctx context.Context) error {
+	for i := range r.standing.Backlog {
+		rec := r.standing.Backlog[i]
+		if ord := r.index.find(r.uidPrint(rec.UID)); ord >= 0 && r.index.lines[ord] != 0 {
+			continue // a newer file said more about it
+		}
+		source, buf := rec.Fingerprint(r.scratch)
+		r.scratch = buf
+		r.report.Rows.Backlog++
+		in := Incoming{Kind: InRecord, Origin: rec.Origin, Record: &rec, Source: source}
+		if err := r.takeRecord(ctx, &in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countAbsent books every link that the source did not show.
+func (r *run) countAbsent() {
+	if !r.snapshot.Full || r.snapshot.Nothing {
+		return
+	}
+	for ord := range r.index.loaded {
+		if r.index.lines[ord] == 0 {
+			r.end(ord, Absent)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// run is the state of one run or plan.
+type run struct {
+	*Engine
+	id       int64
+	opts     Options
+	dry      bool // a plan: nothing is settled, nothing is sent
+	standing Standing
+	report   *Report
+
+	open    map[string]*Op // by folded uid: sent or in doubt, unresolved
+	mirror  *reconcile.Mirror
+	mark    MirrorMark
+	scanned time.Time // when the scan of this run began
+	sees    *bool     // whether the login sees every client; nil = not asked
+	top     int64     // highest clid seen anywhere
+
+	index       *index
+	spool       *spool
+	claims      reconcile.Claims
+	chunk       []changed // linked records that changed, awaiting their bases
+	find        Findings
+	unkeyed     bool                       // a row whose key cannot be read was met
+	heldAt      map[int]int                // ord → position in find.Holds
+	loose       int64                      // rejected rows that are no record of the index
+	metOther    map[int]record.Fingerprint // linked records met with another content than settled
+	waiting     []record.Record            // held by pass 1, for the backlog of files read once
+	scratch     []byte
+	rowsChanged bool
+	snapshot    Snapshot
+
+	clears    int64 // records that lose a value
+	writes    int   // against Options.Limit
+	delivered int64
+	unknown   int // requests in a row whose fate is unknown
+}
+
+// begin prepares a run of an engine.
+func (e *Engine) begin(id int64, o Options, s Standing, dry bool) *run {
+	return &run{
+		Engine: e, id: id, opts: o, dry: dry, standing: s,
+		report: &Report{Run: id, Job: e.cfg.Job, Started: e.cfg.Now(), Status: RunRunning},
+		open:   map[string]*Op{}, mirror: reconcile.NewMirror(),
+	}
+}
+
+// do is a run from the check of standing halts to the fold.
+func (r *run) do(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	defer r.closeSpool()
+	if err := r.readSource(ctx); err != nil {
+		return err
+	}
+	if err := r.checkGuards(ctx); err != nil {
+		return err
+	}
+	if err := r.saveFindings(ctx); err != nil {
+		return err
+	}
+	err := r.deliver(ctx)
+	r.endWaiting()
+	if err != nil {
+		return errors.Join(err, r.fold(context.WithoutCancel(ctx), false), r.tally())
+	}
+	if err := r.fold(ctx, true); err != nil {
+		return err
+	}
+	return r.tally()
+}
+
+// prepare does all that comes before the source is read: halts, recovery of
+// what an earlier run left in doubt, the mirror, the index.
+func (r *run) prepare(ctx context.Context) error {
+	if err := r.checkStanding(ctx); err != nil {
+		return err
+	}
+	ops, err := r.Journal.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, op := range ops {
+		r.open[r.cfg.FoldUID(op.UID)] = op
+	}
+	if err := r.refreshMirror(ctx, ops); err != nil {
+		return err
+	}
+	if err := r.checkInstance(ctx); err != nil {
+		return err
+	}
+	if !r.dry {
+		if err := r.recover(ctx, ops); err != nil {
+			return err
+		}
+	}
+	r.index, err = loadIndex(
+		func(y func(Seen) error) error { return r.Ledger.Seen(ctx, y) },
+		func(y func(SeenRow) error) error { return r.Ledger.Rows(ctx, r.cfg.Salt, y) })
+	if err != nil {
+		return err
+	}
+	r.forgetRows()
+	r.spool, err = newSpool(r.cfg.TempDir)
+	return err
+}
+
+// forgetRows makes every record that waits for something take the slow path.
+func (r *run) forgetRows() {
+	drop := func(uid string) {
+		if ord := r.index.find(r.uidPrint(uid)); ord >= 0 {
+			r.index.dropRow(ord)
+		}
+	}
+	for uid := range r.standing.Holds {
+		drop(uid)
+	}
+	for uid := range r.standing.Choices {
+		drop(uid)
+	}
+	for _, op := range r.open {
+		drop(op.UID)
+	}
+}
+
+func (r *run) uidPrint(uid string) record.Fingerprint {
+	return record.FingerprintOf(r.cfg.FoldUID(uid))
+}
+
+func (r *run) closeSpool() {
+	if r.spool != nil {
+		// a nameless temporary file: there is nothing to lose in it
+		_ = r.spool.close()
+	}
+}
+
+// end says how a record ended the run. Said again, it corrects what was said.
+func (r *run) end(ord int, o Outcome) { r.index.ends[ord] = o }
+
+// endWaiting ends every record that was planned and not reached.
+func (r *run) endWaiting() {
+	for i := range r.spool.at {
+		if s := &r.spool.at[i]; !s.drop && r.index.ends[s.ord] == none {
+			r.end(int(s.ord), Waiting)
+		}
+	}
+}
+
+// fold stores what is left to store at the end of a run. A run that ended in
+// the middle folds what it did; its files stay where they are.
+func (r *run) fold(ctx context.Context, whole bool) error {
+	r.cfg.Observe(Event{Stage: StageFold})
+	if r.rowsChanged {
+		if err := r.Ledger.SaveRows(ctx, r.cfg.Salt, r.index.saveRows); err != nil {
+			return err
+		}
+		r.cfg.Step("rows-saved")
+	}
+	if !whole || r.snapshot.Nothing && len(r.standing.Backlog) == 0 {
+		return nil
+	}
+	if r.cfg.ReadOnce {
+		if err := r.saveBacklog(ctx); err != nil {
+			return err
+		}
+		r.cfg.Step("backlog-saved")
+	}
+	if r.snapshot.Nothing {
+		return nil
+	}
+	if err := r.Source.Done(ctx, r.snapshot); err != nil {
+		return fmt.Errorf("put the source away: %w", err)
+	}
+	r.cfg.Step("source-done")
+	return nil
+}
+
+// saveBacklog keeps the records that this run did not settle, because their
+// file will not be read again.
+func (r *run) saveBacklog(ctx context.Context) error {
+	waiting := r.waiting
+	for i := range r.spool.at {
+		s := &r.spool.at[i]
+		switch o := r.index.ends[s.ord]; {
+		case s.drop, o == Created, o == Updated, o == Merged, o == Unchanged, o == OutOfScope:
+			continue
+		}
+		op, err := r.spool.read(i)
+		if err != nil {
+			return err
+		}
+		waiting = append(waiting, record.Record{
+			UID: op.UID, Key: op.Key, Origin: op.Origin,
+			Values: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource),
+		})
+	}
+	for _, rec := range r.standing.Backlog {
+		if ord := r.index.find(r.uidPrint(rec.UID)); ord >= 0 && r.index.ends[ord] == InDoubt {
+			waiting = append(waiting, rec)
+		}
+	}
+	return r.Journal.SaveBacklog(ctx, waiting)
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// deliverUpdate reads the client once more, decides with what it holds now,
+// and writes what that decision says: nobody's edit since the last run is
+// overwritten unseen.
+func (r *run) deliverUpdate(ctx context.Context, t *task) error {
+	links, err := r.Ledger.Links(ctx, []string{t.UID})
+	if err != nil {
+		return err
+	}
+	link, ok := links[t.UID]
+	if !ok {
+		return fmt.Errorf("uid %s: the link went away during the run", t.UID)
+	}
+	seen, err := r.CRM.Read(ctx, link.CLID)
+	if errors.Is(err, ErrNotVisible) {
+		return r.updateGone(ctx, t, &link)
+	}
+	if err != nil {
+		return &CRMError{Err: err}
+	}
+	d, s := r.decideUpdate(t, &link, seen)
+	switch d.Action {
+	case reconcile.Nothing:
+		return r.settleUpdate(ctx, t, &link, seen)
+	case reconcile.Update:
+		t.Changes, t.Left = r.fieldChanges(d.ToCRM), r.leftFields(d)
+		if len(t.Changes) == 0 {
+			return r.settleUpdate(ctx, t, &link, seen)
+		}
+		return r.writeOne(ctx, t, &link, Updated)
+	case reconcile.Hold:
+		rec := record.Record{UID: t.UID, Key: t.Key}
+		h := r.heldLinked(&rec, &link, d, s)
+		return r.holdTask(ctx, t, h)
+	case reconcile.Ignore:
+		r.done(t, OutOfScope) // in the trash: nothing is pushed
+		return nil
+	}
+	return fmt.Errorf("uid %s: action %d cannot follow from a changed record", t.UID, d.Action)
+}
+
+// decideUpdate decides with the client as it is now.
+func (r *run) decideUpdate(t *task, link *Link, seen Observed) (reconcile.Decision, reconcile.Situation) {
+	s := r.situation(link, record.Restore(r.cfg.Policy.Schema, t.Set, r.cfg.CanonSource), false)
+	s.CRM, s.CRMNow = reconcile.CRMPresent, seen.Values
+	if seen.Entry.Trash {
+		s.CRM = reconcile.CRMTrashed
+	}
+	s.Choices = r.choicesOf(t.UID)
+	return reconcile.Decide(r.cfg.Policy, s), s
+}
+
+// leftFields names the fields whose CRM edits are left alone.
+func (r *run) leftFields(d reconcile.Decision) []string {
+	var out []string
+	for _, k := range d.Kept {
+		if k.Rule == reconcile.RuleCRMEditLeft {
+			out = append(out, r.cfg.Policy.Schema.Field(k.Field).Name)
+		}
+	}
+	return out
+}
+
+// settleUpdate: both sides agree already, or the rules leave the difference.
+func (r *run) settleUpdate(ctx context.Context, t *task, link *Link, seen Observed) error {
+	next := r.settledLink(link, t.Set, seen.Values, t.Left...)
+	next.Key, next.Title, next.Source, next.Origin = t.Key, t.Title, t.Source, t.Origin
+	s := Settlement{UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID)}
+	if err := r.settle(ctx, s); err != nil {
+		return err
+	}
+	r.remember(t, next.ID)
+	r.done(t, Unchanged)
+	return nil
+}
+
+// updateGone: the linked client is not shown. Looking it up by uid tells a
+// client that was merged into another from one that is gone or hidden.
+func (r *run) updateGone(ctx context.Context, t *task, link *Link) error {
+	seen, err := r.CRM.Find(ctx, t.UID)
+	switch {
+	case err == nil:
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID})
+	case !errors.Is(err, ErrNotFound):
+		return &CRMError{Err: err}
+	}
+	ok, err := r.seesAll(ctx)
+	if err != nil {
+		return &CRMError{Err: err}
+	}
+	why := reconcile.ReasonHidden
+	if ok {
+		why = reconcile.ReasonCRMGone
+	}
+	return r.holdTask(ctx, t, Hold{Reason: why, CLID: link.CLID})
+}
+
+// writeOne makes one update or link durable as intent, sends it and reads it
+// back.
+func (r *run) writeOne(ctx context.Context, t *task, old *Link, o Outcome) error {
+	t.SentAt, t.Attempt, t.Run = r.cfg.Now(), 1, r.id
+	r.cfg.Step("before-intent")
+	if err := r.Journal.Begin(ctx, r.id, []*Op{t.Op}); err != nil {
+		return err
+	}
+	r.cfg.Step("intent-durable")
+	r.writes++
+	err := r.Writer.Update(ctx, t.Op)
+	r.cfg.Step("answered")
+	if err != nil {
+		return r.updateFailed(ctx, t, old, o, writeError(err))
+	}
+	r.unknown = 0
+	return r.readBack(context.WithoutCancel(ctx), t, old, o)
+}
+
+// updateFailed books an update that did not plainly succeed.
+func (r *run) updateFailed(ctx context.Context, t *task, old *Link, o Outcome, w *WriteError) error {
+	switch w.Fate {
+	case FateNotSent, FateAuth:
+		return r.unsent(ctx, []*task{t}, w)
+	case FateRefused, FateHasDeals:
+		return r.refuse(ctx, t, w)
+	case FateGone:
+		t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: t.CLID})
+	case FateUnknown:
+	}
+	seen, err := r.CRM.Read(context.WithoutCancel(ctx), t.CLID)
+	if err == nil && r.applied(t.Op, seen) {
+		return r.confirm(context.WithoutCancel(ctx), t, old, seen, o)
+	}
+	if derr := r.doubt(context.WithoutCancel(ctx), []*task{t}, w, nil); derr != nil {
+		return derr
+	}
+	return r.lost(ctx, w)
+}
+
+// readBack proves a write by reading. A link whose uid did not take is held:
+// the CRM writes a uid once only.
+func (r *run) readBack(ctx context.Context, t *task, old *Link, o Outcome) error {
+	seen, err := r.CRM.Read(ctx, t.CLID)
+	if err != nil {
+		w := &WriteError{Code: "not-read-back", Err: err}
+		if derr := r.doubt(ctx, []*task{t}, w, nil); derr != nil {
+			return derr
+		}
+		return r.lost(ctx, w)
+	}
+	r.cfg.Step("proven")
+	if t.Kind == OpLink && seen.Entry.UID != t.UID {
+		t.Status, t.Code = OpFailed, "uid-not-taken"
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: t.CLID})
+	}
+	return r.confirm(ctx, t, old, seen, o)
+}
