@@ -1,0 +1,197 @@
+package source
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// flaw is what decoding met in a row.
+type flaw uint8
+
+const (
+	flawUndecodable flaw = 1 << iota // also a U+FFFD that the writer left
+	flawNUL
+	flawControl // other control characters; they become spaces
+)
+
+// pairTable decodes two bytes at once. An entry holds up to six bytes of UTF-8
+// in its low bytes, their number in bits 48–55 and flaws in the top byte.
+type pairTable [1 << 16]uint64
+
+const (
+	pairLen  = 48
+	pairFlaw = 56
+)
+
+// decoder turns raw rows into UTF-8. It is immutable and safe for concurrent use.
+type decoder struct {
+	pairs *pairTable // nil: the rows are UTF-8
+	width int        // most bytes that one byte becomes
+}
+
+//nolint:gochecknoglobals // tables that are built once, on first use, and never change
+var (
+	pairs1251 = sync.OnceValue(func() *pairTable { return buildPairs(charmap.Windows1251) })
+	pairs866  = sync.OnceValue(func() *pairTable { return buildPairs(charmap.CodePage866) })
+	pairsKOI8 = sync.OnceValue(func() *pairTable { return buildPairs(charmap.KOI8R) })
+)
+
+func newDecoder(encoding string) *decoder {
+	switch encoding {
+	case Windows1251:
+		return &decoder{pairs: pairs1251(), width: 3}
+	case CP866:
+		return &decoder{pairs: pairs866(), width: 3}
+	case KOI8R:
+		return &decoder{pairs: pairsKOI8(), width: 3}
+	}
+	return &decoder{width: 3} // an invalid byte becomes the three bytes of U+FFFD
+}
+
+func buildPairs(cm *charmap.Charmap) *pairTable {
+	var single [256]struct {
+		utf8 []byte
+		flaw flaw
+	}
+	for i := range single {
+		r := cm.DecodeByte(byte(i))
+		switch {
+		case r == utf8.RuneError:
+			single[i].flaw = flawUndecodable
+		case r == 0:
+			single[i].flaw = flawNUL
+		case isControl(byte(i)):
+			r, single[i].flaw = ' ', flawControl
+		}
+		single[i].utf8 = utf8.AppendRune(nil, r)
+	}
+	t := new(pairTable)
+	for i := range t {
+		// little endian: the first byte of the pair is the low one
+		a, b := single[i&0xFF], single[i>>8]
+		var packed [8]byte
+		n := copy(packed[:], a.utf8)
+		n += copy(packed[n:], b.utf8)
+		t[i] = binary.LittleEndian.Uint64(packed[:]) | uint64(n)<<pairLen | uint64(a.flaw|b.flaw)<<pairFlaw
+	}
+	return t
+}
+
+// isControl reports control characters that have no place in a cell; tabs and
+// line breaks do.
+func isControl(b byte) bool {
+	return b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0x7F
+}
+
+const highBits = 0x8080808080808080
+
+// text decodes one row. scratch is reused between rows; the returned string is
+// a copy of its own and keeps nothing else alive.
+func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
+	if d.pairs == nil {
+		return d.utf8Text(raw, scratch)
+	}
+	if need := len(raw)*d.width + 8; cap(scratch) < need {
+		scratch = make([]byte, need+need/2)
+	}
+	dst := scratch[:cap(scratch)]
+	n, i := 0, 0
+	var flaws uint64
+	for ; i+1 < len(raw); i += 2 {
+		e := d.pairs[binary.LittleEndian.Uint16(raw[i:])]
+		// eight bytes are written, the entry says how many of them count
+		binary.LittleEndian.PutUint64(dst[n:], e)
+		n += int(e >> pairLen & 0xFF)
+		flaws |= e
+	}
+	if i < len(raw) {
+		// the partner of the last byte is a blank, dropped again
+		e := d.pairs[uint16(raw[i])|uint16(' ')<<8]
+		binary.LittleEndian.PutUint64(dst[n:], e)
+		n += int(e>>pairLen&0xFF) - 1
+		flaws |= e
+	}
+	return string(dst[:n]), scratch, flaw(flaws >> pairFlaw)
+}
+
+func (d *decoder) utf8Text(raw, scratch []byte) (string, []byte, flaw) {
+	var flaws flaw
+	if hasControl(raw) {
+		if bytes.IndexByte(raw, 0) >= 0 {
+			flaws |= flawNUL
+		}
+		scratch = append(scratch[:0], raw...)
+		for i, b := range scratch {
+			if b != 0 && isControl(b) {
+				scratch[i] = ' '
+				flaws |= flawControl
+			}
+		}
+		raw = scratch
+	}
+	if !utf8.Valid(raw) {
+		return strings.ToValidUTF8(string(raw), string(utf8.RuneError)), scratch, flaws | flawUndecodable
+	}
+	if bytes.Contains(raw, replacement) {
+		flaws |= flawUndecodable
+	}
+	return string(raw), scratch, flaws
+}
+
+var replacement = []byte(string(utf8.RuneError))
+
+// hasControl looks at eight bytes at a time; tabs and line breaks are sorted
+// out only where something was found.
+func hasControl(b []byte) bool {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		low := (x - 0x2020202020202020) & ^x & highBits
+		del := x ^ 0x7F7F7F7F7F7F7F7F
+		del = (del - 0x0101010101010101) & ^del & highBits
+		if low|del == 0 {
+			continue
+		}
+		for _, c := range b[i : i+8] {
+			if isControl(c) {
+				return true
+			}
+		}
+	}
+	for _, c := range b[i:] {
+		if isControl(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// lossy decodes a piece of a file for judging it; what cannot be decoded
+// becomes U+FFFD.
+func (d *decoder) lossy(raw []byte) string {
+	s, _, _ := d.text(raw, nil)
+	return s
+}
+
+// encode gives the bytes of a text in an encoding that the splitter works on;
+// ok is false when it has none.
+func encode(encoding, text string) (b []byte, ok bool) {
+	var cm *charmap.Charmap
+	switch encoding {
+	case Windows1251:
+		cm = charmap.Windows1251
+	case CP866:
+		cm = charmap.CodePage866
+	case KOI8R:
+		cm = charmap.KOI8R
+	default:
+		return []byte(text), true
+	}
+	b, err := cm.NewEncoder().Bytes([]byte(text))
+	return b, err == nil
+}
