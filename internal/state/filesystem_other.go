@@ -1,0 +1,6 @@
+//go:build !linux
+
+package state
+
+// networkFilesystem cannot tell on this system.
+func networkFilesystem(string) string { return "" }

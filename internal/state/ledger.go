@@ -1,0 +1,215 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"syncd/internal/engine"
+	"syncd/internal/record"
+)
+
+// lookupSize is how many keys one query asks for.
+const lookupSize = 500
+
+// seenRange is how many link ids one aggregate covers: enough that the query's
+// own cost vanishes, and not so many that its two texts weigh.
+const seenRange = 4096
+
+// Seen yields the narrow memory of every link of the job, tombstones included,
+// by ascending link.
+//
+// A row at a time, a million would take twice as long as a range at a time: the
+// hashes of a range are joined into two texts. Where ids are missing from a
+// range (records of other jobs in between), its rows are read singly.
+func (j *Job) Seen(ctx context.Context, yield func(engine.Seen) error) error {
+	return j.db.view(ctx, func(tx *sql.Tx) error {
+		var from, to sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT (SELECT min(link) FROM fingerprint),
+			(SELECT max(link) FROM fingerprint)`).Scan(&from, &to); err != nil || !to.Valid {
+			return err
+		}
+		for at := from.Int64; at <= to.Int64; at += seenRange {
+			done, err := false, error(nil)
+			if j.db.blobs {
+				done, err = j.seenJoined(ctx, tx, at, yield)
+			}
+			if err == nil && !done {
+				err = j.seenSingly(ctx, tx, at, yield)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (j *Job) seenJoined(ctx context.Context, tx *sql.Tx, at int64, yield func(engine.Seen) error) (bool, error) {
+	var first, last, n sql.NullInt64
+	var uids, sources sql.RawBytes
+	rows, err := tx.QueryContext(ctx, `SELECT min(link), max(link), count(*),
+		CAST(group_concat(uid, '') AS BLOB), CAST(group_concat(source, '') AS BLOB)
+		FROM (SELECT link, uid, source FROM fingerprint WHERE link BETWEEN ? AND ? AND job = ? ORDER BY link)`,
+		at, at+seenRange-1, j.id)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = rows.Close() }() // Err is looked at below
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(&first, &last, &n, &uids, &sources); err != nil {
+		return false, err
+	}
+	if n.Int64 == 0 {
+		return true, nil
+	}
+	if last.Int64-first.Int64+1 != n.Int64 || int64(len(uids)) != 16*n.Int64 || int64(len(sources)) != 16*n.Int64 {
+		return false, nil
+	}
+	for i := range n.Int64 {
+		s := engine.Seen{Link: first.Int64 + i}
+		copy(s.UID[:], uids[16*i:])
+		copy(s.Source[:], sources[16*i:])
+		if err := yield(s); err != nil {
+			return false, err
+		}
+	}
+	return true, rows.Err()
+}
+
+func (j *Job) seenSingly(ctx context.Context, tx *sql.Tx, at int64, yield func(engine.Seen) error) error {
+	var uid, source sql.RawBytes
+	var s engine.Seen
+	return each(ctx, tx, func(r *sql.Rows) error {
+		if err := r.Scan(&s.Link, &uid, &source); err != nil {
+			return err
+		}
+		copy(s.UID[:], uid)
+		copy(s.Source[:], source)
+		return yield(s)
+	}, `SELECT link, uid, source FROM fingerprint WHERE link BETWEEN ? AND ? AND job = ? ORDER BY link`,
+		at, at+seenRange-1, j.id)
+}
+
+// testBlobs looks whether this SQLite joins blobs byte for byte; Seen leans on it.
+func (d *DB) testBlobs(ctx context.Context) error {
+	var got []byte
+	err := d.read.QueryRowContext(ctx, `SELECT CAST(group_concat(b, '') AS BLOB)
+		FROM (SELECT x'00ff80c30a' AS b UNION ALL SELECT x'fe000d27ed')`).Scan(&got)
+	if err != nil {
+		return err
+	}
+	d.blobs = string(got) == "\x00\xff\x80\xc3\x0a\xfe\x00\x0d\x27\xed"
+	return nil
+}
+
+// Links returns the links of these uids, under the spelling they were asked
+// for by. Spellings that the CRM takes for equal find the same link.
+func (j *Job) Links(ctx context.Context, uids []string) (map[string]engine.Link, error) {
+	found := make(map[string]engine.Link, len(uids))
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		for part := range chunks(uids, lookupSize) {
+			if err := j.linksOf(ctx, tx, part, found); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+func (j *Job) linksOf(ctx context.Context, q querier, uids []string, found map[string]engine.Link) error {
+	asked := make(map[record.Fingerprint][]string, len(uids))
+	args := []any{j.target, j.id}
+	for _, uid := range uids {
+		h := j.hashUID(uid)
+		if asked[h] == nil {
+			args = append(args, h[:])
+		}
+		asked[h] = append(asked[h], uid)
+	}
+	return each(ctx, q, func(r *sql.Rows) error {
+		l, err := scanLink(r)
+		if err != nil {
+			return err
+		}
+		for _, uid := range asked[j.hashUID(l.UID)] {
+			found[uid] = l
+		}
+		return nil
+	}, selectLink+`
+		WHERE f.target = ? AND f.job = ? AND f.uid IN (`+marks(len(args)-2)+`)`, args...)
+}
+
+// selectLink is what scanLink reads.
+const selectLink = `SELECT l.id, l.uid, coalesce(l.key, l.uid), l.crm_id, l.title, l.base, l.crm_base, f.source,
+	l.gone, coalesce(o.path, ''), l.line, l.last_line, l.settled_at
+	FROM link l JOIN fingerprint f ON f.link = l.id LEFT JOIN origin_file o ON o.id = l.file`
+
+func scanLink(r *sql.Rows) (engine.Link, error) {
+	var l engine.Link
+	var base, crmBase, source []byte
+	var at sql.NullInt64
+	if err := r.Scan(&l.ID, &l.UID, &l.Key, &l.CLID, &l.Title, &base, &crmBase, &source,
+		&l.Gone, &l.Origin.File, &l.Origin.Line, &l.Origin.LastLine, &at); err != nil {
+		return l, err
+	}
+	var err error
+	if l.Base, err = record.DecodeStored(base); err != nil {
+		return l, fmt.Errorf("base of %s: not readable", l.UID)
+	}
+	if l.CRMBase, err = record.DecodeStored(crmBase); err != nil {
+		return l, fmt.Errorf("crm base of %s: not readable", l.UID)
+	}
+	l.SettledAt = fromMillis(at)
+	return l, fingerprint(source, (*[16]byte)(&l.Source))
+}
+
+// Owners tells which records own these CRM ids on the job's CRM and entity,
+// those of other jobs and tombstones included.
+func (j *Job) Owners(ctx context.Context, clids []int64) (map[int64]string, error) {
+	found := make(map[int64]string, len(clids))
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		for part := range chunks(clids, lookupSize) {
+			args := []any{j.target}
+			for _, id := range part {
+				args = append(args, id)
+			}
+			if err := each(ctx, tx, func(r *sql.Rows) error {
+				var id int64
+				var owner string
+				if err := r.Scan(&id, &owner); err != nil {
+					return err
+				}
+				found[id] = owner
+				return nil
+			}, `SELECT l.crm_id, j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job
+				WHERE l.target = ? AND l.crm_id > 0 AND l.crm_id IN (`+marks(len(part))+`)`, args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// chunks cuts a slice into parts of at most n.
+func chunks[T any](all []T, n int) func(func([]T) bool) {
+	return func(yield func([]T) bool) {
+		for len(all) > 0 {
+			k := min(n, len(all))
+			if !yield(all[:k]) {
+				return
+			}
+			all = all[k:]
+		}
+	}
+}
+
+// marks returns n placeholders.
+func marks(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?,", n), ",")
+}

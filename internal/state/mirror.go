@@ -1,0 +1,92 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"syncd/internal/engine"
+	"syncd/internal/reconcile"
+)
+
+// LoadMirror yields every client of the mirror by ascending id, and returns how
+// fresh it is. Jobs on one CRM and entity share a mirror.
+func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) (engine.MirrorMark, error) {
+	var mark engine.MirrorMark
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		if j.target == 0 {
+			return nil
+		}
+		var at sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT top_clid, full_at FROM target WHERE id = ?`, j.target).
+			Scan(&mark.TopCLID, &at); err != nil {
+			return err
+		}
+		mark.FullAt = fromMillis(at)
+		return each(ctx, tx, func(r *sql.Rows) error {
+			var e reconcile.Entry
+			var phones, mails string
+			if err := r.Scan(&e.CLID, &e.UID, &e.Keys.INN, &e.Keys.KPP, &phones, &mails, &e.Keys.Title, &e.Trash); err != nil {
+				return err
+			}
+			e.Keys.Phones, e.Keys.Mails = splitLines(phones), splitLines(mails)
+			return yield(e)
+		}, `SELECT clid, uid, inn, kpp, phones, mails, title, trash FROM mirror WHERE target = ? ORDER BY clid`, j.target)
+	})
+	return mark, err
+}
+
+// SaveMirror stores entries and the mark in one transaction; with full, what is
+// not among them is forgotten. The highest id ever seen never falls: by it a
+// CRM that was put back from its backup is noticed.
+func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
+	entries func(func(reconcile.Entry) error) error) error {
+	return j.change(ctx, func(c *changes) error {
+		if full {
+			if _, err := c.exec(`DELETE FROM mirror WHERE target = ?`, j.target); err != nil {
+				return err
+			}
+		}
+		if err := entries(func(e reconcile.Entry) error { return j.putMirror(c, e) }); err != nil {
+			return err
+		}
+		var at any
+		if !m.FullAt.IsZero() {
+			at = millis(m.FullAt)
+		}
+		_, err := c.exec(`UPDATE target SET top_clid = max(top_clid, ?), full_at = coalesce(?, full_at) WHERE id = ?`,
+			m.TopCLID, at, j.target)
+		return err
+	})
+}
+
+// Newest returns up to n links of the job's CRM and entity, of every job,
+// highest CRM id first; tombstones are not among them.
+func (j *Job) Newest(ctx context.Context, n int) ([]engine.Link, error) {
+	var links []engine.Link
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, func(r *sql.Rows) error {
+			l, err := scanLink(r)
+			links = append(links, l)
+			return err
+		}, selectLink+` WHERE l.target = ? AND l.crm_id > 0 AND l.gone = 0 ORDER BY l.crm_id DESC LIMIT ?`, j.target, n)
+	})
+	return links, err
+}
+
+func (j *Job) putMirror(c *changes, e reconcile.Entry) error {
+	_, err := c.exec(`INSERT INTO mirror (target, clid, uid, inn, kpp, phones, mails, title, trash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET uid = excluded.uid, inn = excluded.inn, kpp = excluded.kpp,
+			phones = excluded.phones, mails = excluded.mails, title = excluded.title, trash = excluded.trash`,
+		j.target, e.CLID, e.UID, e.Keys.INN, e.Keys.KPP,
+		strings.Join(e.Keys.Phones, "\n"), strings.Join(e.Keys.Mails, "\n"), e.Keys.Title, e.Trash)
+	return err
+}
+
+func splitLines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}

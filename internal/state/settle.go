@@ -1,0 +1,264 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"syncd/internal/engine"
+)
+
+// innField is the requisite by which people look for a client.
+const innField = "recv.castInn"
+
+// Settle folds outcomes in one durable transaction. It fills in Link.ID of new
+// links. Nothing is stored when one part is refused: *TakenError, *UIDTakenError,
+// *StaleOpError, and *OpenOpError never.
+func (j *Job) Settle(ctx context.Context, run int64, done []engine.Settlement) error {
+	if len(done) == 0 {
+		return nil
+	}
+	return j.change(ctx, func(c *changes) error {
+		for i := range done {
+			if err := j.settleOne(c, run, &done[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (j *Job) settleOne(c *changes, run int64, s *engine.Settlement) error {
+	uid := s.UID
+	if uid == "" && s.Op != nil {
+		uid = s.Op.UID
+	}
+	if s.Op != nil {
+		if err := j.settleOp(c, run, s.Op, s.Link); err != nil {
+			return err
+		}
+	}
+	if s.Link != nil {
+		if err := j.upsertLink(c, run, s.Link); err != nil {
+			return err
+		}
+		if s.Op == nil {
+			if err := j.auditSettled(c, run, s.Link); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Clear {
+		if err := j.clear(c, run, uid); err != nil {
+			return err
+		}
+	}
+	if s.Hold != nil {
+		if err := j.putHold(c, run, s.Hold); err != nil {
+			return err
+		}
+	}
+	if s.Reject != nil {
+		if err := j.putRefused(c, run, s.Reject); err != nil {
+			return err
+		}
+	}
+	if s.Mirror != nil {
+		if err := j.putMirror(c, *s.Mirror); err != nil {
+			return err
+		}
+	}
+	for _, id := range s.Used {
+		if _, err := c.exec(`UPDATE choice SET ended_at = ?, used_run = ? WHERE id = ? AND job = ?`,
+			millis(c.now), run, id, j.id); err != nil {
+			return err
+		}
+	}
+	return j.leaveBacklog(c, uid, s)
+}
+
+// settleOp stores how far an op got. One that ended moves to the audit.
+func (j *Job) settleOp(c *changes, run int64, op *engine.Op, l *engine.Link) error {
+	var n int64
+	var err error
+	switch op.Status {
+	case engine.OpSent, engine.OpInDoubt:
+		n, err = c.affected(`UPDATE op SET status = ?, code = ?, text = ?, crm_id = ?, attempt = ?, solo = ?, claimed = ?
+			WHERE id = ? AND job = ?`,
+			string(op.Status), op.Code, op.Text, op.CLID, op.Attempt, op.Solo, op.Claimed, op.ID, j.id)
+	case engine.OpConfirmed, engine.OpFailed, engine.OpSuperseded:
+		n, err = c.affected(`DELETE FROM op WHERE id = ? AND job = ?`, op.ID, j.id)
+	default:
+		return fmt.Errorf("settle op %d: status %q", op.ID, op.Status)
+	}
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return &StaleOpError{ID: op.ID, UID: op.UID}
+	}
+	if op.Status == engine.OpSent || op.Status == engine.OpInDoubt {
+		return nil
+	}
+	if err := j.auditOp(c, run, op, l); err != nil {
+		return err
+	}
+	return j.countAttempt(c, op)
+}
+
+func (j *Job) auditOp(c *changes, run int64, op *engine.Op, l *engine.Link) error {
+	crmID := op.CLID
+	if l != nil && l.CLID != 0 {
+		crmID = l.CLID
+	}
+	changes, err := encodeChanges(op.Changes)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO audit (at, job, run, kind, status, uid, crm_id, changes, op, batch, pos, sent_at,
+			attempt, solo, code, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		millis(c.now), j.id, run, string(op.Kind), string(op.Status), op.UID, crmID, changes,
+		op.ID, op.Batch, op.Pos, millis(op.SentAt), op.Attempt, op.Solo, orNil(op.Code), orNil(op.Text))
+	return err
+}
+
+func (j *Job) auditSettled(c *changes, run int64, l *engine.Link) error {
+	_, err := c.exec(`INSERT INTO audit (at, job, run, kind, status, uid, crm_id)
+		VALUES (?, ?, ?, 'settle', 'confirmed', ?, ?)`, millis(c.now), j.id, run, l.UID, l.CLID)
+	return err
+}
+
+// countAttempt remembers adds that were proven not to have happened, until one
+// is confirmed.
+func (j *Job) countAttempt(c *changes, op *engine.Op) error {
+	var err error
+	switch {
+	case op.Status == engine.OpConfirmed:
+		_, err = c.exec(`DELETE FROM attempt WHERE job = ? AND uid = ?`, j.id, op.UID)
+	case op.Status == engine.OpSuperseded && op.Kind == engine.OpAdd:
+		_, err = c.exec(`INSERT INTO attempt (job, uid, n) VALUES (?, ?, 1)
+			ON CONFLICT DO UPDATE SET n = n + 1`, j.id, op.UID)
+	}
+	return err
+}
+
+// upsertLink stores a link. One without an id that the state knows by its uid
+// is the same link.
+func (j *Job) upsertLink(c *changes, run int64, l *engine.Link) error {
+	id, folded := l.ID, j.hashUID(l.UID)
+	if id == 0 {
+		var owner int64
+		err := c.QueryRowContext(c.ctx, `SELECT link, job FROM fingerprint WHERE target = ? AND uid = ?`,
+			j.target, folded[:]).Scan(&id, &owner)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if id != 0 && owner != j.id {
+			return j.uidTaken(c, l.UID, id)
+		}
+	}
+	args, err := linkArgs(c, run, l)
+	if err != nil {
+		return err
+	}
+	if id == 0 {
+		return j.insertLink(c, l, folded, args)
+	}
+	n, err := c.affected(`UPDATE link SET uid = ?, key = ?, crm_id = ?, title = ?, inn = ?, base = ?, crm_base = ?,
+		file = ?, line = ?, last_line = ?, gone = ?, settled_run = ?, settled_at = ?
+		WHERE id = ? AND job = ?`, append(args, id, j.id)...)
+	if err != nil {
+		return j.taken(c, l, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("settle %s: no link %d in this job", l.UID, id)
+	}
+	if _, err = c.exec(`UPDATE fingerprint SET uid = ?, source = ? WHERE link = ?`, folded[:], l.Source[:], id); err != nil {
+		return err
+	}
+	c.after = append(c.after, func() { l.ID = id })
+	return nil
+}
+
+func (j *Job) insertLink(c *changes, l *engine.Link, folded [16]byte, args []any) error {
+	r, err := c.exec(`INSERT INTO link (uid, key, crm_id, title, inn, base, crm_base, file, line, last_line, gone,
+			settled_run, settled_at, target, job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		append(args, j.target, j.id)...)
+	if err != nil {
+		return j.taken(c, l, err)
+	}
+	id, err := r.LastInsertId()
+	if err != nil {
+		return err
+	}
+	if _, err := c.exec(`INSERT INTO fingerprint (link, job, target, uid, source) VALUES (?, ?, ?, ?, ?)`,
+		id, j.id, j.target, folded[:], l.Source[:]); err != nil {
+		return err
+	}
+	c.after = append(c.after, func() { l.ID = id })
+	return nil
+}
+
+func linkArgs(c *changes, run int64, l *engine.Link) ([]any, error) {
+	file, err := c.fileID(l.Origin.File)
+	if err != nil {
+		return nil, err
+	}
+	base, err := l.Base.Encode()
+	if err != nil {
+		return nil, err
+	}
+	var crmBase, key, inn any
+	if len(l.CRMBase) > 0 {
+		b, err := l.CRMBase.Encode()
+		if err != nil {
+			return nil, err
+		}
+		crmBase = string(b)
+	}
+	if l.Key != l.UID {
+		key = l.Key
+	}
+	if v := l.Base[innField]; v != nil && *v != "" {
+		inn = *v
+	}
+	at := l.SettledAt
+	if at.IsZero() {
+		at = c.now
+	}
+	return []any{l.UID, key, l.CLID, l.Title, inn, string(base), crmBase,
+		file, l.Origin.Line, l.Origin.LastLine, l.Gone, run, millis(at)}, nil
+}
+
+// taken says whose the CRM's record is when it is not free.
+func (j *Job) taken(c *changes, l *engine.Link, err error) error {
+	if !isUnique(err) {
+		return err
+	}
+	e := &TakenError{UID: l.UID, CLID: l.CLID}
+	if err := c.QueryRowContext(c.ctx, `SELECT j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job
+		WHERE l.target = ? AND l.crm_id = ? AND l.crm_id > 0`, j.target, l.CLID).Scan(&e.Owner); err != nil {
+		return err
+	}
+	return e
+}
+
+func (j *Job) uidTaken(c *changes, uid string, link int64) error {
+	e := &UIDTakenError{UID: uid}
+	if err := c.QueryRowContext(c.ctx, `SELECT j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job
+		WHERE l.id = ?`, link).Scan(&e.Owner); err != nil {
+		return err
+	}
+	return e
+}
+
+// leaveBacklog lets go of a record that needs no further run.
+func (j *Job) leaveBacklog(c *changes, uid string, s *engine.Settlement) error {
+	settled := s.Clear || s.Link != nil || s.Op != nil && s.Op.Status == engine.OpConfirmed
+	if !settled || s.Hold != nil || s.Reject != nil {
+		return nil
+	}
+	_, err := c.exec(`DELETE FROM backlog WHERE job = ? AND uid = ?`, j.id, uid)
+	return err
+}
