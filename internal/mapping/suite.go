@@ -1,0 +1,287 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// suiteSuffix ends the names of mapping tests; the mapping itself has the same
+// name without "_test".
+const suiteSuffix = "_test.yaml"
+
+// ErrNoTests says that a path holds no mapping test.
+var ErrNoTests = errors.New("no mapping tests found (*" + suiteSuffix + ")")
+
+// TestReport is what RunTests found.
+type TestReport struct {
+	Files, Tests int
+	Failures     []TestFailure
+}
+
+// TestFailure is one failed test.
+type TestFailure struct {
+	File  string
+	Line  int
+	Test  string
+	Diffs []string // "file:line: text", one difference each
+}
+
+// RunTests runs the mapping tests of a file, or of every *_test.yaml below a
+// folder, and writes what failed to out (nil: nowhere). A failed test is no
+// error; a test file or a mapping that cannot be read is: Errors for their
+// content, ErrNoTests when there is nothing to run.
+func RunTests(path string, out io.Writer) (TestReport, error) {
+	var report TestReport
+	if out == nil {
+		out = io.Discard
+	}
+	files, err := suiteFiles(path)
+	if err != nil {
+		return report, err
+	}
+	var broken []error
+	for _, file := range files {
+		s, err := loadSuite(file)
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		report.Files++
+		for i := range s.tests {
+			report.Tests++
+			failure := s.run(&s.tests[i])
+			if len(failure.Diffs) == 0 {
+				continue
+			}
+			report.Failures = append(report.Failures, failure)
+			if _, err := fmt.Fprintf(out, "FAIL %s:%d: %s\n  %s\n", failure.File, failure.Line, failure.Test, strings.Join(failure.Diffs, "\n  ")); err != nil {
+				return report, fmt.Errorf("write test report: %w", err)
+			}
+		}
+	}
+	return report, errors.Join(broken...)
+}
+
+func suiteFiles(path string) ([]string, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("find mapping tests: %w", err)
+	}
+	if !st.IsDir() {
+		return []string{path}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(d.Name(), suiteSuffix) {
+			files = append(files, p)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find mapping tests: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoTests)
+	}
+	return files, nil
+}
+
+// suite is a test file, read.
+type suite struct {
+	file    string
+	mapping *Mapping
+	zones   Zones
+	users   []string
+	tests   []suiteTest
+}
+
+// suiteTest is one row and what is expected of it.
+type suiteTest struct {
+	name        string
+	line        int
+	row         map[string]string
+	add, update []expected // nil = not asked
+	reject      *expected  // field → code
+	outOfScope  *expected
+	deleted     bool
+	warnings    []expected // field → code
+}
+
+// expected is one expected value with the line it stands in.
+type expected struct {
+	line       int
+	key, value string
+}
+
+func loadSuite(file string) (*suite, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("read mapping test: %w", err)
+	}
+	s := &suite{file: file}
+	r := &nodes{file: file}
+	path := strings.TrimSuffix(filepath.Base(file), suiteSuffix) + ".yaml"
+	if root := r.document(data); root != nil {
+		path = s.read(r, root, path)
+	}
+	if len(r.errs) > 0 {
+		r.errs.sort()
+		return nil, r.errs
+	}
+	s.mapping, err = Load(filepath.Join(filepath.Dir(file), path))
+	return s, err
+}
+
+func (s *suite) read(r *nodes, root *yaml.Node, path string) string {
+	s.zones.Source = time.UTC
+	r.object(root, "", []string{"version", "mapping", "timezone", "crm_timezone", "users", "tests"}, func(key string, k, v *yaml.Node) bool {
+		switch key {
+		case "version":
+			if t, ok := r.text(v, key); ok && t != "1" {
+				r.errorf(v, key, "%q is not supported; this program reads version 1", t)
+			}
+		case "mapping":
+			path = r.name(v, key)
+		case "timezone":
+			s.zones.Source = r.location(v, key)
+		case "crm_timezone":
+			s.zones.Account = r.location(v, key)
+		case "users":
+			s.users = r.names(v, key)
+		case "tests":
+			if v.Kind != yaml.SequenceNode {
+				r.errorf(v, key, "want a list, have %s", kindName(v))
+				return true
+			}
+			for i, n := range v.Content {
+				s.tests = append(s.tests, r.suiteTest(n, fmt.Sprintf("tests[%d]", i)))
+			}
+		default:
+			return false
+		}
+		return true
+	})
+	if len(s.tests) == 0 && len(r.errs) == 0 {
+		r.errorf(root, "tests", "holds no test")
+	}
+	return path
+}
+
+func (r *nodes) location(n *yaml.Node, path string) *time.Location {
+	loc, err := time.LoadLocation(r.name(n, path))
+	if err != nil {
+		r.errorf(n, path, "unknown time zone")
+		return time.UTC
+	}
+	return loc
+}
+
+func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
+	t := suiteTest{line: n.Line, row: map[string]string{}}
+	asked := 0
+	known := []string{"name", "row", "add", "update", "reject", "out_of_scope", "deleted", "warnings"}
+	r.object(n, path, known, func(key string, _, v *yaml.Node) bool {
+		at := join(path, key)
+		switch key {
+		case "name":
+			t.name = r.name(v, at)
+		case "row":
+			for _, e := range r.pairs(v, at) {
+				t.row[e.key] = e.value
+			}
+		case "add":
+			t.add = append([]expected{}, r.input(v, at)...)
+			asked++
+		case "update":
+			t.update = append([]expected{}, r.input(v, at)...)
+			asked++
+		case "reject":
+			asked++
+			if p := r.pairs(v, at); len(p) == 1 {
+				t.reject = &p[0]
+			} else {
+				r.errorf(v, at, "want one {field: code}")
+			}
+		case "out_of_scope":
+			asked++
+			t.outOfScope = &expected{v.Line, key, r.name(v, at)}
+		case "deleted":
+			asked++
+			t.deleted = r.boolean(v, at)
+		case "warnings":
+			t.warnings = r.pairs(v, at)
+		default:
+			return false
+		}
+		return true
+	})
+	if asked == 0 {
+		r.errorf(n, path, "expects nothing: give add, update, reject, out_of_scope or deleted")
+	}
+	return t
+}
+
+// pairs reads keys with a text each.
+func (r *nodes) pairs(n *yaml.Node, path string) []expected {
+	var out []expected
+	r.object(n, path, nil, func(key string, k, v *yaml.Node) bool {
+		if text, ok := r.text(v, join(path, key)); ok {
+			out = append(out, expected{k.Line, key, text})
+		}
+		return true
+	})
+	return out
+}
+
+// input reads an expected CRM object: fields, a list for phones, recv below.
+func (r *nodes) input(n *yaml.Node, path string) []expected {
+	var out []expected
+	r.object(n, path, nil, func(key string, k, v *yaml.Node) bool {
+		switch {
+		case key == "recv":
+			for _, e := range r.pairs(v, join(path, key)) {
+				out = append(out, expected{e.line, "recv." + e.key, fmt.Sprintf("%q", e.value)})
+			}
+		case v.Kind == yaml.SequenceNode:
+			out = append(out, expected{k.Line, key, fmt.Sprintf("%q", r.names(v, join(path, key)))})
+		default:
+			if text, ok := r.text(v, join(path, key)); ok {
+				out = append(out, expected{k.Line, key, fmt.Sprintf("%q", text)})
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// header is every column that the mapping or a test names, in a fixed order.
+func (s *suite) header() []string {
+	header := s.mapping.Columns()
+	seen := map[string]bool{}
+	for _, h := range header {
+		seen[foldColumn(h)] = true
+	}
+	for i := range s.tests {
+		names := make([]string, 0, len(s.tests[i].row))
+		for name := range s.tests[i].row {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if f := foldColumn(name); !seen[f] {
+				seen[f] = true
+				header = append(header, name)
+			}
+		}
+	}
+	return header
+}
