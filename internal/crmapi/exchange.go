@@ -177,7 +177,7 @@ func (c *Client) status(r request, resp *http.Response) error {
 		e.Class = ClassRedirect
 		host := "nowhere"
 		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
-			host = u.Scheme + "://" + u.Host
+			host = c.redact(u.Scheme + "://" + u.Host)
 		}
 		e.Err = fmt.Errorf("redirect to %s, not followed", host)
 		return e

@@ -12,8 +12,7 @@ const maxText = 500
 var reTag = regexp.MustCompile(`<[^<>]*>`)
 
 // redact makes words of the server fit to keep: the key masked, tags and control
-// characters out, blanks folded, at most maxText runes. Tags go first: a key cut
-// by one would escape the mask.
+// characters out, blanks folded, at most maxText runes.
 func (c *Client) redact(s string) string {
 	if len(s) > 16*maxText {
 		s = s[:16*maxText]
@@ -22,7 +21,7 @@ func (c *Client) redact(s string) string {
 	if key := c.key.Reveal(); key != "" {
 		s = strings.ReplaceAll(s, key, masked)
 		s = strings.ReplaceAll(s, url.QueryEscape(key), masked)
-		// A key that the cut halved must not show its first part.
+		// A key that the cut above halved must not show its first part.
 		for n := len(key) - 1; n >= 4; n-- {
 			if strings.HasSuffix(s, key[:n]) {
 				s = s[:len(s)-n] + masked
@@ -36,6 +35,7 @@ func (c *Client) redact(s string) string {
 	return s
 }
 
+// stripTags takes the tags and control characters out of s, invalid bytes too.
 func stripTags(s string) string {
 	s = strings.ToValidUTF8(reTag.ReplaceAllString(s, " "), "\ufffd")
 	s = strings.Map(func(r rune) rune {
