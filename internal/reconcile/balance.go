@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"syncd/internal/record"
 )
@@ -169,7 +170,7 @@ func balanceRows(b RowBins) error {
 
 func balanceRecords(o *Outcomes) error {
 	n := o.Ended()
-	if n == o.entered && o.balance == 0 {
+	if n == o.entered && o.balance == 0 && slices.Min(o.ended[:]) >= 0 {
 		return nil
 	}
 	return &ImbalanceError{Law: RecordLaw, Want: o.entered, Counted: n, Mixed: n == o.entered}
