@@ -4,13 +4,17 @@ import "syncd/internal/record"
 
 // choice finds what a person said about a field: the choice for the field
 // itself, and, for a field in dispute, the choice for all disputed ones.
-func (m *merger) choice(i int, disputed bool) (Choice, bool) {
+//
+// A value for a field that may not be written to the CRM, and that the CRM does
+// not hold, could never settle: it counts as not said.
+func (m *merger) choice(f *field, disputed bool) (Choice, bool) {
 	all := -1
 	for n, c := range m.s.Choices {
-		if !c.says() {
+		given := c.Set.State != record.Absent
+		if !c.says() || given && !f.toCRM && !c.Set.Same(f.crm) {
 			continue
 		}
-		if c.Field == i {
+		if c.Field == f.at {
 			return c, true
 		}
 		if c.Field == -1 && all < 0 {
@@ -57,7 +61,7 @@ func (m *merger) choose(f *field, c Choice) {
 // chooseValue settles the field on a value that a person gave. Each side is
 // written only where it differs and where it may be.
 func (m *merger) chooseValue(f *field, v record.Value) {
-	if f.toCRM && !f.crm.Same(v) {
+	if !f.crm.Same(v) {
 		m.write(f, v, RuleChosenValue, f.crm)
 	} else {
 		m.settle(f)

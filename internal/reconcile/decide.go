@@ -10,6 +10,9 @@ import "syncd/internal/record"
 // A record that meets its CRM counterpart for the first time is Meet's: Decide
 // passes it on without evidence, which holds it.
 func Decide(p Policy, s Situation) Decision {
+	if s.CRM > CRMTwice || s.Source > SourceUnreadable {
+		return Decision{Action: Ignore, Rule: RuleUndecided}
+	}
 	// Several CRM records with our uid: whichever we wrote to could be the
 	// wrong one, so nothing else matters.
 	if s.CRM == CRMTwice {
@@ -111,8 +114,7 @@ func decideLost(p Policy, s Situation) Decision {
 // relink joins a record to the CRM's record that carries its uid. Whatever
 // bases the situation brings are not trusted.
 func relink(p Policy, s Situation) Decision {
-	s.SourceBase, s.CRMBase = nil, nil
-	m := merger{p: p, s: s}
+	m := merger{p: p, s: s.withoutBases()}
 	return m.join(noBase(), ReasonNoBase, RuleNoBase, RuleRelinked)
 }
 
@@ -120,7 +122,7 @@ func relink(p Policy, s Situation) Decision {
 func (m *merger) join(how meeting, reason Reason, held, linked Rule) Decision {
 	for i := range m.fields() {
 		f := newField(&m.p, &m.s, i)
-		if c, ok := m.choice(i, false); ok && f.crmKnown && !f.src.Same(f.crm) {
+		if c, ok := m.choice(&f, false); ok && f.crmKnown && !f.src.Same(f.crm) {
 			m.choose(&f, c)
 			continue
 		}

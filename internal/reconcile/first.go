@@ -70,7 +70,7 @@ func (m *merger) meetDifferent(f *field, how meeting) {
 		m.sourceWins(f, RuleOwnerSource)
 		return
 	}
-	if c, ok := m.choice(f.at, true); ok {
+	if c, ok := m.choice(f, true); ok {
 		m.choose(f, c)
 		return
 	}

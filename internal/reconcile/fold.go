@@ -23,6 +23,9 @@ type Bases struct {
 //
 // A hold, and a decision that needs the CRM first, folds to what was there.
 func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
+	if s.Link == Unlinked || s.Link == LostLink {
+		s = s.withoutBases()
+	}
 	m := merger{p: p, s: s}
 	n := m.fields()
 	b := Bases{

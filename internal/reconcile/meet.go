@@ -27,7 +27,7 @@ func Meet(p Policy, s Situation, e Evidence) Decision {
 	case CRMUnread:
 		return Decision{Action: Nothing, Rule: RuleUnknownInCRM, NeedsCRM: true}
 	}
-	if s.Source != SourcePresent {
+	if s.Source != SourcePresent || s.CRM != CRMPresent {
 		return Decision{Action: Ignore, Rule: RuleUndecided}
 	}
 	if e.Trash || e.CRM.Trash {
@@ -50,8 +50,7 @@ func Meet(p Policy, s Situation, e Evidence) Decision {
 	if reason != "" {
 		return hold(Decision{}, reason, rule)
 	}
-	s.SourceBase, s.CRMBase, s.Pending = nil, nil, nil
-	m := merger{p: p, s: s}
+	m := merger{p: p, s: s.withoutBases()}
 	return m.join(firstMet(p.OnMatch), ReasonConflict, RuleOnMatch, rule)
 }
 

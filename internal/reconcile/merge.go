@@ -58,7 +58,7 @@ func (m *merger) dispute(f *field, rule Rule) {
 // merge is the three-way merge of one field whose bases are known.
 func (m *merger) merge(i int) {
 	f := newField(&m.p, &m.s, i)
-	if c, ok := m.choice(i, false); ok && f.crmKnown && !f.src.Same(f.crm) {
+	if c, ok := m.choice(&f, false); ok && f.crmKnown && !f.src.Same(f.crm) {
 		m.choose(&f, c)
 		return
 	}
@@ -146,7 +146,7 @@ func (m *merger) both(f *field) {
 		m.setBack(f)
 		return
 	}
-	if c, ok := m.choice(f.at, true); ok {
+	if c, ok := m.choice(f, true); ok {
 		m.choose(f, c)
 		return
 	}

@@ -60,3 +60,10 @@ type Situation struct {
 	Pending    []record.Value // values offered to the source side and not yet seen there
 	Choices    []Choice
 }
+
+// withoutBases is the situation of two records that have no link: bases that
+// were left behind by an older one say nothing.
+func (s Situation) withoutBases() Situation {
+	s.SourceBase, s.CRMBase, s.Pending = nil, nil, nil
+	return s
+}
