@@ -229,7 +229,7 @@ func TestSingleErrors(t *testing.T) {
 		"after nobody":          {with(t, job, job+"    after: [orders]\n"), "17:13 jobs.clients.after[0] " + string(message.ConfigBadReference)},
 		"after itself":          {with(t, job, job+"    after: [clients]\n"), "17:12 jobs.clients.after " + string(message.ConfigAfterCycle)},
 		"absence unproven":      {with(t, job, job+"    on_absent: delete\n"), "17:16 jobs.clients.on_absent " + string(message.ConfigAbsenceUnsafe)},
-		"columns count letters": {with(t, job, job+"    guards: {максимум: 1, min_rows: много}\n"), "17:13 jobs.clients.guards.максимум " + string(message.ConfigUnknownGuard) + ", 17:36 jobs.clients.guards.min_rows " + string(message.ConfigBadValue)},
+		"columns count letters": {with(t, job, job+"    guards: {максимум: 1, min_rows: много}\n"), "17:14 jobs.clients.guards.максимум " + string(message.ConfigUnknownGuard) + ", 17:37 jobs.clients.guards.min_rows " + string(message.ConfigBadValue)},
 		"slash in a job's name": {with(t, "jobs:\n  clients:", "jobs:\n  cli/ents:"), "12:3 jobs " + string(message.ConfigBadValue)},
 		"list instead of word":  {with(t, "    crm: main", "    crm: [main]"), "14:10 jobs.clients.crm " + string(message.ConfigWrongKind)},
 	} {

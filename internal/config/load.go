@@ -208,3 +208,22 @@ func readLimited(path string, limit int64) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// PeekLanguage is the `lang` of a configuration that need not be sound, for
+// help and for messages about its errors; empty when it cannot be told.
+func PeekLanguage(path string) string {
+	text, err := readLimited(path, maxFile)
+	if err != nil {
+		return ""
+	}
+	root, fault := parseYAML(path, text)
+	if fault != nil || root.Kind != yaml.MappingNode {
+		return ""
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == "lang" {
+			return root.Content[i+1].Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"syncd/internal/config"
+	"syncd/internal/message"
+)
+
+// stdio is where a command reads and writes: data on out, diagnostics on err.
+type stdio struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// app is what every command shares: the outside world, the flags that all have,
+// and the language. One app serves one call of run.
+type app struct {
+	stdio
+	getenv func(string) string
+	flags  globalFlags
+	lang   message.Lang
+	began  bool // the command itself was reached: later errors are not wrong usage
+}
+
+// commands makes the subcommands of an app.
+type commands func(*app) []*cobra.Command
+
+// run carries out one command line and returns its exit code. It does not touch
+// the process: tests call it as main does.
+func run(ctx context.Context, args []string, getenv func(string) string, std stdio) int {
+	return runWith(ctx, args, getenv, std, allCommands)
+}
+
+func runWith(ctx context.Context, args []string, getenv func(string) string, std stdio, list commands) int {
+	a := &app{stdio: std, getenv: getenv}
+	a.lang = a.detectLang(args)
+	root := newRoot(a, list(a)...)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.began {
+		err = asUsage(err, cmd)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = &interruptedError{err}
+	}
+	a.report(err)
+	return exitFor(err)
+}
+
+// config loads the configuration that the flags name. Its warnings go to the
+// diagnostics at once.
+func (a *app) config() (*config.Config, error) {
+	path, err := config.FindPath(a.flags.config)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.LoadEnv(path, a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range slices.Concat(c.Warnings, c.OpenSecrets()) {
+		a.warn(w)
+	}
+	return c, nil
+}
+
+// refuseUnsupported is an error when the jobs use parts of the configuration
+// that this version cannot carry out.
+func refuseUnsupported(c *config.Config, jobs ...string) error {
+	if list := c.Unsupported(jobs...); len(list) > 0 {
+		return &config.Errors{List: list, Lang: string(c.Lang)}
+	}
+	return nil
+}
+
+func (a *app) warn(w *config.Error) { _, _ = fmt.Fprintln(a.err, w.In(a.lang)) }
+
+// report writes an error where people look: what happened, what was done about
+// it and what to do next, in their language.
+func (a *app) report(err error) {
+	var several *config.Errors
+	var localized interface {
+		In(lang message.Lang) string
+	}
+	var quiet *outcomeError
+	switch {
+	case err == nil || errors.As(err, &quiet):
+		// The command has said it already.
+	case errors.As(err, &several):
+		for _, one := range several.List {
+			_, _ = fmt.Fprintln(a.err, string(one.Code)+" "+one.In(a.lang))
+		}
+	case errors.As(err, &localized):
+		_, _ = fmt.Fprintln(a.err, localized.In(a.lang))
+	default:
+		_, _ = fmt.Fprintln(a.err, "syncd:", err)
+	}
+}
+
+// detectLang is needed before the flags are parsed, because help is a flag too.
+func (a *app) detectLang(args []string) message.Lang {
+	if lang := flagValue(args, "lang"); lang != "" {
+		return message.Detect(lang, "")
+	}
+	configured := ""
+	if path, err := config.FindPath(flagValue(args, "config")); err == nil {
+		configured = config.PeekLanguage(path)
+	}
+	// The order that the C library has for them.
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := a.getenv(name); value != "" {
+			return message.Detect(configured, value)
+		}
+	}
+	return message.Detect(configured, "")
+}
+
+func flagValue(args []string, name string) string {
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--"+name+"="); ok {
+			return value
+		}
+		if arg == "--"+name && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
