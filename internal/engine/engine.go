@@ -167,14 +167,14 @@ func statusOf(r *Report, err error) RunStatus {
 		return RunPartial
 	case err == nil:
 		return RunDone
+	case errors.Is(err, context.Canceled):
+		return RunInterrupted
 	case errors.As(err, &halt) && !halt.Passing:
 		return RunHalted
 	case errors.As(err, &halt):
 		return RunNotReady
 	case errors.As(err, &crm):
 		return RunUnreachable
-	case errors.Is(err, context.Canceled):
-		return RunInterrupted
 	case isNotReady(err):
 		return RunNotReady
 	}

@@ -54,18 +54,7 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Deci
 		Source: r.cfg.Keys(s.SourceNow), CRM: seen.Entry, LinkedTo: owner, SameUID: same,
 		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil,
 	}
-	if same && owner == "" {
-		return r.asLink(reconcile.Decide(r.cfg.Policy, s)), s
-	}
 	return reconcile.Meet(r.cfg.Policy, s, e), s
-}
-
-// asLink turns the decision about a lost link into one that makes the link.
-func (r *run) asLink(d reconcile.Decision) reconcile.Decision {
-	if d.Action == reconcile.Nothing || d.Action == reconcile.Update {
-		d.Action = reconcile.Link
-	}
-	return d
 }
 
 // heldMeeting describes the hold of a meeting, with both records shown.

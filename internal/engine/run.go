@@ -65,7 +65,8 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	if err := r.checkGuards(ctx); err != nil {
-		return err
+		r.endWaiting()
+		return errors.Join(err, r.tally())
 	}
 	if err := r.saveFindings(ctx); err != nil {
 		return err

@@ -58,7 +58,7 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 			if seen[n] || s.state&(slotDead|slotUID) != 0 || linked != nil && linked(s.clid) {
 				continue
 			}
-			links := by == ByINN && opts.INNKPP && !differHash(s.kpp, k.KPP)
+			links := by == ByINN && opts.INNKPP && !k.INNDoubtful && !differHash(s.kpp, k.KPP)
 			switch {
 			case !links && !suspect:
 				continue

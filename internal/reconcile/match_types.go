@@ -4,6 +4,9 @@ package reconcile
 // same client, each in canonical form. Empty values prove nothing.
 type Keys struct {
 	INN, KPP string
+	// INNDoubtful: its check digits do not hold. Such a ИНН may disagree with
+	// another, but it proves nothing.
+	INNDoubtful bool
 	Phones   []string
 	Mails    []string
 	Title    string

@@ -63,7 +63,7 @@ func (e Evidence) Compare() (Rule, Reason) {
 		return RuleMatchDiffers, ReasonMatchDiffers
 	}
 	switch {
-	case a.INN != "" && b.INN != "":
+	case a.INN != "" && b.INN != "" && !a.INNDoubtful && !b.INNDoubtful:
 		return RuleMatchINN, ""
 	case share(a.Phones, b.Phones):
 		return RuleMatchPhone, ""

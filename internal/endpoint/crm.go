@@ -1,0 +1,171 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+)
+
+// CRM is the CRM's clients through a mapping. It implements engine.CRM and
+// engine.Writer. It is used by one run at a time.
+type CRM struct {
+	api *crmapi.Client
+	m   *mapping.Mapping
+
+	users  map[string]int64           // active logins; nil = not asked yet
+	titles map[string]map[string]bool // by dictionary field, folded; nil = not asked yet
+}
+
+// NewCRM returns the CRM side of a job.
+func NewCRM(api *crmapi.Client, m *mapping.Mapping) *CRM { return &CRM{api: api, m: m} }
+
+// mirrorFields are the fields that first meetings look at.
+func mirrorFields() []string { return []string{"clid", "uid", "type", "title", "phone", "mail_url"} }
+
+// Scan implements engine.CRM. A scan of everything also reads the trash apart,
+// because the list does not tell who is in it.
+func (c *CRM) Scan(ctx context.Context, above int64, yield func(reconcile.Entry) error) error {
+	trash := map[int64]bool{}
+	if above == 0 {
+		q := crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}
+		if err := c.each(ctx, q, func(o crmapi.ClientObject) error {
+			trash[o.CLID] = true
+			return nil
+		}); err != nil {
+			return fmt.Errorf("read the trash: %w", err)
+		}
+	}
+	q := crmapi.ListQuery{Fields: mirrorFields(), BankInfo: true}
+	err := c.each(ctx, q, func(o crmapi.ClientObject) error {
+		if o.CLID <= above {
+			return errEnough
+		}
+		e := c.entry(&o)
+		e.Trash = e.Trash || trash[o.CLID]
+		return yield(e)
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// errEnough ends a scan that reached what is known.
+var errEnough = errors.New("enough")
+
+// each walks the list. A client that cannot be read goes along with its clid,
+// when that much is known.
+func (c *CRM) each(ctx context.Context, q crmapi.ListQuery, take func(crmapi.ClientObject) error) error {
+	for o, err := range c.api.Clients(ctx, q) {
+		if err != nil && !isClass(err, crmapi.ClassUnreadable) {
+			return err
+		}
+		if o.CLID == 0 {
+			continue
+		}
+		if err := take(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is what the mirror keeps of a client.
+func (c *CRM) entry(o *crmapi.ClientObject) reconcile.Entry {
+	return reconcile.Entry{CLID: o.CLID, UID: o.UID, Trash: o.Trash, Keys: keysOf(c.m.KeysOfCRM(o))}
+}
+
+func keysOf(k mapping.Keys) reconcile.Keys {
+	return reconcile.Keys{
+		INN: k.INN, INNDoubtful: !k.INNValid, KPP: k.KPP, Phones: k.Phones, Mails: k.Mails, Title: k.Title,
+	}
+}
+
+// Keys gives the match keys of a source record's values, for engine.Config.
+func Keys(m *mapping.Mapping) func([]record.Value) reconcile.Keys {
+	return func(values []record.Value) reconcile.Keys { return keysOf(m.MatchKeys(values)) }
+}
+
+func (c *CRM) observed(o *crmapi.ClientObject) engine.Observed {
+	return engine.Observed{
+		Entry: c.entry(o), Title: o.Fields["title"].S, Values: c.m.FromCRM(o, nil),
+	}
+}
+
+// Read implements engine.CRM.
+func (c *CRM) Read(ctx context.Context, clid int64) (engine.Observed, error) {
+	o, err := c.api.InfoByCLID(ctx, clid, true)
+	switch {
+	case err == nil:
+		return c.observed(&o), nil
+	case isClass(err, crmapi.ClassInvisible), isClass(err, crmapi.ClassNotFound), isClass(err, crmapi.ClassUnreadable):
+		return engine.Observed{}, fmt.Errorf("client %d: %w", clid, engine.ErrNotVisible)
+	}
+	return engine.Observed{}, err
+}
+
+// Find implements engine.CRM.
+func (c *CRM) Find(ctx context.Context, uid string) (engine.Observed, error) {
+	o, err := c.api.InfoByUID(ctx, uid, true)
+	switch {
+	case err == nil:
+		return c.observed(&o), nil
+	case isClass(err, crmapi.ClassNotFound):
+		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrNotFound)
+	}
+	return engine.Observed{}, err
+}
+
+// Newest implements engine.CRM.
+func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, bool, error) {
+	page, err := c.api.List(ctx, crmapi.ListQuery{BankInfo: true})
+	if err != nil {
+		return nil, false, err
+	}
+	out := make([]engine.Observed, 0, len(page.Clients))
+	for i := range page.Clients {
+		out = append(out, c.observed(&page.Clients[i]))
+	}
+	return out, page.Rows < crmapi.PageSize, nil
+}
+
+// SeesAll implements engine.CRM: by the login's role, or by counting: what the
+// list shows by itself against what it shows owner by owner.
+func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
+	me, err := c.api.Me(ctx)
+	if err != nil {
+		return false, err
+	}
+	if me.SeesEverything() {
+		return true, nil
+	}
+	users, err := c.api.Users(ctx)
+	if err != nil {
+		return false, err
+	}
+	count := func(owner int64) (int, error) {
+		n := 0
+		q := crmapi.ListQuery{Fields: []string{"clid"}, UserID: owner}
+		err := c.each(ctx, q, func(crmapi.ClientObject) error { n++; return nil })
+		return n, err
+	}
+	plain, err := count(0)
+	if err != nil {
+		return false, err
+	}
+	sum := 0
+	for _, u := range users {
+		n, err := count(u.ID)
+		if err != nil {
+			return false, err
+		}
+		sum += n
+	}
+	return sum == plain, nil
+}

@@ -1,0 +1,231 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/record"
+	"syncd/internal/source"
+)
+
+// FileLog remembers which files were read and put away.
+type FileLog interface {
+	// FileRead reports whether this state of a file was read before.
+	FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error)
+	// MarkRead remembers files; one durable transaction.
+	MarkRead(ctx context.Context, files []engine.SnapshotFile) error
+}
+
+// After says what becomes of a file that was read once and settled.
+type After uint8
+
+// The choices. The zero value leaves the file where it is.
+const (
+	AfterKeep After = iota
+	AfterArchive
+	AfterDelete
+)
+
+// CSVConfig describes a source of CSV files.
+type CSVConfig struct {
+	// Path is a file, or a pattern; Shown is how messages name it.
+	Path, Shown string
+	// Once says that Path is a pattern whose files are read once each.
+	Once  bool
+	Full  bool // every file is a full snapshot, not a delta
+	After After
+	// Settle is how long a file must stay as it is before it is read.
+	Settle  time.Duration
+	Wait    source.Wait
+	Options source.CSVOptions // Path, Salt, Known and Settled are filled in here
+	Zones   mapping.Zones
+	Salt    record.Fingerprint
+	Workers int // goroutines that decode and map; 0 = 2
+}
+
+// CSV reads CSV files through a mapping. It implements engine.Source.
+type CSV struct {
+	cfg CSVConfig
+	m   *mapping.Mapping
+	log FileLog
+}
+
+// NewCSV returns a source; log may be nil when files are not read once.
+func NewCSV(cfg CSVConfig, m *mapping.Mapping, log FileLog) *CSV {
+	if cfg.Workers <= 0 {
+		cfg.Workers = 2
+	}
+	cfg.Options.Wanted = m.Columns()
+	cfg.Options.KeyColumns = m.KeyColumns()
+	cfg.Options.Salt = append([]byte(nil), cfg.Salt[:]...)
+	return &CSV{cfg: cfg, m: m, log: log}
+}
+
+// Read implements engine.Source.
+func (c *CSV) Read(
+	ctx context.Context, known func(record.Fingerprint) bool, yield func([]engine.Incoming) error,
+) (engine.Snapshot, error) {
+	snap := engine.Snapshot{Name: c.cfg.Shown, Full: c.cfg.Full, Complete: true}
+	files, err := c.unread(ctx)
+	if err != nil {
+		return snap, err
+	}
+	if len(files) == 0 {
+		snap.Nothing = true
+		return snap, nil
+	}
+	read := files
+	if c.cfg.Full {
+		read = files[len(files)-1:] // a newer full snapshot replaces the older ones
+	}
+	for _, path := range read {
+		if err := c.readFile(ctx, path, known, yield, &snap); err != nil {
+			return snap, err
+		}
+	}
+	if c.cfg.Once {
+		for _, path := range files[:len(files)-len(read)] {
+			f, err := look(path)
+			if err != nil {
+				return snap, err
+			}
+			snap.Files = append(snap.Files, f)
+		}
+	}
+	return snap, nil
+}
+
+// unread lists the files to read, in name order.
+func (c *CSV) unread(ctx context.Context) ([]string, error) {
+	found, err := source.Match(c.cfg.Path)
+	if err != nil {
+		return nil, notReady(err)
+	}
+	if !c.cfg.Once {
+		return found.Files, nil
+	}
+	var out []string
+	for _, path := range found.Files {
+		f, err := look(path)
+		if err != nil {
+			return nil, err
+		}
+		done, err := c.log.FileRead(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
+
+func look(path string) (engine.SnapshotFile, error) {
+	id, err := source.Look(path)
+	if err != nil {
+		return engine.SnapshotFile{}, notReady(err)
+	}
+	return engine.SnapshotFile{Path: path, Size: id.Size, ModTime: id.Modified}, nil
+}
+
+// open waits for the file to settle, opens it and ties the mapping to its header.
+func (c *CSV) open(
+	ctx context.Context, path string, known func(record.Fingerprint) bool,
+) (*source.CSVReader, *mapping.Binding, engine.SnapshotFile, error) {
+	var file engine.SnapshotFile
+	id, err := source.Settle(ctx, path, c.cfg.Settle, c.cfg.Wait)
+	if err != nil {
+		return nil, nil, file, notReady(err)
+	}
+	file = engine.SnapshotFile{Path: path, Size: id.Size, ModTime: id.Modified}
+	o := c.cfg.Options
+	o.Path, o.Settled = path, &id
+	o.Name = c.shown(path)
+	if known != nil {
+		o.Known = func(h [16]byte) bool { return known(h) }
+	}
+	r, err := source.OpenCSV(ctx, o)
+	if err != nil {
+		return nil, nil, file, notReady(err)
+	}
+	b, err := c.m.Bind(r.Header().Names, c.cfg.Zones)
+	if err != nil {
+		_ = r.Close() // the header's error is the one to tell
+		return nil, nil, file, &UnusableError{Name: o.Name, Line: r.Header().Line, Err: err}
+	}
+	return r, b, file, nil
+}
+
+// shown is how messages name a file of the source.
+func (c *CSV) shown(path string) string {
+	if c.cfg.Once {
+		return path
+	}
+	return c.cfg.Shown
+}
+
+// readFile reads one file to its end.
+func (c *CSV) readFile(
+	ctx context.Context, path string, known func(record.Fingerprint) bool,
+	yield func([]engine.Incoming) error, snap *engine.Snapshot,
+) error {
+	r, bound, file, err := c.open(ctx, path, known)
+	if err != nil {
+		return err
+	}
+	name := c.shown(path)
+	snap.Warnings = append(snap.Warnings, headerWarnings(name, r.Header())...)
+	p := newPipeline(name, r, c.m, bound, c.cfg.Workers)
+	err = p.run(ctx, yield)
+	cerr := r.Close()
+	if err != nil {
+		return err
+	}
+	if cerr != nil {
+		return fmt.Errorf("close %s: %w", name, cerr)
+	}
+	a := r.Account()
+	if !a.Balanced() {
+		return fmt.Errorf("%s: the reader lost count of lines: a defect of this program", name)
+	}
+	snap.Lines += int64(a.Lines)
+	snap.Rows += int64(a.Rows())
+	if !a.Complete {
+		snap.Complete = false
+		for _, why := range a.WhyNot {
+			snap.Why = string(why)
+		}
+	}
+	snap.Files = append(snap.Files, file)
+	return nil
+}
+
+func headerWarnings(name string, h source.Header) []engine.Reject {
+	out := make([]engine.Reject, 0, len(h.Warnings))
+	for _, w := range h.Warnings {
+		out = append(out, engine.Reject{
+			File: name, Line: h.Line, LastLine: h.LastLine, Column: w.Name, Code: string(w.Code), Warning: true,
+		})
+	}
+	return out
+}
+
+// Columns opens the newest file, ties the mapping to its header and tells what
+// was found out about it, without reading on: for `check`.
+func (c *CSV) Columns(ctx context.Context) (source.Header, []string, error) {
+	found, err := source.Match(c.cfg.Path)
+	if err != nil {
+		return source.Header{}, nil, notReady(err)
+	}
+	path := found.Files[len(found.Files)-1]
+	r, b, _, err := c.open(ctx, path, nil)
+	if err != nil {
+		return source.Header{}, nil, err
+	}
+	h, unmapped := r.Header(), b.Unmapped()
+	return h, unmapped, r.Close()
+}

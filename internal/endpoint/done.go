@@ -1,0 +1,55 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"syncd/internal/engine"
+)
+
+// Done implements engine.Source: files that are read once are remembered, and
+// then archived or deleted. A crash in between leaves a file that is known to
+// be read.
+func (c *CSV) Done(ctx context.Context, s engine.Snapshot) error {
+	if !c.cfg.Once || len(s.Files) == 0 {
+		return nil
+	}
+	if err := c.log.MarkRead(ctx, s.Files); err != nil {
+		return err
+	}
+	for _, f := range s.Files {
+		if err := c.putAway(f.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archiveFolder is beside the files it takes.
+const archiveFolder = "archive"
+
+func (c *CSV) putAway(path string) error {
+	switch c.cfg.After {
+	case AfterKeep:
+		return nil
+	case AfterDelete:
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("delete a file that was read: %w", err)
+		}
+		return nil
+	case AfterArchive:
+	}
+	dir := filepath.Join(filepath.Dir(path), archiveFolder)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the archive folder: %w", err)
+	}
+	err := os.Rename(path, filepath.Join(dir, filepath.Base(path)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("archive a file that was read: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/record"
+	"syncd/internal/source"
+)
+
+// pipeline splits, translates and hands over the rows of one file: one
+// goroutine splits, several decode and map, and the caller gets the rows in
+// the order of the file.
+type pipeline struct {
+	name    string
+	reader  *source.CSVReader
+	spec    mapping.IdentitySpec
+	keyAt   int // column of the key; -1 = not found
+	bound   *mapping.Binding
+	workers int
+	free    chan *job
+}
+
+// job is one batch on its way. Its memory is used again and again.
+type job struct {
+	batch   source.Batch
+	out     []engine.Incoming
+	records []record.Record
+	values  []record.Value
+	cells   []string
+	scratch []byte
+	ready   chan struct{}
+}
+
+func newPipeline(name string, r *source.CSVReader, m *mapping.Mapping, b *mapping.Binding, workers int) *pipeline {
+	p := &pipeline{
+		name: name, reader: r, spec: m.Identity(), keyAt: -1, bound: b, workers: workers,
+		free: make(chan *job, workers+2),
+	}
+	for _, k := range m.KeyColumns() {
+		p.keyAt = r.Header().Index(k)
+		break
+	}
+	for range cap(p.free) {
+		p.free <- &job{}
+	}
+	return p
+}
+
+// run moves all batches; it returns when every goroutine of it has ended.
+func (p *pipeline) run(ctx context.Context, yield func([]engine.Incoming) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	work := make(chan *job)
+	order := make(chan *job, cap(p.free))
+	g.Go(func() error {
+		defer close(order)
+		defer close(work)
+		return p.split(ctx, work, order)
+	})
+	for range p.workers {
+		b := p.bound.Clone()
+		g.Go(func() error {
+			for j := range work {
+				p.translate(j, b)
+				close(j.ready)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { return p.hand(ctx, order, yield) })
+	return g.Wait()
+}
+
+// split reads batches and gives each to a worker and, in order, to hand.
+func (p *pipeline) split(ctx context.Context, work, order chan<- *job) error {
+	for {
+		var j *job
+		select {
+		case j = <-p.free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err := p.reader.NextBatch(&j.batch)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return notReady(err)
+		}
+		j.ready = make(chan struct{})
+		select {
+		case work <- j:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		order <- j // has room for every job there is
+	}
+}
+
+// hand gives the translated batches to the engine, in the order of the file.
+func (p *pipeline) hand(ctx context.Context, order <-chan *job, yield func([]engine.Incoming) error) error {
+	for j := range order {
+		select {
+		case <-j.ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := yield(j.out); err != nil {
+			return err
+		}
+		j.batch.Release()
+		p.free <- j
+	}
+	return nil
+}
+
+// translate turns a batch of rows into incoming records.
+func (p *pipeline) translate(j *job, b *mapping.Binding) {
+	rows := j.batch.Rows
+	j.out = j.out[:0]
+	if cap(j.records) < len(rows) {
+		j.records = make([]record.Record, len(rows))
+	}
+	j.records = j.records[:len(rows)]
+	for i := range rows {
+		j.out = append(j.out, p.row(j, b, i))
+	}
+}
+
+func (p *pipeline) row(j *job, b *mapping.Binding, i int) engine.Incoming {
+	row := &j.batch.Rows[i]
+	in := engine.Incoming{
+		Rows: 1, Row: record.Fingerprint(row.Hash),
+		Origin: record.Origin{File: p.name, Line: row.Line, LastLine: row.LastLine},
+	}
+	switch row.Status {
+	case source.Known:
+		in.Kind = engine.InKnown
+	case source.Data:
+		p.data(j, b, i, &in)
+	case source.Rejected, source.Held:
+		p.rejected(j, i, row.Reason, &in)
+	case source.Blank, source.Title, source.Caption, source.Totals, source.Trailer:
+		in.Kind, in.Skip = engine.InSkipped, row.Status.String()
+	}
+	return in
+}
+
+// data decodes and maps one row.
+func (p *pipeline) data(j *job, b *mapping.Binding, i int, in *engine.Incoming) {
+	var why source.Reason
+	j.cells, why = j.batch.Cells(i, j.cells[:0])
+	if why.Code != source.OK {
+		p.rejected(j, i, why, in)
+		return
+	}
+	rec := &j.records[i]
+	res := b.Map(j.cells, rec)
+	rec.Origin = in.Origin
+	in.Record, in.Problems = rec, p.problems(res.Problems, in, rec)
+	switch res.Kind {
+	case mapping.InScope, mapping.Deleted:
+		in.Kind = engine.InRecord
+		rec.Deleted = res.Kind == mapping.Deleted
+		in.Source, j.scratch = rec.Fingerprint(j.scratch)
+	case mapping.OutOfScope:
+		in.Kind, in.Skip = engine.InOutOfScope, res.Rule
+	case mapping.Rejected, mapping.Unreadable:
+		in.Kind = engine.InRejected
+	}
+}
+
+// problems turns the mapping's findings into the engine's terms.
+func (p *pipeline) problems(found []mapping.Problem, in *engine.Incoming, rec *record.Record) []engine.Reject {
+	if len(found) == 0 {
+		return nil
+	}
+	out := make([]engine.Reject, len(found))
+	for i, f := range found {
+		out[i] = engine.Reject{
+			File: p.name, Line: in.Origin.Line, LastLine: in.Origin.LastLine, UID: rec.UID, Key: rec.Key,
+			Column: f.Column, Field: f.Field, Code: string(f.Code), Rule: f.Rule, Value: f.Value,
+			Row: in.Row, Warning: f.Warning,
+		}
+	}
+	return out
+}
+
+// rejected books a row that could not be split or decoded. Where its key can
+// be told all the same, it goes along, so that the record is not taken for
+// absent.
+func (p *pipeline) rejected(j *job, i int, why source.Reason, in *engine.Incoming) {
+	in.Kind = engine.InRejected
+	rec := &j.records[i]
+	*rec = record.Record{Origin: in.Origin, Values: rec.Values}
+	if p.keyAt >= 0 {
+		if key, ok := j.batch.Key(i, p.keyAt); ok {
+			if uid, err := mapping.EncodeUID(key, p.spec); err == nil {
+				rec.UID, rec.Key = uid, key
+			}
+		}
+	}
+	in.Record = rec
+	text := j.batch.Text(i)
+	in.Problems = []engine.Reject{{
+		File: p.name, Line: in.Origin.Line, LastLine: in.Origin.LastLine, UID: rec.UID, Key: rec.Key,
+		Code: why.Code.String(), Rule: why.String(), Value: clip(text), Row: record.FingerprintOf(text),
+	}}
+}
+
+// clip bounds what is kept of a broken row.
+func clip(text string) string {
+	const most = 500
+	r := []rune(text)
+	if len(r) <= most {
+		return text
+	}
+	return string(r[:most]) + "…"
+}
