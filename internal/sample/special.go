@@ -156,7 +156,7 @@ func numbers(w *writer) [][]line {
 		{w.company(set{colINN: nbsp}).named("inn-nbsp", Created, "", "the ИНН is grouped with no-break spaces, as Строка() of a number writes it")},
 		{w.company(set{colINN: zero}).named("inn-zero-lost", Created, "repaired", "the ИНН lost its leading zero; put back because the check digit agrees then")},
 		{w.company(set{colINN: inn10(7_000_063) + "/990501001", colKPP: ""}).named("inn-and-kpp", Created, "", "ИНН and КПП stand in one cell")},
-		{w.company(set{colINN: "9,97E+09"}).named("inn-excel", Created, "excel-damage", "Excel turned the ИНН into 9,97E+09: the digits are gone, the cell must not be sent")},
+		{w.company(set{colINN: "9,97E+09"}).named("inn-excel", Rejected, "excel-damage", "Excel turned the ИНН into 9,97E+09: the digits are gone, nothing may be sent")},
 		{dated("01.01.0001 0:00:00")},
 		{dated("  .  .    ")},
 		{dated("")},
@@ -195,6 +195,9 @@ func spellings(w *writer) [][]line {
 		{w.company(set{colComment: "Отсрочка 14 дней\nсогласована с директором"}).
 			spelt(set{colComment: "Отсрочка 14 дней\nсогласована с директором"}).
 			named("multi-line-bare", Created, "joined lines", "an unquoted cell goes on in the next line: joined, the number of cells leaves no doubt")},
+		{w.company(set{colName: "Ковыль; Клевер ООО"}).spelt(set{colName: "Ковыль; Клевер ООО"}).
+			named("surplus-cell", Rejected, "too-many-cells",
+				"a delimiter stands bare in the name: every cell after it is one too far right, and only the nameless last column shows it")},
 	}
 }
 
@@ -204,7 +207,7 @@ func broken(w *writer) [][]line {
 	return [][]line{{
 		w.company(nil).named("broken-neighbour", Created, "", why),
 		w.company(set{colName: "Торговый дом Крапива ООО", colFullName: `ООО "Торговый дом "Крапива"; опт; розница"`}).spelt(set{colFullName: `"Торговый дом "Крапива"; опт; розница`}).
-			named("broken-row", Rejected, "too many cells", "a quote is never closed and two delimiters are too many: no reading is sure"),
+			named("broken-row", Rejected, "bad-quotes", "a quote is never closed and two delimiters are too many: no reading is sure"),
 		w.company(nil).named("broken-neighbour", Created, "", why),
 	}}
 }
