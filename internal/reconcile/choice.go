@@ -4,14 +4,11 @@ import "syncd/internal/record"
 
 // choice finds what a person said about a field: the choice for the field
 // itself, and, for a field in dispute, the choice for all disputed ones.
-//
-// A value for a field that may not be written to the CRM, and that the CRM does
-// not hold, could never settle: it counts as not said.
+// A choice that the field cannot carry out counts as not said.
 func (m *merger) choice(f *field, disputed bool) (Choice, bool) {
 	all := -1
 	for n, c := range m.s.Choices {
-		given := c.Set.State != record.Absent
-		if !c.says() || given && !f.toCRM && !c.Set.Same(f.crm) {
+		if !c.fits(f) {
 			continue
 		}
 		if c.Field == f.at {
@@ -27,9 +24,18 @@ func (m *merger) choice(f *field, disputed bool) (Choice, bool) {
 	return Choice{}, false
 }
 
-// says reports whether the choice decides anything.
-func (c Choice) says() bool {
-	return c.Set.State != record.Absent || c.Take == TakeSource || c.Take == TakeCRM
+// fits reports whether the choice decides anything about the field.
+func (c Choice) fits(f *field) bool {
+	switch {
+	case c.Set.State != record.Absent:
+		// A value that may not be written to the CRM and that the CRM does not
+		// hold could never settle.
+		return f.toCRM || c.Set.Same(f.crm)
+	case c.Take == TakeSource:
+		return !f.src.Blank() || f.clears() // a blank source has no value to take
+	default:
+		return c.Take == TakeCRM
+	}
 }
 
 // chosen is a person's word about the record as a whole: TakeHold when nobody
@@ -51,8 +57,6 @@ func (m *merger) choose(f *field, c Choice) {
 		m.chooseValue(f, c.Set)
 	case c.Take == TakeCRM:
 		m.crmWins(f, RuleChosenCRM)
-	case f.src.Blank() && !f.clears():
-		m.keep(f, RuleBlankKept)
 	default:
 		m.sourceWins(f, RuleChosenSource)
 	}

@@ -3,7 +3,7 @@ package reconcile_test
 import (
 	"testing"
 
-	. "syncd/internal/reconcile"
+	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
 )
 
 // TestDecide is the decision table of the design, row by row, and after each
@@ -204,7 +204,8 @@ func TestDecide_choices(t *testing.T) {
 		{"a value that the CRM has by now", job(), with(pair(cell{"a", "b", "a", "z"}, still), choose(set)), "nothing settled; settle phone"},
 		{"no word for all touches a field that is not in dispute", job(), with(pair(crmMoved, still), choose(all(TakeSource))), "nothing crm-edit-left; keep phone a|c crm-edit-left"},
 		{"an edit that push would leave", job(), with(pair(crmMoved, still), choose(one(TakeSource))), "update chosen-source; crm phone c>a chosen-source lost c"},
-		{"a blank source still clears nothing", job(), with(pair(cell{"a", "", "a", "c"}), choose(one(TakeSource))), "nothing blank-kept; keep phone |c blank-kept"},
+		{"a blank source still clears nothing", job(), with(pair(cell{"a", "", "a", "c"}), choose(one(TakeSource))), "nothing crm-edit-left; keep phone |c crm-edit-left"},
+		{"a value for a field that is never updated", job(addOnly), with(pair(bothMoved), choose(set)), "nothing add-only; settle phone; keep phone b|c add-only"},
 		{"the CRM not read: read it first", job(), with(pair(srcMoved, still), unread, choose(all(TakeSource))), "update source-changed; crm phone a>b source-changed; needs crm"},
 		{"a word that says nothing", job(), with(pair(bothMoved, still), choose(all(TakeHold))), "hold conflict; keep phone b|c conflict; dispute phone"},
 	}

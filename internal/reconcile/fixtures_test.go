@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	. "syncd/internal/reconcile"
+	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
 	"syncd/internal/record"
 )
 

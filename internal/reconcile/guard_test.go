@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	. "syncd/internal/reconcile"
+	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
 )
 
 func TestCheckSource(t *testing.T) {

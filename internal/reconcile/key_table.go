@@ -25,19 +25,19 @@ func (t *keyTable) add(hash uint64, slot uint32) {
 	if len(t.entries) >= 2*len(t.buckets) {
 		t.grow()
 	}
-	b := &t.buckets[hash&uint64(len(t.buckets)-1)] //nolint:gosec // a length
+	b := &t.buckets[hash&uint64(len(t.buckets)-1)]
 	t.entries = append(t.entries, keyEntry{hash: hash, slot: slot, next: *b})
-	*b = uint32(len(t.entries)) //nolint:gosec // fewer than 4 billion keys
+	*b = uint32(len(t.entries))
 }
 
 // grow doubles the buckets, which stay a power of two.
 func (t *keyTable) grow() {
 	t.buckets = make([]uint32, max(16, 2*len(t.buckets)))
-	mask := uint64(len(t.buckets) - 1) //nolint:gosec // a length
+	mask := uint64(len(t.buckets) - 1)
 	for i := range t.entries {
 		e := &t.entries[i]
 		b := &t.buckets[e.hash&mask]
-		e.next, *b = *b, uint32(i+1) //nolint:gosec // fewer than 4 billion keys
+		e.next, *b = *b, uint32(i+1)
 	}
 }
 
@@ -47,7 +47,7 @@ func (t *keyTable) all(hash uint64) iter.Seq[uint32] {
 		if len(t.buckets) == 0 {
 			return
 		}
-		at := t.buckets[hash&uint64(len(t.buckets)-1)] //nolint:gosec // a length
+		at := t.buckets[hash&uint64(len(t.buckets)-1)]
 		for at != 0 {
 			e := t.entries[at-1]
 			if e.hash == hash && !yield(e.slot) {

@@ -1,15 +1,15 @@
 package reconcile
 
-// Keys is the evidence by which records of the two sides are recognised as the
+// Keys is the evidence by which records of the two sides are recognized as the
 // same client, each in canonical form. Empty values prove nothing.
 type Keys struct {
 	INN, KPP string
 	// INNDoubtful: its check digits do not hold. Such a ИНН may disagree with
 	// another, but it proves nothing.
 	INNDoubtful bool
-	Phones   []string
-	Mails    []string
-	Title    string
+	Phones      []string
+	Mails       []string
+	Title       string
 }
 
 // Entry is one CRM client in the mirror.

@@ -3,7 +3,7 @@ package reconcile_test
 import (
 	"testing"
 
-	. "syncd/internal/reconcile"
+	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
 )
 
 // Keys of the tables; the ИНН are the synthetic test vectors.

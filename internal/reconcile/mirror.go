@@ -64,7 +64,7 @@ func (m *Mirror) WithoutUID() int { return m.withoutUID }
 // Put adds a client, or replaces the one with the same clid.
 func (m *Mirror) Put(e Entry) {
 	m.Remove(e.CLID)
-	n := uint32(len(m.slots)) //nolint:gosec // a CRM has fewer than 4 billion clients
+	n := uint32(len(m.slots))
 	s := slot{clid: e.CLID, kpp: hashKPP(e.Keys.KPP)}
 	if e.Trash {
 		s.state |= slotTrash
@@ -129,7 +129,7 @@ func (m *Mirror) compact() {
 	for i, s := range m.slots {
 		moved[i] = gone
 		if s.state&slotDead == 0 {
-			moved[i] = uint32(len(live)) //nolint:gosec // bounded by len(m.slots)
+			moved[i] = uint32(len(live))
 			live = append(live, s)
 		}
 	}
@@ -212,11 +212,11 @@ func hashKPP(text string) uint32 {
 	if text == "" {
 		return 0
 	}
-	return max(uint32(hashKey(keyINN, text)>>32), 1) //nolint:gosec // the high half is the hash
+	return max(uint32(hashKey(keyINN, text)>>32), 1)
 }
 
 func hashCLID(clid int64) uint64 {
-	return mix(uint64(clid)*31 + uint64(keyCLID)) //nolint:gosec // only bits count
+	return mix(uint64(clid)*31 + uint64(keyCLID))
 }
 
 // mix spreads every bit of x over the whole word; 0 is left to mean "none".

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	. "syncd/internal/reconcile"
+	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
 )
 
 func mirror(entries ...Entry) *Mirror {
