@@ -112,7 +112,7 @@ func TestCasesHoldEveryDefectAsOftenAsPromised(t *testing.T) {
 		"mail-apostrophe: created": 1, "semicolon-in-name: created": 1,
 		"bare-quotes: created": 1, "undoubled-quotes: created": 1, "quotes-at-start: created": 1,
 		"multi-line-quoted: created": 1, "multi-line-bare: created": 1,
-		"broken-neighbour: created": 2, "broken-row: rejected": 1, "surplus-cell: rejected": 1,
+		"broken-neighbor: created": 2, "broken-row: rejected": 1, "surplus-cell: rejected": 1,
 	}
 	for name, n := range want {
 		if got[name] != n {

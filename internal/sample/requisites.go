@@ -100,7 +100,7 @@ func appendAccount(dst []byte, head, bik, tail string) []byte {
 
 // appendCorrAccount appends a bank's correspondent account, whose last three
 // digits are those of its БИК and whose key is checked with the number of the
-// settlement centre.
+// settlement center.
 func appendCorrAccount(dst []byte, bik string) []byte {
 	return appendKeyed(dst, "0"+bik[4:6], "30101810", "00000000"+bik[6:9])
 }

@@ -205,9 +205,9 @@ func spellings(w *writer) [][]line {
 func broken(w *writer) [][]line {
 	const why = "stands beside the broken row and must come through untouched"
 	return [][]line{{
-		w.company(nil).named("broken-neighbour", Created, "", why),
+		w.company(nil).named("broken-neighbor", Created, "", why),
 		w.company(set{colName: "Торговый дом Крапива ООО", colFullName: `ООО "Торговый дом "Крапива"; опт; розница"`}).spelt(set{colFullName: `"Торговый дом "Крапива"; опт; розница`}).
 			named("broken-row", Rejected, "bad-quotes", "a quote is never closed and two delimiters are too many: no reading is sure"),
-		w.company(nil).named("broken-neighbour", Created, "", why),
+		w.company(nil).named("broken-neighbor", Created, "", why),
 	}}
 }

@@ -53,7 +53,7 @@ func writeExamples(dir string) error {
 		return err
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o644); err != nil { //nolint:gosec // examples are for everybody to read
 			return fmt.Errorf("write example: %w", err)
 		}
 	}
