@@ -88,7 +88,16 @@ func isControl(b byte) bool {
 	return b < ' ' && b != '\t' && b != '\n' && b != '\r' || b == 0x7F
 }
 
-const highBits = 0x8080808080808080
+const (
+	highBits  = 0x8080808080808080
+	everyByte = 0x0101010101010101
+)
+
+// plainASCII reports whether eight bytes are printable ASCII: none above 0x7E,
+// none below the blank.
+func plainASCII(x uint64) bool {
+	return (x|(x+everyByte)|(x-' '*everyByte)&^x)&highBits == 0
+}
 
 // text decodes one row. scratch is reused between rows; the returned string is
 // a copy of its own and keeps nothing else alive.
@@ -102,9 +111,29 @@ func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
 	dst := scratch[:cap(scratch)]
 	n, i := 0, 0
 	var flaws uint64
+	for ; i+8 <= len(raw); i += 8 {
+		x := binary.LittleEndian.Uint64(raw[i:])
+		if plainASCII(x) {
+			binary.LittleEndian.PutUint64(dst[n:], x)
+			n += 8
+			continue
+		}
+		// eight bytes are written for each pair, the entry says how many of
+		// them count; the four lookups do not wait for each other
+		e0, e1 := d.pairs[uint16(x)], d.pairs[uint16(x>>16)]
+		e2, e3 := d.pairs[uint16(x>>32)], d.pairs[uint16(x>>48)]
+		flaws |= e0 | e1 | e2 | e3
+		binary.LittleEndian.PutUint64(dst[n:], e0)
+		n += int(e0 >> pairLen & 0xFF)
+		binary.LittleEndian.PutUint64(dst[n:], e1)
+		n += int(e1 >> pairLen & 0xFF)
+		binary.LittleEndian.PutUint64(dst[n:], e2)
+		n += int(e2 >> pairLen & 0xFF)
+		binary.LittleEndian.PutUint64(dst[n:], e3)
+		n += int(e3 >> pairLen & 0xFF)
+	}
 	for ; i+1 < len(raw); i += 2 {
 		e := d.pairs[binary.LittleEndian.Uint16(raw[i:])]
-		// eight bytes are written, the entry says how many of them count
 		binary.LittleEndian.PutUint64(dst[n:], e)
 		n += int(e >> pairLen & 0xFF)
 		flaws |= e
@@ -151,10 +180,8 @@ func hasControl(b []byte) bool {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		low := (x - 0x2020202020202020) & ^x & highBits
-		del := x ^ 0x7F7F7F7F7F7F7F7F
-		del = (del - 0x0101010101010101) & ^del & highBits
-		if low|del == 0 {
+		del := x ^ 0x7F*everyByte
+		if ((x-' '*everyByte)&^x|(del-everyByte)&^del)&highBits == 0 {
 			continue
 		}
 		for _, c := range b[i : i+8] {

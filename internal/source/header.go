@@ -124,7 +124,10 @@ func (f *headerFinder) best(lines []string) foundHeader {
 		if f.row > 0 && i != int(f.row)-1 {
 			continue
 		}
-		for _, d := range []byte(f.delimiters) {
+		for k, d := range []byte(f.delimiters) {
+			if k > 0 && strings.IndexByte(lines[i], d) < 0 {
+				continue // one cell; that was judged with the first delimiter
+			}
 			h := headerRow(lines, i, d)
 			h.hits = f.hits(h.cells)
 			if h.hits > best.hits {

@@ -23,6 +23,7 @@ type Records struct {
 	batch  Batch
 	at     int
 	header bool
+	names  []string // instead of those of the file; nil = as they are
 	bad    []BadRow
 	lines  []int
 }
@@ -34,6 +35,9 @@ func NewRecords(r *CSVReader) *Records { return &Records{reader: r} }
 func (r *Records) Read() ([]string, error) {
 	if !r.header {
 		r.header = true
+		if r.names != nil {
+			return r.names, nil
+		}
 		return r.reader.Header().Names, nil
 	}
 	for {
