@@ -2,7 +2,7 @@ package sample
 
 import "testing"
 
-// The vectors are public requisites of state bodies and the official examples
+// The vectors are numbers from public registers and the official examples
 // of regulation 515; the last digit (or the key) must come out by itself.
 
 func TestCheckDigitsOfKnownRequisites(t *testing.T) {
