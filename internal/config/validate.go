@@ -15,7 +15,7 @@ import (
 // This file holds what one key demands of another. Each check runs after its
 // block was decoded, also when parts of it were wrong.
 
-func (c *Config) check(d *decoder, n *yaml.Node, _ string) {
+func (c *Config) check(d *decoder, _ *yaml.Node, _ string) {
 	if c.Version != 0 && c.Version != supportedVersion {
 		d.failAt("version", message.ConfigVersion,
 			message.N("value", int64(c.Version)), message.N("want", supportedVersion))
@@ -25,7 +25,7 @@ func (c *Config) check(d *decoder, n *yaml.Node, _ string) {
 	}
 	owners := make(map[string]string, len(c.Jobs)) // entity, CRM and mapping → the first job
 	for _, name := range sortedKeys(c.Jobs) {
-		c.checkJob(d, n, name)
+		c.checkJob(d, name)
 		j := c.Jobs[name]
 		target := strings.Join([]string{string(j.Entity), j.CRM, string(j.Mapping)}, "\x00")
 		if other, taken := owners[target]; taken && j.Mapping != "" {
@@ -38,7 +38,7 @@ func (c *Config) check(d *decoder, n *yaml.Node, _ string) {
 	c.checkOrder(d)
 }
 
-func (c *Config) checkJob(d *decoder, n *yaml.Node, name string) {
+func (c *Config) checkJob(d *decoder, name string) {
 	j, at := c.Jobs[name], "jobs."+name
 	reference(d, at+".crm", j.CRM, "crm", sortedKeys(c.CRM))
 	reference(d, at+".source", j.Source, "sources", sortedKeys(c.Sources))

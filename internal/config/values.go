@@ -83,8 +83,13 @@ func parseSize(text string) (int64, error) {
 		suffix string
 		bytes  int64
 	}{
-		{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30},
-		{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"b", 1},
+		{"kib", 1 << 10},
+		{"mib", 1 << 20},
+		{"gib", 1 << 30},
+		{"kb", 1e3},
+		{"mb", 1e6},
+		{"gb", 1e9},
+		{"b", 1},
 	}
 	number, factor := strings.ToLower(strings.TrimSpace(text)), int64(1)
 	for _, u := range units {

@@ -1,0 +1,387 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"syncd/internal/config"
+	"syncd/internal/crmapi"
+	"syncd/internal/endpoint"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/message"
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+	"syncd/internal/source"
+	"syncd/internal/state"
+)
+
+// installation is a configuration with its state: what most commands work on.
+type installation struct {
+	app *app
+	cfg *config.Config
+	db  *state.DB
+}
+
+// access says how a command uses the state.
+type access uint8
+
+const (
+	reading access = iota // takes no lock, changes nothing; the state may be missing
+	writing               // a short transaction beside a run; the state must be there
+	running               // holds the run lock, and makes the state when it is missing
+)
+
+// install loads the configuration and opens its state. The returned function
+// closes both and frees the lock.
+func (a *app) install(ctx context.Context, how access) (*installation, func(), error) {
+	cfg, err := a.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	in := &installation{app: a, cfg: cfg}
+	path := string(cfg.State)
+	o := state.Options{Clock: time.Now, Fold: reconcile.FoldUID}
+	release := func() {}
+	switch how {
+	case reading:
+		in.db, err = state.OpenReadOnly(ctx, path, o)
+		var missing *state.MissingError
+		if errors.As(err, &missing) {
+			in.db, err = state.Empty(ctx, o)
+		}
+	case writing:
+		in.db, err = state.Open(ctx, path, o)
+	case running:
+		if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, nil, fmt.Errorf("make the folder of the state: %w", err)
+		}
+		lock, lerr := state.Lock(path)
+		if lerr != nil {
+			return nil, nil, a.stateFault(lerr)
+		}
+		release = func() { _ = lock.Release() }
+		o.Create = true
+		in.db, err = state.Open(ctx, path, o)
+	}
+	if err != nil {
+		release()
+		return nil, nil, a.stateFault(err)
+	}
+	return in, func() { _ = in.db.Close(); release() }, nil
+}
+
+// jobParts is a job put together: both sides, its state and its engine.
+type jobParts struct {
+	name    string
+	cfg     *config.Job
+	mapping *mapping.Mapping
+	api     *crmapi.Client
+	crm     *endpoint.CRM
+	source  *endpoint.CSV
+	state   *state.Job
+	engine  *engine.Engine
+}
+
+// jobs lists the jobs that a command names, or all, jobs that others come
+// after first.
+func (in *installation) jobs(names []string, all bool) ([]string, error) {
+	if all || len(names) == 0 && len(in.cfg.Jobs) == 1 {
+		return in.inOrder(in.cfg.JobNames()), nil
+	}
+	if len(names) == 0 {
+		return nil, usageError(message.UsageJobNeeded, message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
+	}
+	for _, n := range names {
+		if in.cfg.Jobs[n] == nil {
+			return nil, usageError(message.UsageUnknownJob, message.S("job", n),
+				message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
+		}
+	}
+	return names, nil
+}
+
+// inOrder puts jobs behind those they come after; the configuration has
+// refused circles.
+func (in *installation) inOrder(names []string) []string {
+	var out []string
+	placed := map[string]bool{}
+	var place func(name string)
+	place = func(name string) {
+		if placed[name] || in.cfg.Jobs[name] == nil {
+			return
+		}
+		placed[name] = true
+		for _, before := range in.cfg.Jobs[name].After {
+			place(before)
+		}
+		out = append(out, name)
+	}
+	for _, n := range names {
+		place(n)
+	}
+	return out
+}
+
+// tools are what a run needs besides the configuration.
+type tools struct {
+	observe func(engine.Event)
+	step    func(string) // nil but in crash tests
+}
+
+// job puts a job together.
+func (in *installation) job(ctx context.Context, name string, t tools) (*jobParts, error) {
+	if err := refuseUnsupported(in.cfg, name); err != nil {
+		return nil, err
+	}
+	j := in.cfg.Jobs[name]
+	p := &jobParts{name: name, cfg: j}
+	var err error
+	if p.mapping, err = in.mapping(name); err != nil {
+		return nil, err
+	}
+	if err := in.distinctPrefix(name, p.mapping); err != nil {
+		return nil, err
+	}
+	if p.api, err = in.client(j.CRM); err != nil {
+		return nil, err
+	}
+	p.crm = endpoint.NewCRM(p.api, p.mapping)
+	p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
+	if errors.Is(err, state.ErrUnknownJob) {
+		// a command that only reads, before the first run
+		in.db, err = state.Empty(ctx, state.Options{Clock: time.Now, Fold: reconcile.FoldUID})
+		if err == nil {
+			p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
+		}
+	}
+	if err != nil {
+		return nil, in.app.stateFault(err)
+	}
+	p.state = p.state.WithSchema(p.mapping.Schema(), p.mapping.CanonSource)
+	p.source = in.source(j, p.mapping, fileLog{p.state})
+	p.engine = engine.New(in.engineConfig(name, p.mapping, t), engine.Ports{
+		Source: p.source, CRM: p.crm, Writer: p.crm,
+		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state,
+	})
+	return p, nil
+}
+
+// mapping loads a job's mapping; its mistakes are mistakes of the configuration.
+func (in *installation) mapping(job string) (*mapping.Mapping, error) {
+	m, err := mapping.Load(string(in.cfg.Jobs[job].Mapping))
+	if err != nil {
+		return nil, &faultError{
+			exit: exitConfig, code: message.MappingInvalid,
+			args: []message.Arg{message.S("file", string(in.cfg.Jobs[job].Mapping)), message.S("cause", err.Error())},
+			err:  err,
+		}
+	}
+	return m, nil
+}
+
+// distinctPrefix refuses two jobs on one entity and CRM whose uids could meet.
+func (in *installation) distinctPrefix(job string, m *mapping.Mapping) error {
+	for _, other := range in.cfg.SameTarget(job) {
+		o, err := in.mapping(other)
+		if err != nil {
+			return err
+		}
+		if o.Identity().Prefix == m.Identity().Prefix {
+			return &faultError{exit: exitConfig, code: message.ConfigSameTarget, args: []message.Arg{
+				message.S("job", job), message.S("other", other), message.S("crm", in.cfg.Jobs[job].CRM),
+			}}
+		}
+	}
+	return nil
+}
+
+// client makes the client of a CRM of the configuration.
+func (in *installation) client(name string) (*crmapi.Client, error) {
+	c := in.cfg.CRM[name]
+	key, err := in.cfg.Secret(c.APIKey)
+	if err != nil {
+		return nil, err
+	}
+	rate := float64(c.Rate)
+	if rate == 0 {
+		rate = -1 // the configuration writes "no limit" as 0, the client as below 0
+	}
+	api, err := crmapi.New(crmapi.Config{
+		BaseURL: string(c.BaseURL), Login: c.Login, APIKey: crmapi.NewSecret(key.Reveal()),
+		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
+	})
+	if err != nil {
+		return nil, &faultError{exit: exitConfig, code: message.ConfigBadValue, args: []message.Arg{
+			message.S("value", "crm."+name), message.S("cause", err.Error()),
+		}, err: err}
+	}
+	return api, nil
+}
+
+// source makes the source of a job.
+func (in *installation) source(j *config.Job, m *mapping.Mapping, log endpoint.FileLog) *endpoint.CSV {
+	c := in.cfg.Sources[j.Source].CSV
+	header := source.HeaderLine(c.Header.Line)
+	if c.Header.None {
+		header = source.HeaderNone
+	}
+	delimiter := ""
+	if c.Delimiter != 0 {
+		delimiter = string(c.Delimiter)
+	}
+	o := source.CSVOptions{
+		Encoding: string(c.Encoding), Delimiter: delimiter, Header: header, Columns: c.Columns,
+		OverflowColumn: c.OverflowColumn, FinalNewline: source.FinalNewline(c.FinalNewline),
+		Limits: source.Limits{Cell: int(c.Limits.Cell), Row: int(c.Limits.Row), File: int64(c.Limits.File)},
+	}
+	if c.Complete != nil {
+		o.Trailer = c.Complete.Trailer
+	}
+	return endpoint.NewCSV(endpoint.CSVConfig{
+		Path: string(c.Path), Shown: in.shown(string(c.Path)), Once: strings.ContainsAny(string(c.Path), "*?["),
+		Full: c.Snapshot == config.SnapshotFull, After: afterOf(c.After), Settle: c.Settle.Std(), Wait: wait,
+		Options: o, Zones: in.zones(j), Salt: in.salt(j, m),
+	}, m, log)
+}
+
+// shown is a path as people wrote it: relative to the configuration's folder.
+func (in *installation) shown(path string) string {
+	dir, err := filepath.Abs(filepath.Dir(in.cfg.File()))
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+func afterOf(a config.AfterRead) endpoint.After {
+	switch a {
+	case "archive":
+		return endpoint.AfterArchive
+	case "delete":
+		return endpoint.AfterDelete
+	}
+	return endpoint.AfterKeep
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (in *installation) zones(j *config.Job) mapping.Zones {
+	return mapping.Zones{
+		Source: in.cfg.Timezone.Location(), Account: in.cfg.CRM[j.CRM].Timezone.Location(),
+	}
+}
+
+// rowRules counts up whenever this program reads rows in another way, so that
+// no row hash of an older one is believed.
+const rowRules = "1"
+
+// salt identifies all that the meaning of a raw row depends on besides its bytes.
+func (in *installation) salt(j *config.Job, m *mapping.Mapping) record.Fingerprint {
+	c := in.cfg.Sources[j.Source].CSV
+	z := in.zones(j)
+	version := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = buildOf(info).String()
+	}
+	return record.FingerprintOf(strings.Join([]string{
+		rowRules, version, m.Fingerprint().String(), fmt.Sprint(z.Source, z.Account),
+		fmt.Sprint(c.Encoding, c.Delimiter, c.Header, c.Columns, c.OverflowColumn),
+	}, "\x00"))
+}
+
+// engineConfig is a job's rules in the engine's terms.
+func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) engine.Config {
+	j := in.cfg.Jobs[name]
+	crm := in.cfg.CRM[j.CRM]
+	csv := in.cfg.Sources[j.Source].CSV
+	c := engine.Config{
+		Job: name,
+		Policy: reconcile.Policy{
+			Schema: m.Schema(), Direction: reconcile.Push,
+			Conflicts: takeOf(j.Conflicts), OnMatch: takeOf(j.OnMatch),
+		},
+		Limits: limitsOf(j.Guards), Batch: crm.Batch, Settle: crm.Settle.Std(),
+		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
+		Mapping:  m.Fingerprint(), Salt: in.salt(j, m),
+		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
+		TempDir: filepath.Dir(string(in.cfg.State)), Now: time.Now, Observe: t.observe, Step: t.step,
+	}
+	for _, by := range j.Match {
+		c.Match.INNKPP = c.Match.INNKPP || by == "inn_kpp"
+	}
+	for _, s := range j.Suspect {
+		switch s {
+		case "inn":
+			c.Match.SuspectINN = true
+		case "phone":
+			c.Match.SuspectPhone = true
+		case "mail":
+			c.Match.SuspectMail = true
+		case "title":
+			c.Match.SuspectTitle = true
+		}
+	}
+	return c
+}
+
+func takeOf(t config.Take) reconcile.Take {
+	switch t {
+	case config.TakeSource:
+		return reconcile.TakeSource
+	case config.TakeCRM:
+		return reconcile.TakeCRM
+	}
+	return reconcile.TakeHold
+}
+
+// limitsOf turns the configured guards into limits; those not given keep their
+// defaults.
+func limitsOf(g config.Guards) reconcile.Limits {
+	one := func(name string) reconcile.Limit {
+		l, ok := g[name]
+		switch {
+		case !ok:
+			return reconcile.Limit{}
+		case l.Kind == config.LimitOff:
+			return reconcile.Off()
+		case l.Kind == config.LimitPercent:
+			return reconcile.Percent(int64(l.Value * 100))
+		}
+		return reconcile.Number(int64(l.Value))
+	}
+	return reconcile.Limits{
+		MinRows: one("min_rows"), MaxShrink: one("max_shrink"), MaxReject: one("max_reject"),
+		MaxDelete: one("max_delete"), MaxUpdate: one("max_update"), MaxClear: one("max_clear"),
+		MaxCreate: one("max_create"),
+	}
+}
+
+// fileLog lets the source remember files in the job's state.
+type fileLog struct{ job *state.Job }
+
+func (f fileLog) FileRead(ctx context.Context, file engine.SnapshotFile) (bool, error) {
+	return f.job.FileRead(ctx, file)
+}
+
+func (f fileLog) MarkRead(ctx context.Context, files []engine.SnapshotFile) error {
+	return f.job.MarkFilesRead(ctx, 0, files)
+}
