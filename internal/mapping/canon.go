@@ -84,7 +84,7 @@ func canonOf(kind canonKind, text string) string {
 	case canonTitle:
 		return canonOfTitle(text)
 	case canonRecv:
-		return settle(text, foldRecv)
+		return canonOfRecv(text)
 	case canonDictionary:
 		return settle(text, foldDictionary)
 	case canonPhones:
@@ -133,62 +133,10 @@ func settle(s string, fold func(string) string) string {
 	}
 }
 
-// isPlain reports that a text holds nothing that any fold would touch: letters,
-// digits and common punctuation, single spaces, none at the ends.
-func isPlain(s string) bool {
-	if s == "" {
-		return true
-	}
-	if s[0] == ' ' || s[len(s)-1] == ' ' {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		switch plainBytes[s[i]] {
-		case byteOdd:
-			return false
-		case byteSpace:
-			if s[i+1] == ' ' { // a trailing space is excluded above
-				return false
-			}
-		case byteWide:
-			// E2 84 96 is №; the rest of that block holds quotes and odd spaces
-			if i+2 >= len(s) || s[i+1] != 0x84 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-const (
-	bytePlain = iota
-	byteSpace
-	byteWide
-	byteOdd
-)
-
-// plainBytes classes the bytes of UTF-8 texts for isPlain.
-var plainBytes = func() (t [256]uint8) {
-	for c := range t {
-		switch {
-		case c == ' ':
-			t[c] = byteSpace
-		case c == 0xE2:
-			t[c] = byteWide
-		case c < 0x20, c == 0x7F, c == 0xC2, c == 0xCC, c == 0xCD, c == 0xE1, c == 0xE3, c >= 0xE5 && c <= 0xFF,
-			strings.IndexByte("<>\"'`\\&;", byte(c)) >= 0:
-			t[c] = byteOdd
-		}
-	}
-	return t
-}()
-
 // tidy folds what nobody sees or means: kinds of blanks, invisible characters,
 // composition, characters the CRM cannot store. Line breaks stay when lines is set.
 func tidy(s string, lines bool) string {
-	if !norm.NFC.IsNormalString(s) {
-		s = norm.NFC.String(s)
-	}
+	s = norm.NFC.String(s) // returns s itself when it is in that form
 	var b strings.Builder
 	b.Grow(len(s))
 	gap, broken := false, false
@@ -247,10 +195,27 @@ func quotes(s string, double, single rune) string {
 }
 
 func canonOfText(s string) string {
-	if isPlain(s) {
+	t := scan(s)
+	switch {
+	case t&^hasSemicolon == 0:
 		return s
+	case t&^(hasQuote|hasApostrophe|hasGap|hasSemicolon) == 0:
+		return foldPlain(s, '”', '’', ';')
 	}
-	return settle(s, func(s string) string { return tidy(quotes(serverText(s), '”', '’'), true) })
+	return settle(s, foldText)
+}
+
+func foldText(s string) string { return tidy(quotes(serverText(s), '”', '’'), true) }
+
+func canonOfRecv(s string) string {
+	t := scan(s)
+	switch {
+	case t == 0:
+		return s
+	case t&^(hasQuote|hasApostrophe|hasGap|hasSemicolon) == 0:
+		return foldPlain(s, '”', 0, ',')
+	}
+	return settle(s, foldRecv)
 }
 
 func foldRecv(s string) string {
@@ -262,18 +227,25 @@ func foldDictionary(s string) string {
 	return foldCase(tidy(quotes(serverUntag(s), 0, 0), false))
 }
 
-func foldTitle(s string) string {
-	s = tidy(quotes(serverUntag(s), 0, 0), false)
-	return moveForms(s)
-}
-
 func canonOfTitle(s string) string {
-	if isPlain(s) && !hasForm(s) {
+	t := scan(s)
+	if t&^hasSemicolon == 0 && !hasForm(s) {
 		return s
+	}
+	if t&^(hasQuote|hasApostrophe|hasGap|hasSemicolon) == 0 {
+		if t&^hasSemicolon != 0 {
+			s = foldPlain(s, 0, 0, ';')
+		}
+		if s = moveForms(s); scan(s)&^hasSemicolon == 0 {
+			return s
+		}
 	}
 	return settle(s, foldTitle)
 }
 
+func foldTitle(s string) string { return moveForms(tidy(quotes(serverUntag(s), 0, 0), false)) }
+
+// hasForm reports a legal form where it may have to move.
 func hasForm(s string) bool {
 	for _, f := range legalForms {
 		if strings.HasPrefix(s, f) || strings.HasSuffix(s, f) {
@@ -291,12 +263,15 @@ func moveForms(s string) string {
 		again = false
 		for i, f := range legalForms {
 			if strings.HasPrefix(s, f) {
-				s, have[i], again = trimBlank(strings.ReplaceAll(s, f, "")), true, true
+				if s = s[len(f):]; strings.Contains(s, f) {
+					s = strings.ReplaceAll(s, f, "")
+				}
+				s, have[i], again = trimBlank(s), true, true
 			}
 			if rest, ok := strings.CutSuffix(s, ", "+f); ok {
 				s, have[i], again = trimBlank(rest), true, true
 			}
-			if s == ","+f || s == ", "+f {
+			if s == ","+f {
 				s, have[i], again = "", true, true
 			}
 		}

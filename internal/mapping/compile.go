@@ -73,6 +73,7 @@ func (c *compiler) field(s fieldSpec) field {
 	f.key, f.recv = strings.CutPrefix(s.name, "recv.")
 	f.dict = !f.recv && isDictionary(f.key)
 	f.canon = canonKindOf(&f)
+	f.unclean = uncleanOf(&f)
 	for _, col := range s.columns {
 		f.slots = append(f.slots, c.slot(col, s.at.path))
 	}
@@ -95,6 +96,20 @@ func (c *compiler) field(s fieldSpec) field {
 		f.maxRule = "max_length: " + wordCut
 	}
 	return f
+}
+
+// uncleanOf lists what a field's texts may not keep.
+func uncleanOf(f *field) traits {
+	t := hasGap | hasLine | hasAngle | hasOdd
+	switch {
+	case f.recv:
+		t |= hasSemicolon | hasApostrophe | hasAmp
+	case f.key == "title":
+		t |= hasBackslash
+	case f.dict:
+		t |= hasBackslash | hasApostrophe | hasQuote
+	}
+	return t
 }
 
 // connect finds the fields that lean on another field of the same record.

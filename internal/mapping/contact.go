@@ -51,6 +51,9 @@ func splitPhones(s string, take func(piece string)) {
 // phonesOf takes the numbers out of one cell. odd holds the pieces that have
 // digits and make no number; pieces without any digit are words and go.
 func phonesOf(cell string, into []phone, odd func(piece string)) []phone {
+	if p, ok := plainPhone(cell); ok {
+		return addPhone(into, p)
+	}
 	if whole := trimBlank(cell); isExponent(whole) {
 		odd(whole) // before its comma is taken for a separator
 		return into
@@ -82,14 +85,56 @@ func appendPhone(into []phone, piece string, odd func(string)) []phone {
 	case !ok && strings.ContainsAny(piece, "0123456789"):
 		odd(piece)
 	case ok:
-		for i := range into {
-			if into[i].canon() == p.canon() {
-				return into
-			}
-		}
-		into = append(into, p)
+		into = addPhone(into, p)
 	}
 	return into
+}
+
+// addPhone adds a number that is not there yet.
+func addPhone(into []phone, p phone) []phone {
+	for i := range into {
+		if into[i].digits == p.digits && into[i].ext == p.ext {
+			return into
+		}
+	}
+	return append(into, p)
+}
+
+// plainPhone reads the common cell: one number, with nothing but its own
+// punctuation.
+func plainPhone(s string) (phone, bool) {
+	if s == "" || s[len(s)-1] < '0' || s[len(s)-1] > '9' || s[0] == '-' || s[0] == '.' || s[0] == ' ' || s[0] == ')' {
+		return phone{}, false
+	}
+	var room [16]byte
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			if n == 15 {
+				return phone{}, false
+			}
+			room[n] = c
+			n++
+		case c == ' ' || c == '+' || c == '-' || c == '(' || c == ')' || c == '.':
+		default:
+			return phone{}, false
+		}
+	}
+	if n < 3 {
+		return phone{}, false
+	}
+	if n == len(s) {
+		return phone{text: s, digits: foldPhone(s)}, true
+	}
+	if n == 11 && room[0] == '8' {
+		room[0] = '7'
+	}
+	if n == 10 {
+		copy(room[1:], room[:10])
+		room[0], n = '7', 11
+	}
+	return phone{text: s, digits: foldPhone(string(room[:n]))}, true
 }
 
 // onePhone reads one number: words before and after it go, an extension is
@@ -213,8 +258,26 @@ func canonOfPhones(s string) string {
 	})
 }
 
+// isOneMail reports a text without anything that splits or decorates: one
+// address, or no address at all.
+func isOneMail(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7F || mailPunctuation[c] {
+			return false
+		}
+	}
+	return s != "" && s[len(s)-1] != '.' && (len(s) <= 7 || s[6] != ':')
+}
+
+var mailPunctuation = [128]bool{',': true, ';': true, '<': true, '>': true, '|': true, '(': true, ')': true, '[': true, ']': true,
+	'"': true, '\'': true, '`': true, '&': true, '\\': true}
+
 // splitMails calls take with each piece of a cell that may be an address.
 func splitMails(s string, take func(piece string)) {
+	if isOneMail(s) {
+		take(s)
+		return
+	}
 	for _, piece := range strings.FieldsFunc(s, func(r rune) bool {
 		return r == ',' || r == ';' || r == '<' || r == '>' || r == '|' || isBlank(r)
 	}) {
@@ -235,6 +298,9 @@ func mailForm(s string) Code {
 		strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
 		return CodeForm
 	}
+	if isOneMail(s) && strings.IndexByte(s, '/') < 0 {
+		return ""
+	}
 	for _, r := range s {
 		switch {
 		case isApostrophe(r):
@@ -249,7 +315,7 @@ func mailForm(s string) Code {
 // canonOfMails is the set of addresses of a text, in lower case.
 func canonOfMails(s string) string {
 	return settle(s, func(s string) string {
-		if isPlain(s) && !strings.ContainsAny(s, ", |") {
+		if isOneMail(s) {
 			return strings.ToLower(s)
 		}
 		var room [4]string

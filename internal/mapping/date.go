@@ -32,11 +32,8 @@ const (
 // serial number counts.
 func parseDate(s string, loc *time.Location, excel bool) (m moment, blank bool, code Code) {
 	s = trimBlank(s)
-	if strings.Trim(s, " .:/-\u00a0\u202f\u2009") == "" {
+	if s == "" || (s[0] < '0' || s[0] > '9') && strings.Trim(s, " .:/-\u00a0\u202f\u2009") == "" {
 		return moment{}, true, ""
-	}
-	if isExponent(s) {
-		return moment{}, false, CodeExcelDamage
 	}
 	var d dateParts
 	switch {
@@ -44,6 +41,9 @@ func parseDate(s string, loc *time.Location, excel bool) (m moment, blank bool, 
 	default:
 		if at, ok := serialDate(s, loc, excel); ok {
 			return moment{at, strings.ContainsAny(s, ".,"), false}, false, ""
+		}
+		if isExponent(s) {
+			return moment{}, false, CodeExcelDamage
 		}
 		return moment{}, false, CodeNotDate
 	}
@@ -62,10 +62,12 @@ func parseDate(s string, loc *time.Location, excel bool) (m moment, blank bool, 
 // in formats a moment for a field. A date without a time keeps its day
 // whatever the zones are.
 func (m moment) in(layout string, loc *time.Location) string {
-	if !m.hasTime && !m.hasZone {
-		return m.at.Format(layout)
+	t := m.at
+	if (m.hasTime || m.hasZone) && t.Location() != loc {
+		t = t.In(loc)
 	}
-	return m.at.In(loc).Format(layout)
+	var room [len(layoutDatetime)]byte
+	return string(t.AppendFormat(room[:0], layout))
 }
 
 type dateParts struct {
@@ -78,8 +80,11 @@ func (d *dateParts) valid() bool {
 	if d.month < 1 || d.month > 12 || d.day < 1 || d.hour > 23 || d.minute > 59 || d.second > 59 || d.year > 9999 {
 		return false
 	}
-	return d.day <= time.Date(d.year, time.Month(d.month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	leap := d.month == 2 && d.year%4 == 0 && (d.year%100 != 0 || d.year%400 == 0)
+	return d.day <= monthDays[d.month-1] || leap && d.day == 29
 }
+
+var monthDays = [12]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
 // dotted reads 05.02.2016, 5.2.2016, 30-05-2015, each with an optional time.
 func (d *dateParts) dotted(s string) bool {

@@ -68,22 +68,21 @@ func isInvisible(r rune) bool {
 		r >= 0x80 && r < 0xA0 || r >= 0x202A && r <= 0x202E
 }
 
+// isCyrillicLead reports the first byte of a Cyrillic letter, which is never blank.
+func isCyrillicLead(c byte) bool { return c == 0xD0 || c == 0xD1 }
+
+func solidStart(c byte) bool { return c > ' ' && c < 0x7F || isCyrillicLead(c) }
+
 // trimBlank cuts blanks and invisible characters off both ends without
 // allocating.
 func trimBlank(s string) string {
 	if s == "" {
 		return s
 	}
-	if a, z := s[0], s[len(s)-1]; a > ' ' && a < 0x7F && z > ' ' && z < 0x7F {
+	if a, z := s[0], s[len(s)-1]; solidStart(a) && (z > ' ' && z < 0x7F || len(s) > 1 && z >= 0x80 && isCyrillicLead(s[len(s)-2])) {
 		return s
 	}
 	for s != "" {
-		if s[0] >= utf8.RuneSelf {
-			// Cyrillic letters (D0, D1) are never blank
-			if s[0] == 0xD0 || s[0] == 0xD1 {
-				break
-			}
-		}
 		r, n := utf8.DecodeRuneInString(s)
 		if !isBlank(r) && !isInvisible(r) {
 			break

@@ -75,7 +75,18 @@ func (b *Binding) listed(f *field, phones []phone, there bool, cells []string) (
 	if len(b.parts) > 1 {
 		text = strings.Join(b.parts, listSeparator)
 	}
-	return b.fit(f, record.Of(text, canonOf(f.canon, text)), b.raw(f, cells))
+	canon := ""
+	if len(phones) > 0 {
+		var room [4]string
+		words := room[:0]
+		for _, p := range phones {
+			words = append(words, p.canon())
+		}
+		canon = sortedSet(words)
+	} else {
+		canon = canonOfMails(text)
+	}
+	return b.fit(f, record.Of(text, canon), b.raw(f, cells))
 }
 
 func (b *Binding) withheld(name string) bool {

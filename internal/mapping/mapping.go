@@ -25,7 +25,8 @@ type field struct {
 	prog     *program
 	table    map[string]string // values, by exact and by folded word
 	canon    canonKind
-	max      int // characters; 0 = the size of the CRM's text columns
+	unclean  traits // what cleanText would touch
+	max      int    // characters; 0 = the size of the CRM's text columns
 	maxRule  string
 	typeRule string
 	dict     bool

@@ -10,11 +10,11 @@ import (
 // zero comes back where a check digit proves it, and a wrong check digit warns
 // (or stops the row, with check: reject).
 func (b *Binding) requisite(f *field, text, raw string) (record.Value, bool) {
-	if isExponent(text) {
-		return b.refuse(f, CodeExcelDamage, f.typeRule, raw)
-	}
 	d := text
 	if !isDigits(d) {
+		if isExponent(text) {
+			return b.refuse(f, CodeExcelDamage, f.typeRule, raw)
+		}
 		d = canonOfCode(text)
 		if f.typ == TypeINN || f.typ == TypeKPP {
 			d = b.half(f, d)

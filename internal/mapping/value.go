@@ -170,7 +170,11 @@ func (b *Binding) date(f *field, text, raw string) (record.Value, bool) {
 // text makes a text that the CRM keeps as it is, as far as it can.
 func (b *Binding) text(f *field, text, raw string) (record.Value, bool) {
 	clean, code := text, Code("")
-	if !isPlain(text) {
+	t := scan(text)
+	if t == 0 && (f.canon == canonText || f.canon == canonRecv) {
+		return record.Of(text, text), true
+	}
+	if t&f.unclean != 0 {
 		clean, code = cleanText(f, text)
 	}
 	if code != "" {
