@@ -68,7 +68,7 @@ func (m *merger) chooseValue(f *field, v record.Value) {
 	if !f.crm.Same(v) {
 		m.write(f, v, RuleChosenValue, f.crm)
 	} else {
-		m.settle(f)
+		m.settle(f, RuleChosenValue)
 	}
 	if f.toSource && !f.src.Same(v) {
 		m.offer(f, v, RuleChosenValue, f.src)

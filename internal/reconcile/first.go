@@ -29,8 +29,8 @@ func (m *merger) meet(f *field, how meeting) {
 	if !f.crmKnown {
 		// Reading helps only where the value could lead to a write. A field
 		// that was read and not delivered is inactive: never a difference.
-		wanted := f.toCRM && f.srcKnown && !f.src.Blank() || f.toSource && m.p.ExportOnLink
-		if m.s.CRM == CRMUnread && wanted {
+		wanted := f.toCRM && !f.src.Blank() || f.toSource && m.p.ExportOnLink
+		if m.s.CRM == CRMUnread && f.srcKnown && wanted {
 			m.d.NeedsCRM = true
 		}
 		return
@@ -38,7 +38,7 @@ func (m *merger) meet(f *field, how meeting) {
 	switch {
 	case !f.srcKnown:
 	case f.src.Same(f.crm):
-		m.settle(f)
+		m.settle(f, RuleSameValue)
 	case f.src.Blank():
 		m.meetCRMOnly(f)
 	case f.crm.Blank() && f.toCRM:
@@ -53,7 +53,7 @@ func (m *merger) meet(f *field, how meeting) {
 // meetCRMOnly: the value goes to the source only when the job asks for it.
 func (m *merger) meetCRMOnly(f *field) {
 	if f.toSource && m.p.ExportOnLink {
-		m.settle(f)
+		m.settle(f, RuleExportedOnLink)
 		m.offer(f, f.crm, RuleExportedOnLink, record.Value{})
 		return
 	}

@@ -21,7 +21,8 @@ type Bases struct {
 //   - a settled field takes what the sides hold; its offer stays only while the
 //     CRM still holds it and the source does not.
 //
-// A hold, and a decision that needs the CRM first, folds to what was there.
+// A hold folds to what was there; so does a decision that only asks for the
+// CRM to be read.
 func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
 	if s.Link == Unlinked || s.Link == LostLink {
 		s = s.withoutBases()

@@ -229,6 +229,76 @@ func TestMeet_fixpoint(t *testing.T) {
 	})
 }
 
+// TestDecide_of_what_left_is_a_fixpoint: a record that left the source, or that
+// the CRM lost, is dealt with once, whatever a person said about it.
+func TestDecide_of_what_left_is_a_fixpoint(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPolicy(t)
+		s := drawMerge(t, p.Schema.Len())
+		s.Pending = nil
+		if rapid.Bool().Draw(t, "left") {
+			s.Source = rapid.SampledFrom([]SourceState{SourceOutOfScope, SourceDeleted, SourceAbsent}).Draw(t, "how")
+			s.SourceNow = nil
+		} else {
+			s.CRM, s.CRMNow = CRMGone, nil
+		}
+		d := Decide(p, s)
+		if d.Action == Hold || d.Action == Remove || d.Action == Add {
+			return
+		}
+		next := carryOut(p, s, d, false)
+		if d.Action == Bury {
+			next.Link = Tombstone
+			p.Recreate = false
+		}
+		if again := Decide(p, next); again.Action != Ignore && again.Action != Close && (again.Action != Remove || d.Rule == RuleAbsentSet) {
+			t.Fatalf("first %s\nsecond %s\nfrom %+v\nto %+v", say(p, d), say(p, again), s, next)
+		}
+	})
+}
+
+func TestFold_a_marked_record_that_comes_back_is_written_again(t *testing.T) {
+	t.Parallel()
+	p := onAbsent(Set, job(phone), "z")
+	gone := with(pair(still), src(SourceAbsent))
+	next := Decide(p, gone)
+	diff(t, "update absent-set; crm phone a>z absent-set", say(p, next))
+
+	b := Fold(p, gone, next, vals("Z"))
+	back := Situation{Link: Linked, Source: SourcePresent, CRM: CRMPresent, SourceNow: vals("a"), CRMNow: vals("Z"), SourceBase: b.Source, CRMBase: b.CRM}
+	diff(t, "update source-changed; crm phone Z>a source-changed", say(p, Decide(p, back)))
+}
+
+// TestFold is what each kind of decision leaves as bases: source, CRM, offer.
+func TestFold(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		p        Policy
+		s        Situation
+		readBack string
+		want     [3]string
+	}{
+		{"a write settles on what was read back", job(phone), pair(srcMoved), "X", [3]string{"b", "X", "?"}},
+		{"… or on what was written", job(phone), pair(srcMoved), "?", [3]string{"b", "b", "?"}},
+		{"an offer moves no base", both(phone), pair(crmMoved), "?", [3]string{"a", "a", "c"}},
+		{"a taken offer falls", both(phone), with(pair(cell{"a", "c", "a", "c"}), offered("c")), "?", [3]string{"c", "c", "?"}},
+		{"a waiting offer stays", both(phone), with(pair(crmMoved), offered("c")), "?", [3]string{"a", "a", "c"}},
+		{"a waiting offer outlives the conflict that it won", conflicts(TakeCRM, both(phone)), with(pair(bothMoved), offered("c")), "?", [3]string{"b", "c", "c"}},
+		{"an overruled offer falls", conflicts(TakeSource, both(phone)), with(pair(bothMoved), offered("c")), "?", [3]string{"b", "b", "?"}},
+		{"a difference left alone keeps its base", job(phone), pair(crmMoved), "?", [3]string{"a", "a", "?"}},
+		{"a hold keeps everything", job(phone), pair(bothMoved), "?", [3]string{"a", "a", "?"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := Fold(tt.p, tt.s, Decide(tt.p, tt.s), vals(tt.readBack))
+			diff(t, Bases{Source: vals(tt.want[0]), CRM: vals(tt.want[1]), Pending: vals(tt.want[2])}, b)
+		})
+	}
+}
+
 func fixpoint(t *rapid.T, p Policy, s Situation, d Decision) {
 	if d.Action == Hold {
 		return

@@ -1,6 +1,10 @@
 package reconcile
 
-import "syncd/internal/record"
+import (
+	"slices"
+
+	"syncd/internal/record"
+)
 
 // add creates the record in the CRM with every field that has content,
 // whatever its owner and its `when`.
@@ -35,20 +39,14 @@ func decideGone(p Policy, s Situation) Decision {
 // has moved on is somebody's live customer, so a person decides. Without a base
 // nobody can say, and it stays gone.
 func goneInCRM(p Policy, s Situation, kept Action, rule Rule) Decision {
-	switch chosen(&s) {
-	case TakeSource:
-		return add(p, s, RuleRecreated)
-	case TakeCRM:
-		return Decision{Action: kept, Rule: rule, Settled: sourceMoves(p, s)}
-	case TakeHold:
-	}
-	if moved := sourceMoves(p, s); len(moved) > 0 {
+	said, moved := chosen(&s), sourceMoves(p, s)
+	switch {
+	case said == TakeHold && len(moved) > 0:
 		return hold(Decision{Disputed: moved}, ReasonCRMGone, RuleCRMGone)
-	}
-	if p.Recreate {
+	case p.Direction != Pull && (said == TakeSource || said == TakeHold && p.Recreate):
 		return add(p, s, RuleRecreated)
 	}
-	return Decision{Action: kept, Rule: rule}
+	return Decision{Action: kept, Rule: rule, Settled: moved}
 }
 
 // sourceMoves lists the fields in which the source left its base.
@@ -84,40 +82,35 @@ func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision
 		return Decision{Action: Ignore, Rule: kept}
 	}
 	edited := crmMoves(p, s)
-	if len(edited) > 0 {
-		switch chosen(&s) {
-		case TakeCRM:
-			return Decision{Action: Ignore, Rule: kept, Settled: edited}
-		case TakeHold:
-			return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
-		case TakeSource:
-		}
+	said := chosen(&s)
+	if len(edited) > 0 && said == TakeHold {
+		return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
 	}
-	if p.Direction == Pull {
-		return Decision{Action: Ignore, Rule: kept}
+	// From here on the edits, if any, are known to a person: they settle.
+	if p.Direction == Pull || leave != Delete && leave != Set || len(edited) > 0 && said == TakeCRM {
+		return Decision{Action: Ignore, Rule: kept, Settled: edited}
 	}
-	switch leave {
-	case Delete:
+	if leave == Delete {
 		return Decision{Action: Remove, Rule: deleted, NeedsCRM: s.CRM == CRMUnread}
-	case Set:
-		return setAbsent(p, s)
-	case Keep:
 	}
-	return Decision{Action: Ignore, Rule: kept}
+	return setAbsent(p, s, edited)
 }
 
-// setAbsent writes the values that mark a record as gone.
-func setAbsent(p Policy, s Situation) Decision {
+// setAbsent writes the values that mark a record as gone, and settles the edits
+// that a person has seen.
+func setAbsent(p Policy, s Situation, edited []int) Decision {
 	m := merger{p: p, s: s}
 	for i := range m.fields() {
 		f := newField(&m.p, &m.s, i)
 		if v := at(p.AbsentSet, i); v.State != record.Absent && !v.Same(f.crm) {
 			m.write(&f, v, RuleAbsentSet, record.Value{})
+		} else if slices.Contains(edited, i) {
+			m.settle(&f, RuleAbsentSet)
 		}
 	}
-	if len(m.d.ToCRM) == 0 {
-		return Decision{Action: Ignore, Rule: RuleAbsentSet}
+	m.d.Action, m.d.Rule = Ignore, RuleAbsentSet
+	if len(m.d.ToCRM) > 0 {
+		m.d.Action, m.d.NeedsCRM = Update, s.CRM == CRMUnread
 	}
-	m.d.Action, m.d.Rule, m.d.NeedsCRM = Update, RuleAbsentSet, s.CRM == CRMUnread
 	return m.d
 }

@@ -7,6 +7,9 @@ type merger struct {
 	p Policy
 	s Situation
 	d Decision
+	// settled is why fields settled without a difference: the one rule, or
+	// RuleSettled for several.
+	settled Rule
 }
 
 // fields is the number of fields; a policy without a schema has none.
@@ -36,7 +39,13 @@ func (m *merger) offer(f *field, to record.Value, rule Rule, lost record.Value) 
 }
 
 // settle moves both bases to what the sides hold.
-func (m *merger) settle(f *field) { m.d.Settled = append(m.d.Settled, f.at) }
+func (m *merger) settle(f *field, rule Rule) {
+	m.d.Settled = append(m.d.Settled, f.at)
+	if m.settled != "" && m.settled != rule {
+		rule = RuleSettled
+	}
+	m.settled = rule
+}
 
 // keep lists a difference that stays and that is looked at again next time.
 func (m *merger) keep(f *field, rule Rule) {
@@ -45,7 +54,7 @@ func (m *merger) keep(f *field, rule Rule) {
 
 // accept lists a difference that stays for good, until a side moves again.
 func (m *merger) accept(f *field, rule Rule) {
-	m.settle(f)
+	m.settle(f, rule)
 	m.keep(f, rule)
 }
 
@@ -76,7 +85,7 @@ func (m *merger) merge(i int) {
 	case f.src.Same(f.crm):
 		// Both moved to one value, or one side moved to where the other
 		// stood: there is nothing to write, and nothing to lose.
-		m.settle(&f)
+		m.settle(&f, RuleSameChange)
 	case f.srcMoved && f.crmMoved:
 		m.both(&f)
 	case f.crmMoved:
@@ -176,7 +185,7 @@ func (m *merger) sourceWins(f *field, rule Rule) {
 // instead of finding the same conflict again.
 func (m *merger) crmWins(f *field, rule Rule) {
 	if f.toSource {
-		m.settle(f)
+		m.settle(f, rule)
 		m.offer(f, f.crm, rule, f.src)
 		return
 	}
@@ -189,7 +198,7 @@ func (m *merger) offered(f *field) {
 	case f.src.Same(f.pending):
 		// The source took it. When the CRM moved on meanwhile, the newer value
 		// is the next offer, on top of the settled one.
-		m.settle(f)
+		m.settle(f, RulePendingTaken)
 		if !f.crm.Same(f.pending) {
 			m.offer(f, f.crm, RuleCRMChanged, record.Value{})
 		}
@@ -198,7 +207,7 @@ func (m *merger) offered(f *field) {
 	case !f.srcMoved:
 		m.offer(f, f.crm, RuleCRMChanged, record.Value{})
 	case f.src.Same(f.crm):
-		m.settle(f)
+		m.settle(f, RuleSameChange)
 	default:
 		m.both(f)
 	}
@@ -225,12 +234,14 @@ func (m *merger) finish() Decision {
 	default:
 		d.Action = Nothing
 	}
-	d.Rule = summary(d)
+	d.Rule = m.summary()
 	return *d
 }
 
-// summary is the one rule of all changes, or RuleMerged.
-func summary(d *Decision) Rule {
+// summary is the one rule of all changes, or RuleMerged; without changes, the
+// rule of the first difference left standing, or of what settled.
+func (m *merger) summary() Rule {
+	d := &m.d
 	var rule Rule
 	for _, side := range [2][]Change{d.ToCRM, d.ToSource} {
 		for _, c := range side {
@@ -246,7 +257,7 @@ func summary(d *Decision) Rule {
 	case len(d.Kept) > 0:
 		return d.Kept[0].Rule
 	case len(d.Settled) > 0:
-		return RuleSettled
+		return m.settled
 	default:
 		return RuleUnchanged
 	}

@@ -3,7 +3,7 @@ package reconcile
 // The rules of whole records: rows of the decision table.
 const (
 	RuleUnchanged       Rule = "unchanged"         // neither side moved
-	RuleSettled         Rule = "settled"           // only bases move
+	RuleSettled         Rule = "settled"           // only bases move, by several field rules
 	RuleMerged          Rule = "merged"            // several field rules at once, see the changes
 	RuleAdd             Rule = "add"               // new here, unknown there
 	RulePullOnly        Rule = "pull-only"         // the job never creates in the CRM
@@ -45,6 +45,7 @@ const (
 	RuleAddOnly        Rule = "add-only"         // `when: add`: never updated
 	RuleBlankKept      Rule = "blank-kept"       // a blank source cell clears nothing
 	RuleCleared        Rule = "cleared"          // `on_empty: clear`, and the cell was filled before
+	RuleSameValue      Rule = "same-value"       // no base, and both sides hold the same
 	RuleNewFieldFilled Rule = "new-field-filled" // newly mapped, blank in the CRM
 	RuleFilled         Rule = "filled"           // first meeting: blank in the CRM
 	RuleCRMOnly        Rule = "crm-only"         // first meeting: blank in the source, the CRM's value stays there
