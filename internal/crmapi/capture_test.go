@@ -27,11 +27,14 @@ func TestEveryRecordedAnswerHasItsMeaning(t *testing.T) {
 	two := []crmapi.ClientInput{titled("LR1"), titled("LR2")}
 	calls := map[string]func(context.Context, *crmapi.Client) error{
 		"fields": func(ctx context.Context, c *crmapi.Client) error { _, err := c.Fields(ctx); return err },
-		"list":   func(ctx context.Context, c *crmapi.Client) error { _, err := c.List(ctx, crmapi.ListQuery{}); return err },
-		"info":   func(ctx context.Context, c *crmapi.Client) error { _, err := c.InfoByCLID(ctx, 3, true); return err },
-		"uid":    func(ctx context.Context, c *crmapi.Client) error { _, err := c.InfoByUID(ctx, "x", true); return err },
-		"me":     func(ctx context.Context, c *crmapi.Client) error { _, err := c.Me(ctx); return err },
-		"add":    func(ctx context.Context, c *crmapi.Client) error { _, err := c.Add(ctx, two[0]); return err },
+		"list": func(ctx context.Context, c *crmapi.Client) error {
+			_, err := c.List(ctx, crmapi.ListQuery{})
+			return err
+		},
+		"info": func(ctx context.Context, c *crmapi.Client) error { _, err := c.InfoByCLID(ctx, 3, true); return err },
+		"uid":  func(ctx context.Context, c *crmapi.Client) error { _, err := c.InfoByUID(ctx, "x", true); return err },
+		"me":   func(ctx context.Context, c *crmapi.Client) error { _, err := c.Me(ctx); return err },
+		"add":  func(ctx context.Context, c *crmapi.Client) error { _, err := c.Add(ctx, two[0]); return err },
 		"addlist": func(ctx context.Context, c *crmapi.Client) error {
 			_, err := c.AddList(ctx, two)
 			return err

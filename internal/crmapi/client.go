@@ -59,7 +59,7 @@ func (c *Client) read(ctx context.Context, action string, body []byte) (envelope
 	err := c.retry(ctx, request{action: action, body: body}, func(rep reply, x *Exchange) error {
 		var err *Error
 		env, f, err = c.readReply(action, rep)
-		x.JunkBefore, x.JunkAfter = f.before, f.after
+		x.JunkBefore, x.JunkAfter, x.Damaged = f.before, f.after, f.damaged
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (c *Client) unclear(action string, rep reply, cause error) *Error {
 
 // readReply understands the answer of a read as far as its envelope.
 func (c *Client) readReply(action string, rep reply) (envelope, found, *Error) {
-	f, err := findValue(rep.body, action == actList)
+	f, err := findValue(rep.body, action == actList || action == actInfo)
 	if err != nil {
 		class := ClassProtocol
 		if errors.Is(err, errTruncated) || errors.Is(err, errDBDown) {

@@ -29,8 +29,9 @@ type Config struct {
 	Backoff  time.Duration // first pause between tries, doubling up to 15s; 0 = 500ms
 	MaxBody  int64         // bytes of an answer after decompression; 0 = 32 MiB
 
-	// Transport replaces the own one (nil), its connection deadlines, TLS rules
-	// and proxy with it.
+	// Transport replaces the own one (nil), and with it the connection
+	// deadlines, TLS rules, proxy, and the fresh connection for each write: on
+	// kept ones more writes end in doubt.
 	Transport http.RoundTripper
 	Now       func() time.Time // clock of Exchange; nil = time.Now
 	// Observe is told of every attempt, on the goroutine of the call; it must
@@ -56,6 +57,9 @@ type Exchange struct {
 	// JunkBefore and JunkAfter count the bytes around the JSON of a read: PHP
 	// warnings, a BOM.
 	JunkBefore, JunkAfter int
+	// Damaged: the JSON of a read was not valid as a whole; its sound records
+	// were read.
+	Damaged bool
 }
 
 // Warning is something the operator should know about a configuration that

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -69,7 +70,10 @@ func TestEachDeadlineEndsItsPhase(t *testing.T) {
 		}
 	}
 	header := func(c *crmapi.Config) { c.Header = 7 * time.Second }
-	read := func(ctx context.Context, c *crmapi.Client) error { _, err := c.List(ctx, crmapi.ListQuery{}); return err }
+	read := func(ctx context.Context, c *crmapi.Client) error {
+		_, err := c.List(ctx, crmapi.ListQuery{})
+		return err
+	}
 	write := func(ctx context.Context, c *crmapi.Client) error {
 		_, err := c.AddList(ctx, []crmapi.ClientInput{titled("a"), titled("b"), titled("c")})
 		return err
@@ -234,7 +238,11 @@ func TestAForeignTransportThatTookTheBodyMayHaveSentIt(t *testing.T) {
 		trip roundTripper
 		want crmapi.Class
 	}{
-		"body taken":     {func(r *http.Request) (*http.Response, error) { _, _ = r.Body.Read(make([]byte, 1)); return nil, broken }, crmapi.ClassUnknown},
+		"body taken": {func(r *http.Request) (*http.Response, error) { _, _ = r.Body.Read(make([]byte, 1)); return nil, broken }, crmapi.ClassUnknown},
+		"connection announced": {func(r *http.Request) (*http.Response, error) {
+			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+			return nil, broken
+		}, crmapi.ClassUnknown},
 		"body not taken": {func(*http.Request) (*http.Response, error) { return nil, broken }, crmapi.ClassTransport},
 	} {
 		_, err := client(t, "http://crm.test", over(tc.trip)).Add(t.Context(), titled("a"))

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	testKey   = "t1xCANARYkeyW4N4cm"
+	testKey   = "t1xCANARY+keyW4N4cm"
 	testLogin = "sync@example.org"
 )
 

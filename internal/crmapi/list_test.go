@@ -2,6 +2,7 @@ package crmapi_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -167,6 +168,19 @@ func TestADamagedRowDoesNotBlindItsNeighbours(t *testing.T) {
 	want := []string{"3 class_0", "1 class_0", "2 unreadable", "0 unreadable", "0 unreadable", "0 unreadable", "0 unreadable"}
 	if d := cmp.Diff(want, seen); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestADamagedCardIsThatClientsTroubleAlone(t *testing.T) {
+	t.Parallel()
+	damaged := false
+	c := client(t, answer(t, `{"data":{"clid":7,"des":"\А","bankinfo":{"castInn":"1"}}}`).URL, func(c *crmapi.Config) {
+		c.Observe = func(x crmapi.Exchange) { damaged = x.Damaged }
+	})
+	_, err := c.InfoByUID(t.Context(), "abc", true)
+	var e *crmapi.Error
+	if !errors.As(err, &e) || e.Class != crmapi.ClassUnreadable || e.CLID != 7 || !damaged {
+		t.Errorf("%v, damaged %v", err, damaged)
 	}
 }
 

@@ -2,7 +2,6 @@ package crmapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -222,12 +221,12 @@ func (c *Client) info(ctx context.Context, o object, bankInfo bool) (ClientObjec
 	if err != nil {
 		return ClientObject{}, err
 	}
-	if len(env.data) == 0 || env.data[0] != '{' || !json.Valid(env.data) {
+	if len(env.data) == 0 || env.data[0] != '{' {
 		return ClientObject{}, protocol(actInfo, errShape)
 	}
 	obj, err := decodeClient(env.data)
 	if err != nil {
-		return ClientObject{}, &Error{Class: ClassUnreadable, Action: actInfo, HTTPStatus: 200, Err: err}
+		return ClientObject{}, &Error{Class: ClassUnreadable, Action: actInfo, CLID: obj.CLID, HTTPStatus: 200, Err: err}
 	}
 	return obj, nil
 }

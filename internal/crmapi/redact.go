@@ -19,8 +19,9 @@ func (c *Client) redact(s string) string {
 	}
 	s = stripTags(s)
 	if key := c.key.Reveal(); key != "" {
-		s = strings.ReplaceAll(s, key, masked)
-		s = strings.ReplaceAll(s, url.QueryEscape(key), masked)
+		for _, form := range [...]string{key, url.QueryEscape(key), strings.ReplaceAll(key, "/", `\/`)} {
+			s = strings.ReplaceAll(s, form, masked)
+		}
 		// A key that the cut above halved must not show its first part.
 		for n := len(key) - 1; n >= 4; n-- {
 			if strings.HasSuffix(s, key[:n]) {

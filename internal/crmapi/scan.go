@@ -72,7 +72,7 @@ func findValue(body []byte, mend bool) (found, error) {
 		}
 		raw := body[i:end]
 		valid := json.Valid(raw)
-		if !valid && !(mend && hasData(raw)) {
+		if !valid && (!mend || !hasData(raw)) {
 			return found{}, errNotJSON
 		}
 		before := i
@@ -105,11 +105,11 @@ func begins(b []byte, i int, first bool) bool {
 }
 
 // hasData reports whether a damaged object is at least an object with a key
-// "data" that holds an array.
+// "data" that holds an array or an object.
 func hasData(raw []byte) bool {
 	ok := false
 	err := eachMember(raw, func(key, val []byte) {
-		ok = ok || string(key) == "data" && val[0] == '['
+		ok = ok || string(key) == "data" && (val[0] == '[' || val[0] == '{')
 	})
 	return err == nil && ok
 }

@@ -147,6 +147,29 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// The CRM says 200 to everything, so another status comes from something in
+// between, which does not know what the CRM did.
+func TestForeignStatuses(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]crmapi.Class{
+		401: crmapi.ClassAuth, 403: crmapi.ClassProtocol, 404: crmapi.ClassProtocol, 413: crmapi.ClassProtocol,
+		429: crmapi.ClassUnknown, 500: crmapi.ClassUnknown, 502: crmapi.ClassUnknown, 504: crmapi.ClassUnknown,
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ int) {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, `{"data":[{"clid":5}]}`)
+		})
+		c := client(t, s.URL)
+		if _, err := c.List(t.Context(), crmapi.ListQuery{}); class(err) != want {
+			t.Errorf("%d: read: %v, want %v", status, err, want)
+		}
+		var e *crmapi.Error
+		if _, err := c.Add(t.Context(), titled("a")); !errors.As(err, &e) || e.Class != crmapi.ClassUnknown || e.HTTPStatus != status {
+			t.Errorf("%d: write: %v", status, err)
+		}
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	t.Parallel()
 	limit := func(c *crmapi.Config) { c.MaxBody = 1 << 20 }
