@@ -95,7 +95,7 @@ func TestDecide(t *testing.T) {
 		{"… take source", onAbsent(Delete, job()), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "remove absent-deleted"},
 		{"… take source, set", onAbsent(Set, job(), "?", "z"), with(pair(crmMoved, still), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "update absent-set; crm title a>z absent-set; settle phone"},
 		{"… take source, keep", job(), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "ignore absent-kept; settle phone"},
-		{"… take crm", onAbsent(Delete, job()), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeCRM})), "ignore absent-kept; settle phone"},
+		{"… take crm", onAbsent(Delete, job()), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeCRM})), "ignore absent-kept"},
 		{"absent, gone in the CRM: the link closes", job(), with(pair(still), src(SourceAbsent), crm(CRMGone)), "close both-gone"},
 
 		{"unchanged, gone in the CRM: a tombstone", job(), with(pair(still), crm(CRMGone)), "bury crm-gone"},

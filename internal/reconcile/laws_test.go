@@ -252,7 +252,11 @@ func TestDecide_of_what_left_is_a_fixpoint(t *testing.T) {
 			next.Link = Tombstone
 			p.Recreate = false
 		}
-		if again := Decide(p, next); again.Action != Ignore && again.Action != Close && (again.Action != Remove || d.Rule == RuleAbsentSet) {
+		again := Decide(p, next)
+		if again.Reason == ReasonAbsentButEdited && len(s.Choices) > 0 {
+			return // what a person kept against `on_absent` asks again when the word is gone
+		}
+		if again.Action != Ignore && again.Action != Close {
 			t.Fatalf("first %s\nsecond %s\nfrom %+v\nto %+v", say(p, d), say(p, again), s, next)
 		}
 	})

@@ -74,8 +74,8 @@ func crmMoves(p Policy, s Situation) []int {
 }
 
 // decideLeft: a linked record that left the source (or its scope) and that the
-// CRM still has. An edit that somebody made there survives; out of scope that
-// matters only when the record would be deleted.
+// CRM still has. An edit that somebody made there survives until a person has
+// seen it; out of scope that matters only when the record would be deleted.
 func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision {
 	outOfScope := s.Source == SourceOutOfScope
 	if outOfScope && leave != Delete {
@@ -86,9 +86,14 @@ func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision
 	if len(edited) > 0 && said == TakeHold {
 		return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
 	}
-	// From here on the edits, if any, are known to a person: they settle.
-	if p.Direction == Pull || leave != Delete && leave != Set || len(edited) > 0 && said == TakeCRM {
+	if p.Direction == Pull || leave != Delete && leave != Set {
 		return Decision{Action: Ignore, Rule: kept, Settled: edited}
+	}
+	if len(edited) > 0 && said == TakeCRM {
+		// Settled, the edit would be no edit any more, and the next run would
+		// delete what a person just kept. So the bases stay, and so must the
+		// choice: without it the record is held again.
+		return Decision{Action: Ignore, Rule: kept}
 	}
 	if leave == Delete {
 		return Decision{Action: Remove, Rule: deleted, NeedsCRM: s.CRM == CRMUnread}
