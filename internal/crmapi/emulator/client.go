@@ -69,7 +69,7 @@ func (s *Server) seedRow(cl Client) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.num[numOwner], r.num[numCreator] = owner, s.db.logins[0].ID
+	r.num[numOwner], r.num[numCreator] = owner, s.db.firstLogin()
 	r.put(colTitle, cl.Title)
 	r.put(colTrash, yesNo(cl.Trash))
 	r.put(colType, "client")
@@ -79,7 +79,7 @@ func (s *Server) seedRow(cl Client) (*row, error) {
 	}
 	if cl.Edited != "" {
 		r.put(colEdited, cl.Edited)
-		r.num[numEditor] = s.db.logins[0].ID
+		r.num[numEditor] = s.db.firstLogin()
 	}
 	if cl.UID != "" {
 		r.put(colUID, cl.UID)
@@ -112,7 +112,7 @@ func (s *Server) seedOwner(cl Client) (int64, error) {
 		if cl.OwnerID != 0 {
 			return cl.OwnerID, nil
 		}
-		return s.db.logins[0].ID, nil
+		return s.db.firstLogin(), nil
 	default:
 		l, ok := s.db.login(cl.Owner)
 		if !ok {

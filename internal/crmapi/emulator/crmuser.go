@@ -17,7 +17,7 @@ func (s *Server) Edit(clid int64, field, value string) error {
 		}
 		if !sameColumns(&before, r, colRecv) {
 			r.put(colEdited, s.now())
-			r.num[numEditor] = s.db.logins[0].ID
+			r.num[numEditor] = s.db.firstLogin()
 		}
 		return nil
 	})
@@ -81,12 +81,13 @@ func (s *Server) Delete(clid int64) error {
 // fields of main are filled and its date moves, loser is gone.
 func (s *Server) Merge(main, loser int64) error {
 	s.mu.Lock()
-	from := s.db.byCLID[loser]
-	s.mu.Unlock()
-	if from == nil {
-		return fmt.Errorf("clid %d: %w", loser, ErrNoClient)
+	defer s.mu.Unlock()
+	into, from := s.db.byCLID[main], s.db.byCLID[loser]
+	if into == nil || from == nil || into == from {
+		return fmt.Errorf("clids %d and %d: %w", main, loser, ErrNoClient)
 	}
-	err := s.byHand(main, func(r *row) error {
+	s.db.remove(from)
+	s.db.change(into, func(r *row) {
 		for col := range textColumns {
 			if r.str(col) == "" && col != colEdited {
 				r.text[col] = from.text[col]
@@ -99,12 +100,8 @@ func (s *Server) Merge(main, loser int64) error {
 		}
 		r.put(colEdited, s.now())
 		r.deals = r.deals || from.deals
-		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.Delete(loser)
+	return nil
 }
 
 func (s *Server) byHand(clid int64, f func(*row) error) error {

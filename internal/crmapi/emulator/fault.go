@@ -37,19 +37,20 @@ const (
 	KindDBDown    Kind = "dbdown"   // plain text of the lost database, status 200
 	KindHTTP500   Kind = "http500"  // status 500, no body
 	KindHTTP502   Kind = "http502"  // a proxy's HTML
-	KindHTTP429   Kind = "http429"  // a proxy's refusal with Retry-After missing
+	KindHTTP429   Kind = "http429"  // a proxy's refusal, without Retry-After
 	KindRedirect  Kind = "redirect" // status 302 to a login page
 	KindHTMLPage  Kind = "html"     // a maintenance page, status 200
 	KindGarbage   Kind = "garbage"  // bytes that are no text
 	KindUnauth    Kind = "unauthorised"
-	KindSlow      Kind = "slow"     // the true answer after Delay
-	KindWarning   Kind = "warning"  // a PHP warning before the JSON
-	KindTrailing  Kind = "trailing" // HTML after the JSON
-	KindTruncated Kind = "truncated"
-	KindShort     Kind = "short"   // the last element is missing
-	KindLong      Kind = "long"    // the last element comes twice
-	KindReorder   Kind = "reorder" // the elements come in reverse
-	KindCode500   Kind = "code500" // error 500 beside the clid of what was created
+	KindSlow      Kind = "slow"      // the true answer after Delay
+	KindWarning   Kind = "warning"   // a PHP warning before the JSON
+	KindTrailing  Kind = "trailing"  // HTML after the JSON
+	KindTruncated Kind = "truncated" // a shorter body, properly ended
+	KindCut       Kind = "cut"       // the connection is lost in the middle of the body
+	KindShort     Kind = "short"     // the last element is missing
+	KindLong      Kind = "long"      // the last element comes twice
+	KindReorder   Kind = "reorder"   // the elements come in reverse
+	KindCode500   Kind = "code500"   // error 500 beside the clid of what was created
 )
 
 // Fault is one line of a fault plan.
@@ -60,16 +61,19 @@ type Fault struct {
 	Action string `json:"action,omitempty" yaml:"action"`
 	// Contains, when not "", must stand in the request's body.
 	Contains string `json:"contains,omitempty" yaml:"contains"`
+	// UID, when not "", must stand in the request's body as a JSON string; "during"
+	// then strikes at the record that carries it.
+	UID string `json:"uid,omitempty" yaml:"uid"`
 	// Nth counts the matching requests from 1; 0: every one.
 	Nth int `json:"nth,omitempty" yaml:"nth"`
 	// Times bounds how often it strikes; 0: no bound.
 	Times int   `json:"times,omitempty" yaml:"times"`
 	Phase Phase `json:"phase" yaml:"phase"` // "": before, or after for kinds that need it
 	Kind  Kind  `json:"kind" yaml:"kind"`
-	// Record is the k of "during", from 1, and the element that "code500" spoils
+	// Record is the k of "during", from 1 (0: 1), and the element that "code500" spoils
 	// (0: all of them).
 	Record int `json:"record,omitempty" yaml:"record"`
-	// Bytes is where "truncated" cuts; 0: in the middle.
+	// Bytes is where "truncated" and "cut" end the body; 0: in the middle.
 	Bytes int `json:"bytes,omitempty" yaml:"bytes"`
 	// Delay is how long "slow" waits, and when a late commit happens; a late
 	// commit with 0 waits for ReleaseLate.
@@ -94,7 +98,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 
 func (k Kind) reworks() bool {
 	switch k {
-	case KindSlow, KindWarning, KindTrailing, KindTruncated, KindShort, KindLong, KindReorder, KindCode500:
+	case KindSlow, KindWarning, KindTrailing, KindTruncated, KindCut, KindShort, KindLong, KindReorder,
+		KindCode500:
 		return true
 	default:
 		return false
@@ -222,7 +227,7 @@ func (p *faultPlan) match(q request) *Fault {
 		if f.Action != "" && f.Action != q.name() && !(f.Action == "write" && q.write()) {
 			continue
 		}
-		if f.Contains != "" && !strings.Contains(string(q.body), f.Contains) {
+		if !strings.Contains(string(q.body), f.Contains) || f.UID != "" && !strings.Contains(string(q.body), `"`+f.UID+`"`) {
 			continue
 		}
 		p.seen[i]++
@@ -260,11 +265,41 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, c *call, f *Fau
 		case <-timer.C:
 		case <-r.Context().Done():
 		}
+	case KindCut:
+		f.cut(w, a)
+		s.finish(c, a, f.Name, true)
+		panic(http.ErrAbortHandler)
 	default:
 		a = f.spoil(a)
 	}
 	s.finish(c, a, f.Name, false)
 	a.write(w)
+}
+
+// cut sends the head and a part of the body that it promises.
+func (f *Fault) cut(w http.ResponseWriter, a answer) {
+	body := a.body()
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	part := a
+	part.raw = body[:f.cutAt(len(body))]
+	part.write(w)
+	_ = http.NewResponseController(w).Flush() // a recorder of a test cannot
+}
+
+// cutAt is where a body of so many bytes ends.
+func (f *Fault) cutAt(length int) int {
+	if f.Bytes == 0 {
+		return length / 2
+	}
+	return min(f.Bytes, length)
+}
+
+// hits tells whether "during" strikes at the k-th record, which carries uid.
+func (f *Fault) hits(k int, uid string) bool {
+	if f.UID != "" {
+		return uid == f.UID
+	}
+	return k == max(f.Record, 1)
 }
 
 func (p *faultPlan) unfired(f *Fault) {

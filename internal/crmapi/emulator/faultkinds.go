@@ -45,11 +45,7 @@ func (f *Fault) rework(a answer) answer {
 		a.raw = append(a.body(), tail...)
 	case KindTruncated:
 		body := a.body()
-		at := f.Bytes
-		if at == 0 {
-			at = len(body) / 2
-		}
-		a.raw = body[:min(at, len(body))]
+		a.raw = body[:f.cutAt(len(body))]
 	case KindShort, KindLong, KindReorder:
 		a.value = f.reworkList(a.value)
 	case KindCode500:

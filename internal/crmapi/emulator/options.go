@@ -22,19 +22,19 @@ const (
 
 // Login is a user of the CRM.
 type Login struct {
-	ID    int64  `json:"id"` // 0: one more than the highest
-	Login string `json:"login"`
-	Title string `json:"title"` // the name shown; "": the login
+	ID    int64  `json:"id" yaml:"id"` // 0: one more than the highest
+	Login string `json:"login" yaml:"login"`
+	Title string `json:"title" yaml:"title"` // the name shown; "": the login
 	// Role is the user's "tip"; "": RoleAccess for a boss, else RoleManager.
-	Role string `json:"role,omitempty"`
+	Role string `json:"role,omitempty" yaml:"role"`
 	// Active is shown by user/list. An inactive login still works, as on the
 	// real server.
-	Active bool `json:"active"`
+	Active bool `json:"active" yaml:"active"`
 	// Boss is the administrator's mark: list shows every client, ownerless ones
 	// included. info still wants an owner.
-	Boss bool `json:"boss,omitempty"`
+	Boss bool `json:"boss,omitempty" yaml:"boss"`
 	// Head is the ID of the login this one reports to; 0: none.
-	Head int64 `json:"head,omitempty"`
+	Head int64 `json:"head,omitempty" yaml:"head"`
 }
 
 // Guides are the titles in the account's dictionaries; nil parts: the stock
@@ -78,7 +78,7 @@ func (o Options) withDefaults() Options {
 	if o.Key == "" {
 		o.Key = DefaultKey
 	}
-	if o.Logins == nil {
+	if len(o.Logins) == 0 {
 		o.Logins = []Login{{ID: 1, Login: DefaultLogin, Title: "Boss", Active: true, Boss: true}}
 	}
 	if o.Clock == nil {

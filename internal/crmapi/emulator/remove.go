@@ -4,7 +4,7 @@ import "strconv"
 
 // remove deletes for good; the login's view is not asked.
 func (c *call) remove() (answer, error) {
-	if err := c.beginRecord(); err != nil {
+	if err := c.beginRecord(c.req.params); err != nil {
 		return answer{}, err
 	}
 	c.s.mu.Lock()
@@ -34,7 +34,7 @@ func (c *call) changeUser() (answer, error) {
 	if c.req.params == nil {
 		return answer{}, typeError(`Salesman\Client::changeUser(): Argument #2 ($params) must be of type array, null given`)
 	}
-	if err := c.beginRecord(); err != nil {
+	if err := c.beginRecord(c.req.params); err != nil {
 		return answer{}, err
 	}
 	c.s.mu.Lock()

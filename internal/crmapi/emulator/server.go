@@ -128,9 +128,9 @@ func (c *call) execute() answer {
 
 // beginRecord marks the start of the work on one record: faults stop here, and
 // it takes its time.
-func (c *call) beginRecord() error {
+func (c *call) beginRecord(p *array) error {
 	c.records++
-	if c.fault != nil && c.fault.Phase == PhaseDuring && c.records == max(c.fault.Record, 1) {
+	if c.fault != nil && c.fault.Phase == PhaseDuring && c.fault.hits(c.records, cast(p.get("uid"))) {
 		return errInterrupted
 	}
 	if d := c.s.opt.PerRecord; d > 0 {

@@ -1,25 +1,11 @@
 package emulator_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"syncd/internal/crmapi/emulator"
 )
-
-// call sends one request as the boss and returns the body of the answer.
-func call(t *testing.T, s *emulator.Server, action, body string) string {
-	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/developer/v3/"+action, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Apikey", s.Key())
-	r.Header.Set("Login", emulator.DefaultLogin)
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w.Body.String()
-}
 
 func TestFirstSteps(t *testing.T) {
 	t.Parallel()
@@ -33,11 +19,11 @@ func TestFirstSteps(t *testing.T) {
 		{"client/list", `{"order":"clid","fields":"clid,uid,title"}`, `{"data":[{"clid":3,"uid":null,"title":"Б"},{"clid":2,"uid":null,"title":"А"},{"clid":1,"uid":"A1","title":"Ромашка, ООО"}],"params":{"page":1,"pageall":1,"ord":"clid","tuda":"DESC","count":3},"count":3}`},
 		{"client/delete", `{"clid":3}`, `{"message":"Успешно: Клиент удален.<br>Также удалено 1 записи истории активностей. Снята привязка к Клиенту у 0 Контактов. Удалено 0 записей напоминаний. Удалено 0 файлов.","result":"Клиент удален","data":3}`},
 	} {
-		if got := call(t, s, step.action, step.body); got != step.want {
+		if got := call(s, step.action, step.body); got != step.want {
 			t.Errorf("%s %s\n got %s\nwant %s", step.action, step.body, got, step.want)
 		}
 	}
-	if got := call(t, s, "client/info", `{"uid":"a1"}`); !strings.HasPrefix(got, `{"data":{"clid":1,"uid":"A1","clientUID":"A1","iduser":1,"title":"Ромашка, ООО"`) {
+	if got := call(s, "client/info", `{"uid":"a1"}`); !strings.HasPrefix(got, `{"data":{"clid":1,"uid":"A1","clientUID":"A1","iduser":1,"title":"Ромашка, ООО"`) {
 		t.Errorf("info by uid: %s", got)
 	}
 }

@@ -161,6 +161,15 @@ func (s *store) user(id int64) (Login, bool) {
 	return Login{}, false
 }
 
+// firstLogin is the user in whose name things happen that nobody is named for;
+// 0 when every login was removed.
+func (s *store) firstLogin() int64 {
+	if len(s.logins) == 0 {
+		return 0
+	}
+	return s.logins[0].ID
+}
+
 func (s *store) userLogin(id int64) string {
 	l, _ := s.user(id)
 	return l.Login

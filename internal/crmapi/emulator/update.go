@@ -4,7 +4,7 @@ import "strings"
 
 func (c *call) update() (answer, error) {
 	p := c.req.params.clone()
-	if err := c.beginRecord(); err != nil {
+	if err := c.beginRecord(p); err != nil {
 		return answer{}, err
 	}
 	var owner int64
@@ -25,7 +25,11 @@ func (c *call) update() (answer, error) {
 		return answer{}, err
 	}
 	if r == nil {
-		return answer{value: c.s.d.failure(c.s.d.noID, "Клиент с указанным clid не найден в пределах аккаунта")}, nil
+		code := 403
+		if integer(p.get("clid")) == 0 && !truthy(p.get("uid")) {
+			code = c.s.d.noID
+		}
+		return answer{value: c.s.d.failure(code, "Клиент с указанным clid не найден в пределах аккаунта")}, nil
 	}
 	return c.updateRow(r, p)
 }
