@@ -39,25 +39,31 @@ func (j *Job) Halt(ctx context.Context, run int64, h engine.Halt) error {
 	})
 }
 
+// outcomeColumns are the outcomes that the table of runs has columns for, in the
+// order of its columns.
+var outcomeColumns = [...]engine.Outcome{
+	engine.Unchanged, engine.Created, engine.Updated, engine.Merged, engine.WrittenBack, engine.Deleted, engine.Held,
+	engine.Rejected, engine.Waiting, engine.InDoubt, engine.Failed, engine.OutOfScope, engine.Absent,
+}
+
 // Finish records how a run ended. The one-shot allowances of `resume` end with
 // the first run that reached its end past the guards.
 func (j *Job) Finish(ctx context.Context, run int64, r *engine.Report) error {
 	return j.change(ctx, func(c *changes) error {
-		o := func(k engine.Outcome) int64 { return r.Outcomes[k] }
+		args := []any{string(r.Status), r.Source, millis(r.Finished),
+			r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped, r.Rows.Twins,
+			r.Rows.Scope, r.Rows.Lines, r.Rows.Backlog}
+		for _, o := range outcomeColumns {
+			args = append(args, r.Outcomes[o])
+		}
+		args = append(args, r.Requests, r.Writes, r.NewHolds, r.NewReject, r.Warnings, orNil(r.Err), run, j.id)
 		if _, err := c.exec(`UPDATE run SET status = ?, source = ?, finished_at = ?,
 				rows_read = ?, rows_records = ?, rows_rejected = ?, rows_skipped = ?, rows_twins = ?,
 				rows_scope = ?, rows_lines = ?, rows_backlog = ?,
 				unchanged = ?, created = ?, updated = ?, merged = ?, written_back = ?, deleted = ?, held = ?,
 				rejected = ?, waiting = ?, in_doubt = ?, failed = ?, out_of_scope = ?, absent = ?,
 				requests = ?, writes = ?, new_holds = ?, new_rejects = ?, warnings = ?, error = ?
-			WHERE id = ? AND job = ?`,
-			string(r.Status), r.Source, millis(r.Finished),
-			r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped, r.Rows.Twins,
-			r.Rows.Scope, r.Rows.Lines, r.Rows.Backlog,
-			o(engine.Unchanged), o(engine.Created), o(engine.Updated), o(engine.Merged), o(engine.WrittenBack),
-			o(engine.Deleted), o(engine.Held), o(engine.Rejected), o(engine.Waiting), o(engine.InDoubt),
-			o(engine.Failed), o(engine.OutOfScope), o(engine.Absent),
-			r.Requests, r.Writes, r.NewHolds, r.NewReject, r.Warnings, orNil(r.Err), run, j.id); err != nil {
+			WHERE id = ? AND job = ?`, args...); err != nil {
 			return err
 		}
 		if r.Status != engine.RunDone && r.Status != engine.RunPartial {
