@@ -73,7 +73,7 @@ func Test_every_shape_of_row_that_exports_have(t *testing.T) {
 		},
 		{
 			name: "companies whose names begin like totals", o: source.CSVOptions{KeyColumns: []string{"ИНН"}},
-			in: "Наименование;Город;ИНН\nВсего хорошего;Москва;7700\nИтого;;7701\nИтог плюс ООО;;7702\n",
+			in:   "Наименование;Город;ИНН\nВсего хорошего;Москва;7700\nИтого;;7701\nИтог плюс ООО;;7702\n",
 			want: []got{data(2, "Всего хорошего|Москва|7700"), data(3, "Итого||7701"), data(4, "Итог плюс ООО||7702")},
 		},
 		{
