@@ -96,11 +96,11 @@ func (in *installation) jobs(names []string, all bool) ([]string, error) {
 		return in.inOrder(in.cfg.JobNames()), nil
 	}
 	if len(names) == 0 {
-		return nil, usageError(message.UsageJobNeeded, message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
+		return nil, usageError(message.UsageNoJob, message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
 	}
 	for _, n := range names {
 		if in.cfg.Jobs[n] == nil {
-			return nil, usageError(message.UsageUnknownJob, message.S("job", n),
+			return nil, usageError(message.UsageUnknownJob, message.S("job", n), message.S("file", in.cfg.File()),
 				message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
 		}
 	}
@@ -176,12 +176,13 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 // mapping loads a job's mapping; its mistakes are mistakes of the configuration.
 func (in *installation) mapping(job string) (*mapping.Mapping, error) {
 	m, err := mapping.Load(string(in.cfg.Jobs[job].Mapping))
-	if err != nil {
-		return nil, &faultError{
-			exit: exitConfig, code: message.MappingInvalid,
-			args: []message.Arg{message.S("file", string(in.cfg.Jobs[job].Mapping)), message.S("cause", err.Error())},
-			err:  err,
-		}
+	var wrong mapping.Errors
+	switch {
+	case errors.As(err, &wrong):
+		return nil, &mappingFaultError{Errors: wrong}
+	case err != nil:
+		return nil, fault(exitConfig, err, message.MappingUnreadable, message.S("job", job),
+			message.S("file", in.shown(string(in.cfg.Jobs[job].Mapping))), message.S("cause", err.Error()))
 	}
 	return m, nil
 }
@@ -194,9 +195,7 @@ func (in *installation) distinctPrefix(job string, m *mapping.Mapping) error {
 			return err
 		}
 		if o.Identity().Prefix == m.Identity().Prefix {
-			return &faultError{exit: exitConfig, code: message.ConfigSameTarget, args: []message.Arg{
-				message.S("job", job), message.S("other", other), message.S("crm", in.cfg.Jobs[job].CRM),
-			}}
+			return fault(exitConfig, nil, message.MappingPrefixShared, message.S("job", job), message.S("other", other))
 		}
 	}
 	return nil
@@ -218,9 +217,8 @@ func (in *installation) client(name string) (*crmapi.Client, error) {
 		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
 	})
 	if err != nil {
-		return nil, &faultError{exit: exitConfig, code: message.ConfigBadValue, args: []message.Arg{
-			message.S("value", "crm."+name), message.S("cause", err.Error()),
-		}, err: err}
+		return nil, fault(exitConfig, err, message.ConfigBadValue, message.S("value", "crm."+name),
+			message.S("want", err.Error()))
 	}
 	return api, nil
 }
@@ -286,7 +284,7 @@ func wait(ctx context.Context, d time.Duration) error {
 
 func (in *installation) zones(j *config.Job) mapping.Zones {
 	return mapping.Zones{
-		Source: in.cfg.Timezone.Location(), Account: in.cfg.CRM[j.CRM].Timezone.Location(),
+		Source: in.cfg.Timezone.Location, Account: in.cfg.CRM[j.CRM].Timezone.Location,
 	}
 }
 

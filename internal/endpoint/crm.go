@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -168,4 +169,32 @@ func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
 		sum += n
 	}
 	return sum == plain, nil
+}
+
+// Inactive names the mapped fields that the CRM has switched off: it would drop
+// their values in silence. active are the fields that it answers.
+func (c *CRM) Inactive(active []crmapi.FieldCaption) []string {
+	on := map[string]bool{"uid": true, "type": true, "date_create": true}
+	for _, f := range active {
+		on[f.Key] = true
+	}
+	var out []string
+	requisites := false
+	for i := range c.m.Schema().Len() {
+		name := c.m.Schema().Field(i).Name
+		switch {
+		case strings.HasPrefix(name, "recv."):
+			requisites = true
+		case name == "user":
+			if !on["iduser"] {
+				out = append(out, name)
+			}
+		case !on[name]:
+			out = append(out, name)
+		}
+	}
+	if requisites && !on["recv"] {
+		out = append(out, "recv")
+	}
+	return out
 }

@@ -121,11 +121,24 @@ func (e *HaltError) Error() string {
 	return "halted by the guard " + e.Halts[0].Guard
 }
 
+// Halted reports whether the run counts as halted: by a guard that stands, or
+// by a source that shrank too much.
+func (e *HaltError) Halted() bool {
+	return !e.Passing || len(e.Halts) > 0 && e.Halts[0].Guard == string(reconcile.MaxShrink)
+}
+
+// NotReady reports whether it was the source alone, in a way that the next
+// snapshot may mend.
+func (e *HaltError) NotReady() bool { return !e.Halted() }
+
 // CRMError says that the CRM could not be used at all; nothing is in question
 // beyond what the journal holds.
 type CRMError struct{ Err error }
 
 func (e *CRMError) Error() string { return "crm unusable: " + e.Err.Error() }
+
+// Unreachable tells the command layer that the CRM was the obstacle.
+func (e *CRMError) Unreachable() bool { return true }
 
 // Unwrap returns the cause.
 func (e *CRMError) Unwrap() error { return e.Err }

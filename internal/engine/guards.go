@@ -96,7 +96,7 @@ func (r *run) checkGuards(ctx context.Context) error {
 func haltsOf(breaches []reconcile.Breach) []Halt {
 	out := make([]Halt, len(breaches))
 	for i, b := range breaches {
-		out[i] = Halt{Guard: string(b.Guard), Found: b.Found, Limit: b.Limit}
+		out[i] = Halt{Guard: string(b.Guard), Found: b.Found, Limit: b.Limit, Of: b.Of}
 	}
 	return out
 }

@@ -136,6 +136,7 @@ type Reject struct {
 type Halt struct {
 	Guard        string
 	Found, Limit int64
+	Of           int64 // what Limit is a share of, or what was there before; 0 = does not apply
 	Detail       string
 }
 

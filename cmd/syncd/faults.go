@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/endpoint"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/message"
+	"syncd/internal/source"
+	"syncd/internal/state"
+)
+
+// fault is an error with a message of the catalog and an exit code.
+func fault(exit int, err error, code message.Code, args ...message.Arg) error {
+	return &faultError{exit: exit, code: code, args: args, err: err}
+}
+
+// stateFault words an error of the state.
+func (a *app) stateFault(err error) error {
+	var (
+		newer   *state.NewerError
+		damaged *state.DamagedError
+		held    *state.HeldError
+		full    *state.FullError
+		missing *state.MissingError
+		foreign *state.ForeignError
+		network *state.NetworkError
+		exposed *state.ExposedError
+		locked  *state.LockedError
+	)
+	switch {
+	case errors.As(err, &newer):
+		return fault(exitConfig, err, message.StateNewer, message.S("file", newer.File),
+			message.N("found", int64(newer.Found)), message.N("known", int64(newer.Known)))
+	case errors.As(err, &damaged):
+		return fault(exitConfig, err, message.StateDamaged, message.S("file", damaged.File), message.S("cause", damaged.Cause))
+	case errors.As(err, &held):
+		return fault(exitLocked, err, message.StateLocked, message.S("file", held.File), message.N("pid", int64(held.PID)))
+	case errors.As(err, &full):
+		return fault(exitFailure, err, message.StateDiskFull, message.S("file", full.File), message.S("job", ""))
+	case errors.As(err, &missing):
+		return fault(exitConfig, err, message.StateMissing, message.S("file", missing.File))
+	case errors.As(err, &foreign):
+		return fault(exitConfig, err, message.StateNotOurs, message.S("file", foreign.File))
+	case errors.As(err, &network):
+		return fault(exitConfig, err, message.StateNetworkDir, message.S("file", network.File))
+	case errors.As(err, &exposed):
+		return fault(exitConfig, err, message.StateUnusable, message.S("file", exposed.File), message.S("cause", err.Error()))
+	case errors.As(err, &locked):
+		return fault(exitFailure, err, message.StateUnusable, message.S("file", locked.File), message.S("cause", err.Error()))
+	}
+	return err
+}
+
+// mappingFaultError is all that is wrong with a mapping, one line each.
+type mappingFaultError struct{ mapping.Errors }
+
+func (e *mappingFaultError) Unwrap() []error { return e.Errors.Unwrap() }
+
+// Misconfigured tells the exit table that only a change of the mapping helps.
+func (e *mappingFaultError) Misconfigured() bool { return true }
+
+// In is file:line:column and text for each mistake.
+func (e *mappingFaultError) In(lang message.Lang) string {
+	lines := make([]string, len(e.Errors))
+	for i, one := range e.Errors {
+		place := fmt.Sprintf("%s:%d:%d: ", one.File, one.Line, one.Column)
+		lines[i] = place + message.In(lang, message.MappingBadKey,
+			message.S("path", one.Path), message.S("cause", one.Text)).String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// runFault words what ended a run or a plan of a job.
+func (in *installation) runFault(job string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var halt *engine.HaltError
+	var law *engine.BalanceError
+	var api *crmapi.Error
+	var crm *engine.CRMError
+	switch {
+	case errors.As(err, &halt):
+		return &haltFaultError{HaltError: halt, job: job, in: in}
+	case errors.As(err, &law):
+		return fault(exitFailure, err, message.RunLawBroken, message.S("job", job), message.S("cause", law.Error()))
+	case errors.As(err, &api) || errors.As(err, &crm):
+		return in.crmFault(job, err)
+	}
+	if f := in.sourceFault(job, err); f != nil {
+		return f
+	}
+	if f := in.app.stateFault(err); f != err {
+		return f
+	}
+	return fault(exitFailure, err, message.RunFailed, message.S("job", job), message.S("cause", err.Error()))
+}
+
+// haltFaultError words each guard that stopped a job.
+type haltFaultError struct {
+	*engine.HaltError
+	job string
+	in  *installation
+}
+
+func (e *haltFaultError) Unwrap() error { return e.HaltError }
+
+// In is one line for each guard.
+func (e *haltFaultError) In(lang message.Lang) string {
+	lines := make([]string, len(e.Halts))
+	for i, h := range e.Halts {
+		lines[i] = e.in.haltText(lang, e.job, h)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// haltText is one halt for people.
+func (in *installation) haltText(lang message.Lang, job string, h engine.Halt) string {
+	url := ""
+	if j := in.cfg.Jobs[job]; j != nil {
+		url = string(in.cfg.CRM[j.CRM].BaseURL)
+	}
+	return message.In(lang, message.Guard(h.Guard),
+		message.S("job", job), message.N("found", h.Found), message.N("limit", h.Limit),
+		message.N("before", h.Of), message.N("total", h.Of), message.S("guard", h.Guard), message.S("url", url),
+	).String()
+}
+
+// crmFault words an error of the CRM.
+func (in *installation) crmFault(job string, err error) error {
+	name := in.cfg.Jobs[job].CRM
+	c := in.cfg.CRM[name]
+	crm, url := message.S("crm", name), message.S("url", string(c.BaseURL))
+	var e *crmapi.Error
+	if !errors.As(err, &e) {
+		return fault(exitCRM, err, message.CRMUnreachable, crm, url, message.S("cause", err.Error()))
+	}
+	method := message.S("method", e.Action)
+	switch e.Class {
+	case crmapi.ClassAuth:
+		return fault(exitCRM, err, message.CRMCredentials, crm, message.S("login", c.Login))
+	case crmapi.ClassRedirect:
+		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", e.Text))
+	case crmapi.ClassUnknown, crmapi.ClassProtocol:
+		if e.Err != nil {
+			return fault(exitCRM, err, message.CRMProtocol, crm, method, message.S("cause", e.Err.Error()))
+		}
+		return fault(exitCRM, err, message.CRMNotJSON, crm, method, url)
+	case crmapi.ClassTransport, crmapi.ClassDuplicate, crmapi.ClassNotFound, crmapi.ClassInvisible,
+		crmapi.ClassHasDeals, crmapi.ClassRefused, crmapi.ClassUnreadable:
+	}
+	cause := e.Error()
+	if e.Err != nil {
+		cause = e.Err.Error()
+	}
+	return fault(exitCRM, err, message.CRMUnreachable, crm, url, message.S("cause", cause))
+}
+
+// sourceFault words an error of the source; nil when it is none.
+func (in *installation) sourceFault(job string, err error) error {
+	j := in.cfg.Jobs[job]
+	csv := in.cfg.Sources[j.Source].CSV
+	var wait *source.NotReadyError
+	var form *source.FormatError
+	var missing *mapping.MissingColumnsError
+	var unusable *endpoint.UnusableError
+	switch {
+	case errors.As(err, &wait):
+		file := message.S("file", wait.Name)
+		switch wait.Reason {
+		case source.BeingWritten:
+			return fault(exitSource, err, message.SourceBeingWritten, file, message.S("settle", csv.Settle.Std().String()), message.S("job", job))
+		case source.Empty:
+			return fault(exitSource, err, message.SourceEmpty, file, message.S("job", job))
+		case source.NotRegular:
+			return fault(exitSource, err, message.SourceUnreadable, file, message.S("cause", err.Error()), message.S("job", job))
+		case source.Missing:
+		}
+		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("job", job))
+	case errors.As(err, &missing) && errors.As(err, &unusable):
+		columns := make([]string, len(missing.Missing))
+		var near []string
+		for i, m := range missing.Missing {
+			columns[i] = m.Column
+			near = append(near, m.Nearest...)
+		}
+		return fault(exitSource, err, message.MappingColumnMissing, message.S("file", unusable.Name),
+			message.S("column", strings.Join(columns, ", ")), message.S("known", orDash(strings.Join(near, ", "))),
+			message.S("mapping", in.shown(string(j.Mapping))))
+	case errors.As(err, &form):
+		if form.Reason == source.HeaderNotFound {
+			return fault(exitSource, err, message.SourceNoHeader, message.S("file", form.Name),
+				message.N("lines", 30), message.S("job", job))
+		}
+		return fault(exitSource, err, message.SourceUnreadable, message.S("file", form.Name), message.S("cause", err.Error()), message.S("job", job))
+	}
+	return nil
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
+}
+
+func line(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"syncd/internal/engine"
+	"syncd/internal/message"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	all, fullScan, strict bool
+	only                  []string
+	limit                 int
+}
+
+func newRun(a *app) *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use: "run [JOB…]",
+		Short: a.say(phrase{
+			"carry out jobs now", "выполнить задания сейчас",
+		}),
+		Long: a.say(phrase{
+			"Reads the source to its end, compares it with the state, checks the guards, and only then writes to the CRM.\n" +
+				"Records that need a person wait as holds; rows that cannot be used are listed as rejects.",
+			"Читает источник до конца, сравнивает с базой состояния, проверяет защиты и лишь затем пишет в CRM.\n" +
+				"Записи, где нужен человек, ждут решения; негодные строки попадают в список отклонённых.",
+		}),
+		Example: "  syncd run clients\n  syncd run --all\n  syncd run clients --limit 5\n  syncd run clients --only 4d1c3f0e-0000-4000-8000-000000000001",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runJobs(cmd.Context(), args, f)
+		},
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.all, "all", false, a.say(phrase{"all jobs of the configuration", "все задания из настроек"}))
+	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM's clients whole", "прочитать клиентов CRM целиком"}))
+	fl.BoolVar(&f.strict, "strict", false, a.say(phrase{"exit 3 also for standing holds and rejects", "код 3 и при прежних отклонённых и ждущих"}))
+	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
+	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записей"}))
+	return cmd
+}
+
+// runJobs runs the named jobs one after the other; a job that fails does not
+// keep the others from running.
+func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
+	in, closeAll, err := a.install(ctx, running)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	names, err = in.jobs(names, f.all)
+	if err != nil {
+		return err
+	}
+	var codes []int
+	for _, name := range names {
+		err := in.runOne(ctx, name, f)
+		if err != nil {
+			var told *outcomeError
+			if !errors.As(err, &told) && len(names) > 1 {
+				a.report(err)
+				err = &outcomeError{exitFor(err)}
+			}
+			if len(names) == 1 || ctx.Err() != nil {
+				return err
+			}
+			codes = append(codes, exitFor(err))
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	return &outcomeError{worstExit(codes...)}
+}
+
+// runOne runs one job and tells what came of it.
+func (in *installation) runOne(ctx context.Context, name string, f *runFlags) error {
+	bar := in.app.progress(name)
+	p, err := in.job(ctx, name, tools{observe: bar.observe, step: crashStep(in.app.getenv)})
+	if err != nil {
+		return err
+	}
+	if err := in.checkFields(ctx, p); err != nil {
+		return err
+	}
+	r, err := p.engine.Run(ctx, engineOptions(f))
+	bar.finish()
+	if r != nil {
+		if perr := in.app.printReport(r); perr != nil {
+			return errors.Join(err, perr)
+		}
+	}
+	if err != nil {
+		return in.runFault(name, err)
+	}
+	if r.Status == engine.RunPartial || f.strict && r.Of(engine.Held)+r.Of(engine.Rejected)+r.Of(engine.InDoubt) > 0 {
+		return &outcomeError{exitPartial}
+	}
+	return nil
+}
+
+func engineOptions(f *runFlags) engine.Options {
+	o := engine.Options{Limit: f.limit, FullScan: f.fullScan}
+	if len(f.only) > 0 {
+		o.Only = make(map[string]bool, len(f.only))
+		for _, k := range f.only {
+			o.Only[k] = true
+		}
+	}
+	return o
+}
+
+// checkFields refuses a mapping whose fields the CRM would drop in silence,
+// before anything is written.
+func (in *installation) checkFields(ctx context.Context, p *jobParts) error {
+	active, err := p.api.Fields(ctx)
+	if err != nil {
+		return in.runFault(p.name, err)
+	}
+	var faults []error
+	for _, field := range p.crm.Inactive(active) {
+		faults = append(faults, fault(exitConfig, nil, message.MappingFieldInactive,
+			message.S("field", field), message.S("caption", fieldCaption(in.app.lang, field)),
+			message.S("where", in.app.say(fieldsMenu()))))
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	for _, f := range faults[:len(faults)-1] {
+		in.app.report(f)
+	}
+	return faults[len(faults)-1]
+}
+
+// fieldsMenu is where fields are switched on in the CRM.
+func fieldsMenu() phrase {
+	return phrase{"«Панель управления» → «Формы» → «Клиент»", "«Панель управления» → «Формы» → «Клиент»"}
+}
+
+// printReport tells what a run did: as JSON, or for people.
+func (a *app) printReport(r *engine.Report) error {
+	if a.flags.json {
+		return json.NewEncoder(a.out).Encode(reportJSON(r))
+	}
+	_, err := fmt.Fprint(a.out, a.reportText(r))
+	return err
+}

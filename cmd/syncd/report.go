@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"syncd/internal/engine"
+	"syncd/internal/message"
+)
+
+// outcomePhrases name the outcomes for people, in the order they are told.
+var outcomePhrases = []struct {
+	outcome engine.Outcome
+	phrase
+}{
+	{engine.Created, phrase{"created in the CRM", "создано в CRM"}},
+	{engine.Merged, phrase{"linked to a client that was there", "связано с клиентом, который уже был"}},
+	{engine.Updated, phrase{"updated", "обновлено"}},
+	{engine.WrittenBack, phrase{"written back", "передано обратно"}},
+	{engine.Deleted, phrase{"deleted", "удалено"}},
+	{engine.Unchanged, phrase{"unchanged", "без изменений"}},
+	{engine.Held, phrase{"held for a decision", "ждёт решения"}},
+	{engine.Rejected, phrase{"rejected", "отклонено"}},
+	{engine.InDoubt, phrase{"in doubt: the next run looks again", "исход неизвестен: проверит следующий запуск"}},
+	{engine.Failed, phrase{"failed", "не удалось"}},
+	{engine.Waiting, phrase{"not reached in this run", "до них не дошло"}},
+	{engine.Absent, phrase{"absent from the export, kept in the CRM", "нет в выгрузке, в CRM оставлено"}},
+	{engine.OutOfScope, phrase{"out of scope", "вне отбора"}},
+}
+
+// reportText is a run for people: one line for each thing that happened.
+func (a *app) reportText(r *engine.Report) string {
+	var b strings.Builder
+	took := r.Finished.Sub(r.Started).Round(time.Millisecond)
+	fmt.Fprintf(&b, a.say(phrase{"run %d of %s: %s, %s\n", "запуск %d, задание %s: %s, %s\n"}),
+		r.Run, r.Job, a.say(statusPhrase(r.Status)), took)
+	if r.Rows.Read > 0 {
+		fmt.Fprintf(&b, a.say(phrase{
+			"  %s: %d lines = %d rows: %d in records, %d rejected, %d left out (%d of them by the mapping, %d twins)\n",
+			"  %s: строк файла %d, записей в нём %d: взято %d, отклонено %d, пропущено %d (по отбору %d, повторов %d)\n",
+		}), r.Source, r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped, r.Rows.Scope, r.Rows.Twins)
+	}
+	for _, o := range outcomePhrases {
+		if n := r.Of(o.outcome); n > 0 {
+			fmt.Fprintf(&b, "  %7d  %s\n", n, a.say(o.phrase))
+		}
+	}
+	if r.Warnings > 0 {
+		fmt.Fprintf(&b, "  %7d  %s\n", r.Warnings, a.say(phrase{"warnings (syncd rejects shows them)", "предупреждений (см. syncd rejects)"}))
+	}
+	if r.Rows.Read > 0 && r.Of(engine.Created)+r.Of(engine.Merged)+r.Of(engine.Updated) == 0 {
+		b.WriteString("  " + a.say(phrase{"nothing was written to the CRM", "в CRM ничего не записано"}) + "\n")
+	}
+	return b.String()
+}
+
+func statusPhrase(s engine.RunStatus) phrase {
+	switch s {
+	case engine.RunRunning:
+		return phrase{"running", "идёт"}
+	case engine.RunDone:
+		return phrase{"done", "готово"}
+	case engine.RunPartial:
+		return phrase{"done in part", "выполнено частично"}
+	case engine.RunHalted:
+		return phrase{"halted", "остановлено защитой"}
+	case engine.RunNotReady:
+		return phrase{"source not ready", "источник не готов"}
+	case engine.RunUnreachable:
+		return phrase{"CRM not reached", "CRM недоступна"}
+	case engine.RunInterrupted:
+		return phrase{"interrupted", "прервано"}
+	case engine.RunFailed:
+		return phrase{"failed", "сбой"}
+	}
+	return phrase{string(s), string(s)}
+}
+
+// runJSON is a report for machines. Names are stable.
+type runJSON struct {
+	Type     string           `json:"type"`
+	Run      int64            `json:"run"`
+	Job      string           `json:"job"`
+	Source   string           `json:"source,omitempty"`
+	Status   string           `json:"status"`
+	Started  time.Time        `json:"started"`
+	Finished time.Time        `json:"finished,omitzero"`
+	Rows     rowsJSON         `json:"rows"`
+	Outcomes map[string]int64 `json:"outcomes"`
+	NewHolds int64            `json:"new_holds"`
+	NewRej   int64            `json:"new_rejects"`
+	Warnings int64            `json:"warnings"`
+	Halt     string           `json:"halt,omitempty"`
+	Error    string           `json:"error,omitempty"`
+}
+
+type rowsJSON struct {
+	Lines    int64 `json:"lines"`
+	Read     int64 `json:"read"`
+	Records  int64 `json:"records"`
+	Rejected int64 `json:"rejected"`
+	Skipped  int64 `json:"skipped"`
+	Twins    int64 `json:"twins"`
+	Scope    int64 `json:"out_of_scope"`
+	Backlog  int64 `json:"backlog"`
+}
+
+func reportJSON(r *engine.Report) runJSON {
+	out := runJSON{
+		Type: "run", Run: r.Run, Job: r.Job, Source: r.Source, Status: string(r.Status),
+		Started: r.Started, Finished: r.Finished,
+		Rows: rowsJSON{
+			r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped,
+			r.Rows.Twins, r.Rows.Scope, r.Rows.Backlog,
+		},
+		Outcomes: map[string]int64{}, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
+	}
+	for o := engine.Unchanged; o < engine.Outcomes; o++ {
+		out.Outcomes[o.String()] = r.Of(o)
+	}
+	if r.Halt != nil {
+		out.Halt = r.Halt.Guard
+	}
+	return out
+}
+
+// fieldCaption is what a field of the CRM is called where the CRM itself does
+// not tell, because it is switched off.
+func fieldCaption(lang message.Lang, field string) string {
+	for _, f := range []struct {
+		key string
+		phrase
+	}{
+		{"territory", phrase{"territory", "Территория"}},
+		{"idcategory", phrase{"line of business", "Отрасль"}},
+		{"tip_cmr", phrase{"kind of relation", "Тип отношений"}},
+		{"clientpath", phrase{"source of the client", "Источник клиента"}},
+		{"des", phrase{"description", "Описание"}},
+		{"recv", phrase{"requisites", "Реквизиты"}},
+		{"address", phrase{"address", "Адрес"}},
+	} {
+		if f.key == field {
+			if lang == message.Russian {
+				return f.ru
+			}
+			return f.en
+		}
+	}
+	return field
+}
