@@ -37,6 +37,9 @@ type Options struct {
 // opening (about 50 ms). Larger ones are checked by Verify.
 const checkedSize = 16 << 20
 
+// smallest is the size of the smallest SQLite page.
+const smallest = 512
+
 // DB is an open state.
 type DB struct {
 	file    string
@@ -68,8 +71,8 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 }
 
 // OpenReadOnly opens the state for commands that read, and for plan: it takes
-// no run lock and changes nothing. An older schema that cannot be read as it is
-// is a *NewerError turned round: *OlderError. Errors otherwise as for Open.
+// no run lock and changes nothing. An older schema, which only a run migrates, is
+// an *OlderError. Errors otherwise as for Open.
 func OpenReadOnly(ctx context.Context, path string, o Options) (*DB, error) {
 	o.Create = false
 	d, err := prepare(path, o)
@@ -168,6 +171,10 @@ func (d *DB) ensure(ctx context.Context) error {
 	if st.Size() == 0 {
 		return &DamagedError{File: d.file, Cause: "zero length"}
 	}
+	// SQLite would take a shorter file for an empty database, and fill it
+	if st.Size() < smallest {
+		return &DamagedError{File: d.file, Cause: "cut off"}
+	}
 	if st.Mode().Perm()&0o077 != 0 {
 		return &ExposedError{File: d.file, Mode: st.Mode().String()}
 	}
@@ -220,15 +227,31 @@ func (d *DB) create(ctx context.Context) error {
 }
 
 func build(ctx context.Context, file string, scripts []string) error {
-	db, err := sql.Open("sqlite", dsn(file, "journal_mode(DELETE)", "synchronous(FULL)"))
+	db, err := sql.Open("sqlite", dsn(file, "journal_mode(WAL)", "synchronous(FULL)"))
 	if err != nil {
 		return err
 	}
 	db.SetMaxOpenConns(1)
-	return errors.Join(migrate(ctx, db, scripts), db.Close())
+	// closing folds the log into the file, with an fsync, and removes it
+	if err := errors.Join(migrate(ctx, db, scripts), db.Close()); err != nil {
+		return err
+	}
+	if _, err := os.Stat(file + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the write-ahead log of %s was not folded in", filepath.Base(file))
+	}
+	return nil
 }
 
 func (d *DB) openForWriting(ctx context.Context) error {
+	// looked at by a connection that cannot write: a newer or foreign file is
+	// not so much as switched to WAL
+	if err := d.openPool(ctx); err != nil {
+		return err
+	}
+	version, err := d.inspect(ctx, d.read)
+	if err != nil {
+		return err
+	}
 	w, err := sql.Open("sqlite", dsn(d.file, "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(ON)", "journal_size_limit(67108864)", "cache_size(-16384)")+"&_txlock=immediate")
 	if err != nil {
@@ -236,10 +259,6 @@ func (d *DB) openForWriting(ctx context.Context) error {
 	}
 	w.SetMaxOpenConns(1)
 	d.write = w
-	version, err := d.inspect(ctx, w)
-	if err != nil {
-		return err
-	}
 	if version < len(d.options.scripts) {
 		d.backup = fmt.Sprintf("%s.schema%d-%s.bak", d.file, version, d.options.Clock().UTC().Format("20060102T150405"))
 		if err := d.Backup(ctx, d.backup); err != nil {
@@ -258,7 +277,7 @@ func (d *DB) openForWriting(ctx context.Context) error {
 			return &WriteError{File: d.file, Err: fmt.Errorf("%s is %q, want %q", pragma, got, want)}
 		}
 	}
-	return d.openPool(ctx)
+	return nil
 }
 
 func (d *DB) openForReading(ctx context.Context) error {

@@ -1,0 +1,116 @@
+package state_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"syncd/internal/engine"
+	"syncd/internal/state"
+)
+
+// fill begins batches until the state is full, and returns how many ops were
+// acknowledged.
+func fill(t *testing.T, j *state.Job) (acknowledged int) {
+	t.Helper()
+	for {
+		var ops []*engine.Op
+		for i := range 20 {
+			ops = append(ops, addOp(acknowledged+i))
+		}
+		err := j.Begin(t.Context(), 1, ops)
+		var full *state.FullError
+		if errors.As(err, &full) && full.File != "" {
+			return acknowledged
+		}
+		if err != nil {
+			t.Fatalf("after %d ops: %T %v, want *FullError", acknowledged, err, err)
+		}
+		if acknowledged += 20; acknowledged > 100_000 {
+			t.Fatal("it is never full")
+		}
+	}
+}
+
+// whole checks that a full state holds what it acknowledged, no more and no
+// less, and that it is sound.
+func whole(t *testing.T, db *state.DB, acknowledged int) {
+	t.Helper()
+	ops, err := job(t, db, clients).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ops) != acknowledged || acknowledged == 0 {
+		t.Errorf("%d ops, %d were acknowledged", len(ops), acknowledged)
+	}
+	if err := db.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestA_full_file_is_a_typed_error_and_keeps_what_was_acknowledged(t *testing.T) {
+	path := place(t)
+	db := open(t, path)
+	j := job(t, db, clients)
+	state.LimitPages(t, db, state.Pages(t, db)+30)
+	n := fill(t, j)
+	whole(t, db, n)
+	state.LimitPages(t, db, 1<<30)
+	begin(t, j, 1, addOp(n)) // there is space again: it goes on
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole(t, open(t, path), n+1)
+}
+
+func TestA_full_disk_is_a_typed_error_and_keeps_what_was_acknowledged(t *testing.T) {
+	dir := t.TempDir()
+	smallDisk(t, dir, 1<<20)
+	path := filepath.Join(dir, "state.db")
+	db := open(t, path)
+	j := job(t, db, clients)
+	n := fill(t, j)
+	whole(t, db, n)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole(t, open(t, path), n)
+}
+
+func TestNo_space_for_a_new_state(t *testing.T) {
+	dir := t.TempDir()
+	smallDisk(t, dir, 96<<10)
+	path := filepath.Join(dir, "state.db")
+	_, err := state.Open(t.Context(), path, state.Options{Create: true})
+	if !errors.As(err, new(*state.FullError)) {
+		t.Errorf("got %T %v, want *FullError", err, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Values of fields are personal data; errors end up in logs.
+func TestErrors_carry_no_values(t *testing.T) {
+	_, j := fresh(t)
+	op := addOp(1)
+	begin(t, j, 1, op)
+	twin := addOp(1)
+	err := j.Begin(t.Context(), 1, []*engine.Op{twin})
+	taken := linkOf(addOp(2), 1001)
+	confirmed(t, j, 1, 5, 5)
+	taken.CLID = 1005
+	err2 := j.Settle(t.Context(), 1, []engine.Settlement{{UID: taken.UID, Link: taken}})
+	for _, e := range []error{err, err2} {
+		if e == nil {
+			t.Fatal("want an error")
+		}
+		for _, value := range []string{"Клиент", "79160000000"} {
+			if s := fmt.Sprintf("%v %+v", e, e); strings.Contains(s, value) {
+				t.Errorf("%q names a value", s)
+			}
+		}
+	}
+}
