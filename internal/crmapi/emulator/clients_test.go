@@ -21,8 +21,8 @@ func TestDuplicateRule(t *testing.T) {
 		{"another title, the same uid", fieldsOf{"title": "Другая", "uid": "U1"}, false},
 		{"the same phone with another first digit", fieldsOf{"title": "ООО Берёза", "phone": "8 342 550 10 30"}, true},
 		{"another phone", fieldsOf{"title": "ООО Берёза", "phone": "+7 999 111-22-33"}, false},
-		{"one of two phones", fieldsOf{"title": "ООО Берёза", "phone": []string{"1", "83425501030"}}, false},
-		{"one of two phones, long ones", fieldsOf{"title": "ООО Берёза", "phone": []string{"89991112233", "83425501030"}}, true},
+		{"a phone of one digit matches any", fieldsOf{"title": "ООО Берёза", "phone": "1"}, true},
+		{"one of two phones", fieldsOf{"title": "ООО Берёза", "phone": []string{"89991112233", "83425501030"}}, true},
 		{"a phone stored with dots is not found", fieldsOf{"title": "ООО Берёза", "phone": "8.912.000"}, false},
 		{"a blank phone matches any", fieldsOf{"title": "ООО Берёза", "phone": []string{""}}, true},
 		{"part of the mails", fieldsOf{"title": "ООО Берёза", "mail_url": "C@X.ru"}, true},
@@ -35,10 +35,6 @@ func TestDuplicateRule(t *testing.T) {
 			s := emulator.New(emulator.Options{})
 			added(t, s, old)
 			body := call(s, "client/add", c.second.String())
-			// A phone of one digit has nothing left without its first one.
-			if c.name == "one of two phones" {
-				c.exists = true
-			}
 			if got := strings.Contains(body, `"exists":1`); got != c.exists {
 				t.Errorf("%s", body)
 			}
@@ -124,7 +120,6 @@ func TestApostropheKillsTheRequestWhereItIsPastedIntoSQL(t *testing.T) {
 		{"client/info", `{"uid":"a'b"}`, 0},
 		{"client/info", `{"inn":"a'b"}`, 0},
 		{"client/update", `{"uid":"a'b","des":"x"}`, 0},
-		{"client/list", `{"order":"clid","filter":{"clientpath":"a\\"}}`, -1},
 		{"client/list", `{"order":"clid","dateStart":"a'b"}`, 0},
 		{"client/list", `{}`, 0},
 		{"client/list", `{"order":"nonexistent"}`, 0},
@@ -135,12 +130,6 @@ func TestApostropheKillsTheRequestWhereItIsPastedIntoSQL(t *testing.T) {
 	} {
 		s := emulator.New(emulator.Options{AllFields: true})
 		body := call(s, c.action, c.body)
-		if c.created < 0 {
-			if strings.HasPrefix(body, "<br />") {
-				t.Errorf("%s %s: %s", c.action, c.body, body)
-			}
-			continue
-		}
 		if !strings.HasPrefix(body, "<br />\n<b>Fatal error</b>:  Uncaught ") {
 			t.Errorf("%s %s: %s", c.action, c.body, body)
 		}

@@ -97,5 +97,5 @@ func phoneMatches(r *row, patterns []string) bool {
 
 // barePhone is how the server's queries strip a stored phone: not to digits.
 func barePhone(s string) string {
-	return strings.NewReplacer("+", "", "(", "", ")", "", " ", "", "-", "").Replace(s)
+	return barePhoneRemover.Replace(s)
 }

@@ -162,11 +162,10 @@ func ReadFaults(r io.Reader) ([]Fault, error) {
 
 // faultPlan holds the faults and how often each matched and fired.
 type faultPlan struct {
-	mu      sync.Mutex
-	faults  []Fault
-	seen    []int
-	fired   []int
-	release chan struct{} // closed by ReleaseLate
+	mu     sync.Mutex
+	faults []Fault
+	seen   []int
+	fired  []int
 }
 
 // Faults replaces the plan. The first fault that matches a request strikes.
@@ -200,20 +199,6 @@ func (s *Server) FaultsFired() map[string]int {
 		fired[f.Name] = s.faults.fired[i]
 	}
 	return fired
-}
-
-// ReleaseLate lets the late commits that wait happen now.
-func (s *Server) ReleaseLate() {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	close(s.faults.release)
-	s.faults.release = make(chan struct{})
-}
-
-func (p *faultPlan) releaseSignal() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.release
 }
 
 // match counts a request against every fault and returns the one that strikes,

@@ -39,10 +39,18 @@ func untag(s string) string {
 	return s
 }
 
+// The replacements of the server's functions; a Replacer does not change.
+var (
+	fieldReplacer    = strings.NewReplacer("<", "[", ">", "]", `"`, "”", "&laquo;", "", "&raquo;", "", "«", "”", "»", "”")
+	bracketReplacer  = strings.NewReplacer("<", "", ">", "")
+	formReplacer     = strings.NewReplacer(`"`, "”", `\n\r`, "", "'", "&acute;")
+	barePhoneRemover = strings.NewReplacer("+", "", "(", "", ")", "", " ", "", "-", "")
+)
+
 // cleanField is what text fields go through on add and update.
 func cleanField(s string) string {
 	s = phpTrim(stripTags(s))
-	return strings.NewReplacer("<", "[", ">", "]", `"`, "”", "&laquo;", "", "&raquo;", "", "«", "”", "»", "”").Replace(s)
+	return fieldReplacer.Replace(s)
 }
 
 // cleanRequisiteOnAdd has the server's slip in it: the list of replacements is
@@ -60,14 +68,14 @@ func cleanRequisiteOnAdd(s string) string {
 // duplicates.
 func clean(s string) string {
 	s = phpTrim(stripTags(s))
-	return strings.NewReplacer("<", "", ">", "").Replace(s)
+	return bracketReplacer.Replace(s)
 }
 
 // cleanForm is what a scalar parameter goes through outside JSON mode, and a
 // search word always.
 func cleanForm(s string) string {
 	s = phpTrim(s)
-	return strings.NewReplacer(`"`, "”", `\n\r`, "", "'", "&acute;").Replace(s)
+	return formReplacer.Replace(s)
 }
 
 func digits(s string) string {

@@ -19,27 +19,27 @@ type Server struct {
 
 	hist   history
 	faults faultPlan
-
-	background sync.WaitGroup // late commits
+	late   *lateCommits
 }
 
 // New returns a CRM without clients.
 func New(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{opt: o, d: o.dialect(), db: newStore(o)}
+	s := &Server{opt: o, d: o.dialect(), db: newStore(o), late: newLateCommits()}
 	s.hist.limit = o.HistoryBytes
-	s.faults.release = make(chan struct{})
 	return s
 }
 
 // Key is the API key that the server accepts.
 func (s *Server) Key() string { return s.opt.Key }
 
-// Close lets late commits happen at once and waits for them.
-func (s *Server) Close() {
-	s.ReleaseLate()
-	s.background.Wait()
-}
+// Close lets late commits happen at once and waits for them. The server goes on
+// to answer.
+func (s *Server) Close() { s.late.close() }
+
+// ReleaseLate lets the late commits that wait happen now, without waiting for
+// them.
+func (s *Server) ReleaseLate() { s.late.releaseAll() }
 
 // bodyLimit bounds what one request may send.
 const bodyLimit = 64 << 20
@@ -73,30 +73,14 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, c *call) {
 	switch f.Phase {
 	case PhaseBefore:
 	case PhaseLate:
-		s.commitLater(c, f)
+		s.late.start(time.Duration(f.Delay), func() {
+			c.late = true
+			c.execute()
+		})
 	default:
 		a = c.execute()
 	}
 	s.respond(w, r, c, f, a)
-}
-
-// commitLater executes a call after its connection has been given up.
-func (s *Server) commitLater(c *call, f *Fault) {
-	release := s.faults.releaseSignal()
-	s.background.Go(func() {
-		if f.Delay > 0 {
-			timer := time.NewTimer(time.Duration(f.Delay))
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-release:
-			}
-		} else {
-			<-release
-		}
-		c.late = true
-		c.execute()
-	})
 }
 
 // errInterrupted ends the work of a request at a fault of the phase "during".
