@@ -66,5 +66,5 @@ type Exchange struct {
 // works.
 type Warning string
 
-// WarnPlainHTTP: the key and all records travel unencrypted.
+// WarnPlainHTTP says that the key and all records travel unencrypted.
 const WarnPlainHTTP Warning = "plain_http"

@@ -26,6 +26,7 @@ func TestAClientsLife(t *testing.T) {
 }
 
 func live(t *testing.T, base, key string) {
+	t.Helper()
 	ctx := t.Context()
 	c, err := crmapi.New(crmapi.Config{BaseURL: base, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(key), Rate: -1})
 	if err != nil {

@@ -83,6 +83,7 @@ func replay(t testing.TB, answer []byte) *server {
 }
 
 func hijack(t testing.TB, w http.ResponseWriter, raw []byte) {
+	t.Helper()
 	conn, _, err := w.(http.Hijacker).Hijack() //nolint:forcetypeassert // a test server's writer
 	if err != nil {
 		t.Error(err)
@@ -96,6 +97,18 @@ func hijack(t testing.TB, w http.ResponseWriter, raw []byte) {
 func answer(t testing.TB, body string) *server {
 	t.Helper()
 	return serve(t, func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, body) })
+}
+
+// cutting answers the n-th request with the first n-1 bytes of body, in memory.
+func cutting(body []byte) roundTripper {
+	n := -1
+	return func(r *http.Request) (*http.Response, error) {
+		n++
+		_, _ = io.Copy(io.Discard, r.Body)
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body[:n])), Request: r,
+		}, nil
+	}
 }
 
 func client(t testing.TB, base string, change ...func(*crmapi.Config)) *crmapi.Client {

@@ -76,7 +76,7 @@ func (cfg Config) defaults() Config {
 		cfg.MaxBody = 32 << 20
 	}
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		cfg.Now = time.Now //nolint:forbidigo // the default of the clock that is passed in
 	}
 	return cfg
 }

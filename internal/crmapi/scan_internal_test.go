@@ -203,7 +203,8 @@ func BenchmarkEncodeRecord(b *testing.B) {
 	in := ClientInput{
 		UID: "c5t2kq3v7x4m9p1z8w6b0n2d4f",
 		Fields: []FieldInput{
-			{Key: "title", Text: `ООО "Ромашка"`}, {Key: "phone", List: []string{"+7 342 200-00-00", "+7 342 200-00-01"}},
+			{Key: "title", Text: `ООО "Ромашка"`},
+			{Key: "phone", List: []string{"+7 342 200-00-00", "+7 342 200-00-01"}},
 			{Key: "address", Text: "г. Пермь, ул. Ленина, 1"},
 		},
 		Recv: []FieldInput{{Key: "castInn", Text: "5904000001"}, {Key: "castKpp", Text: "590401001"}},

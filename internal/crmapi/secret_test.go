@@ -33,7 +33,7 @@ func TestASecretPrintsStarsEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	for _, v := range []any{secret, &secret, holder, &holder, cfg, c, *c, []crmapi.Secret{secret}} { //nolint:govet // copying is the point
+	for _, v := range []any{secret, &secret, holder, &holder, cfg, c, *c, []crmapi.Secret{secret}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
 			_, _ = fmt.Fprintf(&out, verb+"\n", v)
 		}
