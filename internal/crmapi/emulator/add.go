@@ -239,10 +239,6 @@ func (c *call) addNumber(r *row, n numberColumn, v any) error {
 		r.num[n] = leadingInt(cleanField(s))
 		return err
 	}
-	if n == numPath && v == nil {
-		r.num[n] = 0
-		return nil
-	}
 	id, err := c.dictionaryID(n, v)
 	r.num[n] = id
 	return err

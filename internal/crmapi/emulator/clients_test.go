@@ -234,8 +234,11 @@ func TestWhoSeesWhom(t *testing.T) {
 	t.Parallel()
 	const boss, head, mgr, other = emulator.DefaultLogin, "head@example.org", "mgr@example.org", "other@example.org"
 	s := emulator.New(emulator.Options{Logins: []emulator.Login{
-		{ID: 1, Login: boss, Boss: true}, {ID: 2, Login: head, Role: emulator.RoleDepartment},
-		{ID: 3, Login: mgr, Head: 2}, {ID: 4, Login: other}, {ID: 5, Login: "reader@example.org", Role: emulator.RoleAccess},
+		{ID: 1, Login: boss, Boss: true},
+		{ID: 2, Login: head, Role: emulator.RoleDepartment},
+		{ID: 3, Login: mgr, Head: 2},
+		{ID: 4, Login: other},
+		{ID: 5, Login: "reader@example.org", Role: emulator.RoleAccess},
 	}})
 	seed(t, s, emulator.Client{Title: "b", Owner: boss}, emulator.Client{Title: "h", Owner: head}, emulator.Client{Title: "m", Owner: mgr},
 		emulator.Client{Title: "o", Owner: other}, emulator.Client{Title: "nobody", Owner: "-"})

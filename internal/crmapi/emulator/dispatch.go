@@ -125,8 +125,13 @@ func (c *call) users() (answer, error) {
 		var list []any
 		for _, l := range c.s.db.logins {
 			list = append(list, object{
-				{"iduser", l.ID}, {"uid", nil}, {"oid", false}, {"title", l.Title}, {"login", l.Login},
-				{"email", l.Login}, {"active", activeText(l)},
+				{"iduser", l.ID},
+				{"uid", nil},
+				{"oid", false},
+				{"title", l.Title},
+				{"login", l.Login},
+				{"email", l.Login},
+				{"active", activeText(l)},
 			})
 		}
 		return answer{value: object{{"data", list}}}, nil
@@ -170,9 +175,18 @@ func (c *call) userInfo() (answer, error) {
 		return answer{value: object{{"error", object{{"code", "404"}, {"text", "Пользователь не найден"}}}}}, nil
 	}
 	return answer{value: object{{"data", object{
-		{"iduser", found.ID}, {"uid", nil}, {"oid", false}, {"title", found.Title}, {"login", found.Login},
-		{"active", activeText(found)}, {"tip", found.Role}, {"user_post", nil}, {"email", found.Login},
-		{"phone", nil}, {"phone_in", nil}, {"mob", nil},
+		{"iduser", found.ID},
+		{"uid", nil},
+		{"oid", false},
+		{"title", found.Title},
+		{"login", found.Login},
+		{"active", activeText(found)},
+		{"tip", found.Role},
+		{"user_post", nil},
+		{"email", found.Login},
+		{"phone", nil},
+		{"phone_in", nil},
+		{"mob", nil},
 	}}}}, nil
 }
 

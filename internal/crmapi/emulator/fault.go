@@ -47,6 +47,8 @@ const (
 	KindTrailing  Kind = "trailing"  // HTML after the JSON
 	KindTruncated Kind = "truncated" // a shorter body, properly ended
 	KindCut       Kind = "cut"       // the connection is lost in the middle of the body
+	KindDrip      Kind = "drip"      // the body comes byte by byte, Delay apart
+	KindEndless   Kind = "endless"   // blanks after the JSON until the client leaves
 	KindShort     Kind = "short"     // the last element is missing
 	KindLong      Kind = "long"      // the last element comes twice
 	KindReorder   Kind = "reorder"   // the elements come in reverse
@@ -75,7 +77,7 @@ type Fault struct {
 	Record int `json:"record,omitempty" yaml:"record"`
 	// Bytes is where "truncated" and "cut" end the body; 0: in the middle.
 	Bytes int `json:"bytes,omitempty" yaml:"bytes"`
-	// Delay is how long "slow" waits, and when a late commit happens; a late
+	// Delay is how long "slow" waits, the time between two bytes of "drip", and when a late commit happens; a late
 	// commit with 0 waits for ReleaseLate.
 	Delay Duration `json:"delay,omitempty" yaml:"delay"`
 }
@@ -98,7 +100,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 
 func (k Kind) reworks() bool {
 	switch k {
-	case KindSlow, KindWarning, KindTrailing, KindTruncated, KindCut, KindShort, KindLong, KindReorder,
+	case KindSlow, KindWarning, KindTrailing, KindTruncated, KindCut, KindDrip, KindEndless, KindShort, KindLong, KindReorder,
 		KindCode500:
 		return true
 	default:
@@ -209,7 +211,7 @@ func (p *faultPlan) match(q request) *Fault {
 	var hit *Fault
 	for i := range p.faults {
 		f := &p.faults[i]
-		if f.Action != "" && f.Action != q.name() && !(f.Action == "write" && q.write()) {
+		if f.Action != "" && f.Action != q.name() && (f.Action != "write" || !q.write()) {
 			continue
 		}
 		if !strings.Contains(string(q.body), f.Contains) || f.UID != "" && !strings.Contains(string(q.body), `"`+f.UID+`"`) {
@@ -250,6 +252,10 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, c *call, f *Fau
 		case <-timer.C:
 		case <-r.Context().Done():
 		}
+	case KindDrip, KindEndless:
+		f.stream(r.Context(), w, a)
+		s.finish(c, a, f.Name, true)
+		return
 	case KindCut:
 		f.cut(w, a)
 		s.finish(c, a, f.Name, true)
@@ -259,24 +265,6 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, c *call, f *Fau
 	}
 	s.finish(c, a, f.Name, false)
 	a.write(w)
-}
-
-// cut sends the head and a part of the body that it promises.
-func (f *Fault) cut(w http.ResponseWriter, a answer) {
-	body := a.body()
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	part := a
-	part.raw = body[:f.cutAt(len(body))]
-	part.write(w)
-	_ = http.NewResponseController(w).Flush() // a recorder of a test cannot
-}
-
-// cutAt is where a body of so many bytes ends.
-func (f *Fault) cutAt(length int) int {
-	if f.Bytes == 0 {
-		return length / 2
-	}
-	return min(f.Bytes, length)
 }
 
 // hits tells whether "during" strikes at the k-th record, which carries uid.

@@ -1,8 +1,12 @@
 package emulator_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -135,8 +139,13 @@ func TestFaultsMatchByActionNumberAndContent(t *testing.T) {
 	)
 	var got []string
 	for _, step := range [][2]string{
-		{"client/add", `{"title":"1"}`}, {"client/add", `{"title":"2"}`}, {"client/add", `{"title":"3"}`}, {"client/add", `{"title":"яд"}`},
-		{"client/list", `{"order":"clid"}`}, {"client/list", `{"order":"clid"}`}, {"client/list", `{"order":"clid"}`},
+		{"client/add", `{"title":"1"}`},
+		{"client/add", `{"title":"2"}`},
+		{"client/add", `{"title":"3"}`},
+		{"client/add", `{"title":"яд"}`},
+		{"client/list", `{"order":"clid"}`},
+		{"client/list", `{"order":"clid"}`},
+		{"client/list", `{"order":"clid"}`},
 		{"client/add.list", `{"client":[{"title":"4"}]}`},
 	} {
 		body := call(s, step[0], step[1])
@@ -225,6 +234,48 @@ func TestWritingARecordTakesItsTime(t *testing.T) {
 			t.Errorf("three records took %v", took)
 		}
 	})
+}
+
+func TestAnswersThatDoNotEndLetTheClientLeave(t *testing.T) {
+	t.Parallel()
+	for _, f := range []emulator.Fault{
+		{Kind: emulator.KindHang, Phase: emulator.PhaseAfter},
+		{Kind: emulator.KindSlow, Delay: emulator.Duration(time.Hour)},
+		{Kind: emulator.KindDrip, Delay: emulator.Duration(time.Hour)},
+		{Kind: emulator.KindEndless},
+	} {
+		t.Run(string(f.Kind), func(t *testing.T) {
+			t.Parallel()
+			s := emulator.New(emulator.Options{})
+			srv := httptest.NewServer(s)
+			defer srv.Close() // waits for the handler
+			plan(t, s, f)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			r := post(s.Key(), emulator.DefaultLogin, srv.URL+"/developer/v3/client/add", `{"title":"А"}`).WithContext(ctx)
+			r.RequestURI = ""
+			resp, err := srv.Client().Do(r)
+			if err == nil {
+				_, err = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v", err)
+			}
+			if titles(s) != "А" {
+				t.Errorf("the store holds %q", titles(s))
+			}
+		})
+	}
+}
+
+func TestHostThatHidesErrors(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(emulator.Options{HideErrors: true})
+	w := recorded(s, post(s.Key(), emulator.DefaultLogin, "/developer/v3/client/list", "{}"))
+	if w.Code != http.StatusInternalServerError || w.Body.Len() != 0 || w.Header().Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Errorf("status %d, body %q", w.Code, w.Body.String())
+	}
 }
 
 func TestRedirectNamesTheLoginPage(t *testing.T) {

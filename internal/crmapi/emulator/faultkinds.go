@@ -1,8 +1,12 @@
 package emulator
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // spoil makes the answer that a fault sends in place of the true one.
@@ -104,5 +108,55 @@ func (f *Fault) code500(v any) any {
 		return list
 	default:
 		return v
+	}
+}
+
+// cut sends the head and a part of the body that it promises.
+func (f *Fault) cut(w http.ResponseWriter, a answer) {
+	body := a.body()
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	part := a
+	part.raw = body[:f.cutAt(len(body))]
+	part.write(w)
+	_ = http.NewResponseController(w).Flush() // a recorder of a test cannot
+}
+
+// cutAt is where a body of so many bytes ends.
+func (f *Fault) cutAt(length int) int {
+	if f.Bytes == 0 {
+		return length / 2
+	}
+	return min(f.Bytes, length)
+}
+
+// stream sends an answer that does not come to its end in time, until it is sent
+// or the client leaves.
+func (f *Fault) stream(ctx context.Context, w http.ResponseWriter, a answer) {
+	head := a
+	head.raw = []byte{}
+	if f.Kind == KindEndless {
+		head.raw = a.body()
+		head.write(w)
+		blanks := bytes.Repeat([]byte(" "), 64<<10)
+		for ctx.Err() == nil {
+			if _, err := w.Write(blanks); err != nil {
+				return
+			}
+		}
+		return
+	}
+	head.write(w)
+	for _, b := range a.body() {
+		timer := time.NewTimer(time.Duration(f.Delay))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		if _, err := w.Write([]byte{b}); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush() // a recorder of a test cannot
 	}
 }

@@ -71,7 +71,11 @@ func (c *call) findForInfo(p *array) (*row, error) {
 // hasRequisite is FIND_IN_SET over the whole recv column: any requisite, and any
 // part of one between commas, may match.
 func hasRequisite(r *row, value string) bool {
-	if r.text[colRecv] == nil || strings.Contains(value, ",") || !strings.Contains(fold(*r.text[colRecv]), fold(value)) {
+	if r.text[colRecv] == nil || strings.Contains(value, ",") {
+		return false
+	}
+	// The column is long and the value mostly a number, which needs no folding.
+	if digits(value) == value && !strings.Contains(*r.text[colRecv], value) {
 		return false
 	}
 	for part := range strings.FieldsFuncSeq(*r.text[colRecv], func(x rune) bool { return x == ';' || x == ',' }) {
@@ -108,20 +112,42 @@ func (c *call) cardFields(r *row) object {
 		head = h.str(colTitle)
 	}
 	o := object{
-		{"clid", r.clid}, {"uid", r.text[colUID]}, {"clientUID", r.text[colUID]}, {"iduser", r.num[numOwner]},
-		{"title", r.text[colTitle]}, {"des", r.text[colDes]},
-		{"idcategory", r.num[numCategory]}, {"category", cardTitle(db.guides.category, r.num[numCategory])},
-		{"phone", r.text[colPhone]}, {"fax", r.text[colFax]}, {"site_url", r.text[colSite]}, {"mail_url", r.text[colMail]},
-		{"address", r.text[colAddress]}, {"pid", r.num[numPerson]}, {"fav", "no"}, {"trash", r.text[colTrash]},
-		{"head_clid", r.num[numHead]}, {"head", head}, {"scheme", r.text[colScheme]},
-		{"tip_cmr", r.text[colRelation]}, {"relation", r.text[colRelation]},
-		{"territory", r.num[numTerritory]}, {"territoryname", cardTitle(db.guides.territory, r.num[numTerritory])},
-		{"created", r.text[colCreated]}, {"creator", db.userTitle(r.num[numCreator])}, {"creatorID", r.num[numCreator]},
-		{"date_create", displayDate(r.text[colCreated])}, {"edited", r.text[colEdited]},
-		{"editor", db.userTitle(r.num[numEditor])}, {"editorID", r.num[numEditor]},
-		{"date_edit", displayDate(r.text[colEdited])}, {"dostup", []any{}},
-		{"clientpath", cardTitle(db.guides.path, r.num[numPath])}, {"clientpath2", r.num[numPath]},
-		{"type", r.text[colType]}, {"priceLevel", "price_1"},
+		{"clid", r.clid},
+		{"uid", r.text[colUID]},
+		{"clientUID", r.text[colUID]},
+		{"iduser", r.num[numOwner]},
+		{"title", r.text[colTitle]},
+		{"des", r.text[colDes]},
+		{"idcategory", r.num[numCategory]},
+		{"category", cardTitle(db.guides.category, r.num[numCategory])},
+		{"phone", r.text[colPhone]},
+		{"fax", r.text[colFax]},
+		{"site_url", r.text[colSite]},
+		{"mail_url", r.text[colMail]},
+		{"address", r.text[colAddress]},
+		{"pid", r.num[numPerson]},
+		{"fav", "no"},
+		{"trash", r.text[colTrash]},
+		{"head_clid", r.num[numHead]},
+		{"head", head},
+		{"scheme", r.text[colScheme]},
+		{"tip_cmr", r.text[colRelation]},
+		{"relation", r.text[colRelation]},
+		{"territory", r.num[numTerritory]},
+		{"territoryname", cardTitle(db.guides.territory, r.num[numTerritory])},
+		{"created", r.text[colCreated]},
+		{"creator", db.userTitle(r.num[numCreator])},
+		{"creatorID", r.num[numCreator]},
+		{"date_create", displayDate(r.text[colCreated])},
+		{"edited", r.text[colEdited]},
+		{"editor", db.userTitle(r.num[numEditor])},
+		{"editorID", r.num[numEditor]},
+		{"date_edit", displayDate(r.text[colEdited])},
+		{"dostup", []any{}},
+		{"clientpath", cardTitle(db.guides.path, r.num[numPath])},
+		{"clientpath2", r.num[numPath]},
+		{"type", r.text[colType]},
+		{"priceLevel", "price_1"},
 	}
 	for col := colInput1; col <= colInput10; col++ {
 		if name := textSchema[col].name; db.fields.active[name] {

@@ -36,8 +36,11 @@ func (c *call) list() (answer, error) {
 		count = len(rows)
 	}
 	params := object{
-		{"page", shown}, {"pageall", (len(rows) + pageSize - 1) / pageSize}, {"ord", q.order},
-		{"tuda", q.direction()}, {"count", count},
+		{"page", shown},
+		{"pageall", (len(rows) + pageSize - 1) / pageSize},
+		{"ord", q.order},
+		{"tuda", q.direction()},
+		{"count", count},
 	}
 	return answer{value: object{{"data", list}, {"params", params}, {"count", count}}}, nil
 }

@@ -105,6 +105,9 @@ func (c *call) execute() answer {
 		return value
 	}
 	if f, ok := asFatal(err); ok {
+		if c.s.opt.HideErrors {
+			return answer{raw: []byte{}, status: http.StatusInternalServerError}
+		}
 		return answer{raw: f.html()}
 	}
 	return answer{raw: []byte{}, interrupted: true}
