@@ -2,8 +2,7 @@ package source
 
 import "bytes"
 
-// learnRows is how many first rows teach what keys look like. A fixed number
-// from the start of the file keeps the reading of a file repeatable.
+// learnRows is how many first rows teach what keys look like.
 const learnRows = 256
 
 // maxShapes bounds the kinds of keys that are remembered.
@@ -96,7 +95,7 @@ func (k *keyShapes) evident(line []byte, delimiter byte) bool {
 }
 
 func (k *keyShapes) allGUIDs() bool {
-	return k.guids > 0 && k.guids*10 >= k.rows*9
+	return k.guids*2 > k.rows
 }
 
 // appendShape maps runs of digits to 9, runs of letters to a, runs of blanks

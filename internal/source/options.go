@@ -78,4 +78,9 @@ type CSVOptions struct {
 	// Settled, when set, is the file that Settle saw: another one behind the
 	// same name is not ready.
 	Settled *Identity
+
+	// trustQuotes is for files of our own, which spreadsheets save after
+	// RFC 4180: a quoted cell may hold anything, even lines that look like rows.
+	trustQuotes bool
+	block       int // bytes of one batch; 0 = blockSize
 }

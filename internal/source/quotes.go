@@ -23,9 +23,6 @@ func (s *splitter) quoted(first line) (found, bool) {
 	case strictRow:
 		row := s.data[first.start:f.end]
 		if _, ok := s.fits(row, cells); ok {
-			if f.lines == 1 && s.keys.rows < learnRows {
-				s.keys.learn(row, s.delimiter[0])
-			}
 			return f, true
 		}
 		if f.lines > 1 {
@@ -36,7 +33,7 @@ func (s *splitter) quoted(first line) (found, bool) {
 		return s.wrongWidth(first, f, cells)
 	case cutCell:
 		row := s.bytes(first)
-		if s.full(row) && s.crossesOwn(first) {
+		if !s.trusted && s.full(row) && s.crossesOwn(first) {
 			break
 		}
 		f.status, f.reason, f.how = Held, Reason{Code: CutOff}, asIs
@@ -75,7 +72,7 @@ func (s *splitter) strict(first line) (verdict, found, int) {
 	for lines := 1; lines <= quotedLines; lines++ {
 		row := s.bytes(l)
 		scan := scanLine(row, d, open)
-		if open && s.swallows(row, scan) {
+		if open && !s.trusted && s.swallows(first, row, scan) {
 			return crossesRow, found{}, 0
 		}
 		cells += scan.cells
@@ -109,13 +106,19 @@ func (s *splitter) strict(first line) (verdict, found, int) {
 }
 
 // swallows reports whether a line that starts inside a cell is a full row and
-// would lose at least one of its delimiters to that cell.
-func (s *splitter) swallows(row []byte, scan lineScan) bool {
+// would lose at least one of its delimiters to that cell. The line on which the
+// cell ends needs more evidence, for the rest of a careful row may add up to
+// the width by chance: a key like the others of this file, or a first line that
+// is a full row as well.
+func (s *splitter) swallows(first line, row []byte, scan lineScan) bool {
 	inside := row
 	if scan.closeAt >= 0 {
 		inside = row[:scan.closeAt]
 	}
-	return bytes.IndexByte(inside, s.delimiter[0]) >= 0 && s.full(row)
+	if bytes.IndexByte(inside, s.delimiter[0]) < 0 || !s.full(row) {
+		return false
+	}
+	return scan.closeAt < 0 || s.keys.evident(row, s.delimiter[0]) || s.full(s.bytes(first))
 }
 
 // crossesOwn reports whether the cell left open by a line holds delimiters of

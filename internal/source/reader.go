@@ -31,6 +31,7 @@ type CSVReader struct {
 	limits     Limits
 	optionalNL bool
 	known      func([16]byte) bool
+	block      int // bytes of one batch
 
 	header   Header
 	decoder  *decoder
@@ -39,15 +40,17 @@ type CSVReader struct {
 	seed     uint64
 	account  *ledger
 
-	carry    []byte // bytes read but not yet in a row
-	preamble []Row  // rows up to and with the header, for the first batch
-	skip     int    // bytes of the preamble at the start of carry
-	line     int    // next physical line
-	eof      bool   // the stream is read to its end
-	ended    bool   // all rows are handed out
-	tooLong  int    // bytes dropped so far of a row above the limit; 0 = not in one
-	lastByte byte
-	closed   bool
+	head      []byte // the first bytes; the stream yields them again
+	headWhole bool   // they are the whole file
+	carry     []byte // bytes read but not yet in a row
+	preamble  []Row  // rows up to and with the header, for the first batch
+	skip      int    // bytes of the preamble at the start of the file
+	line      int    // next physical line
+	eof       bool   // the stream is read to its end
+	ended     bool   // all rows are handed out
+	tooLong   int    // bytes dropped so far of a row above the limit; 0 = not in one
+	lastByte  byte
+	closed    bool
 }
 
 // OpenCSV opens a file and decides its encoding, delimiter and header. Errors
@@ -74,7 +77,10 @@ func OpenCSV(ctx context.Context, o CSVOptions) (*CSVReader, error) {
 	}
 	r := &CSVReader{
 		path: o.Path, name: o.Name, limits: o.Limits.orDefaults(), known: o.Known, trailer: t,
-		optionalNL: o.FinalNewline == FinalNewlineOptional, account: newLedger(), line: 1,
+		optionalNL: o.FinalNewline == FinalNewlineOptional, account: newLedger(), line: 1, block: o.block,
+	}
+	if r.block == 0 {
+		r.block = blockSize
 	}
 	if err := r.open(ctx, &o, enc, delimiter); err != nil {
 		if r.file != nil {
@@ -129,14 +135,19 @@ func (r *CSVReader) decideStream(enc string, finder *headerFinder) error {
 	stream, as := utf8Stream(d.encoding, r.file)
 	r.stream, r.decoder = stream, newDecoder(as)
 	r.header = Header{Encoding: d.encoding, Warnings: d.warnings}
-	first, err := r.fill(make([]byte, 0, headSize))
-	if err != nil {
-		return err
+	r.head = make([]byte, headSize)
+	n, err = io.ReadFull(r.stream, r.head)
+	short := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	if err != nil && !short {
+		return fmt.Errorf("read %s: %w", r.name, err)
 	}
-	r.carry = first
-	if len(bytes.Trim(first, " \t\r\n\x1a\x00")) == 0 && r.eof {
+	r.head = r.head[:n]
+	if short && len(bytes.Trim(r.head, " \t\r\n\x1a\x00")) == 0 {
 		return &NotReadyError{Name: r.name, Reason: Empty}
 	}
+	r.stream = io.MultiReader(bytes.NewReader(r.head), r.stream)
+	r.splitter.eol = lineBreak(r.head)
+	r.headWhole = short
 	return nil
 }
 
@@ -152,11 +163,7 @@ func (r *CSVReader) fill(buf []byte) ([]byte, error) {
 			return buf, fmt.Errorf("read %s: %w", r.name, err)
 		}
 	}
-	fresh := buf[start:]
-	if r.splitter.eol == 0 {
-		r.splitter.eol = lineBreak(fresh) // the first bytes of all
-	}
-	r.countLines(fresh)
+	r.countLines(buf[start:])
 	return buf, nil
 }
 

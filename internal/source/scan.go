@@ -11,7 +11,7 @@ import (
 // decideHeader finds header and delimiter in the first bytes and makes the
 // splitter ready behind them.
 func (r *CSVReader) decideHeader(o *CSVOptions, finder *headerFinder) error {
-	head := r.carry
+	head := r.head
 	text, _, _ := r.decoder.text(head, nil)
 	lines := textLines(text)
 	h, warnings, err := finder.find(r.name, lines)
@@ -32,6 +32,8 @@ func (r *CSVReader) decideHeader(o *CSVOptions, finder *headerFinder) error {
 		return err
 	}
 	r.makePreamble(head)
+	r.splitter.learn(head[r.skip:])
+	r.head = nil
 	r.seed = r.seedOf(o)
 	return nil
 }
@@ -58,7 +60,7 @@ func (r *CSVReader) readySplitter(o *CSVOptions, rawNames []string, head []byte)
 	s := splitter{
 		delimiter: []byte{r.header.Delimiter}, eol: r.splitter.eol,
 		crlf:  r.splitter.eol == '\n' && firstEnd > 0 && head[firstEnd-1] == '\r',
-		least: least, most: most, overflow: overflow, rowLimit: r.limits.Row,
+		least: least, most: most, overflow: overflow, rowLimit: r.limits.Row, trusted: o.trustQuotes,
 		keys: keyShapes{column: max(key, 0), named: key >= 0},
 	}
 	as := r.header.Encoding
@@ -72,7 +74,7 @@ func (r *CSVReader) readySplitter(o *CSVOptions, rawNames []string, head []byte)
 
 // makePreamble accounts for the lines up to the header.
 func (r *CSVReader) makePreamble(head []byte) {
-	r.splitter.block(head, r.eof)
+	r.splitter.block(head, r.headWhole)
 	pos := 0
 	for r.line <= r.header.LastLine && pos < len(head) {
 		l, _ := r.splitter.at(pos)
@@ -106,10 +108,7 @@ func (r *CSVReader) NextBatch(b *Batch) error {
 	if r.ended {
 		return io.EOF
 	}
-	if cap(b.buf) < blockSize {
-		b.buf = make([]byte, 0, blockSize)
-	}
-	if need := len(r.carry) + 4<<10; cap(b.buf) < need {
+	if need := max(r.skip, len(r.carry)) + r.block; cap(b.buf) < need {
 		b.buf = make([]byte, 0, need)
 	}
 	b.buf = append(b.buf, r.carry...)

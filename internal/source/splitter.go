@@ -51,6 +51,7 @@ type splitter struct {
 	most      int  // cells: all columns
 	overflow  int  // column that takes surplus cells; -1 = none
 	rowLimit  int
+	trusted   bool // quotes are always right
 	keys      keyShapes
 	labels    *labels
 
@@ -102,10 +103,29 @@ func (s *splitter) quick(pos int) (end, next int, ok bool) {
 	if n < s.least || n > s.most {
 		return 0, 0, false
 	}
-	if s.keys.rows < learnRows {
+	return end, next, true
+}
+
+// learn looks at the first lines behind the header that are rows by themselves:
+// what keys look like must be known before the first doubtful row.
+func (s *splitter) learn(head []byte) {
+	s.block(head, false)
+	for pos := 0; s.keys.rows < learnRows; {
+		l, whole := s.at(pos)
+		if !whole {
+			return
+		}
+		pos = l.next
+		row := s.bytes(l)
+		scan := scanLine(row, s.delimiter[0], false)
+		if bytes.Count(row, []byte{'"'})%2 != 0 {
+			continue // the end of somebody's cell
+		}
+		if _, ok := s.fits(row, scan.cells); !ok || scan.state != lineClosed || s.blank(row) || s.labels.classify(row) != Data {
+			continue
+		}
 		s.keys.learn(row, s.delimiter[0])
 	}
-	return end, next, true
 }
 
 // at finds the physical line that starts at pos. ok is false when the block

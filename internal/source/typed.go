@@ -49,7 +49,7 @@ func ReadTyped[T any](ctx context.Context, path string, limits Limits) (Typed[T]
 	if err != nil {
 		return out, err
 	}
-	r, err := OpenCSV(ctx, CSVOptions{Path: path, Wanted: columns, FinalNewline: FinalNewlineOptional, Limits: limits})
+	r, err := OpenCSV(ctx, CSVOptions{Path: path, Wanted: columns, FinalNewline: FinalNewlineOptional, Limits: limits, trustQuotes: true})
 	if err != nil {
 		return out, err
 	}
