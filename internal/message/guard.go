@@ -1,7 +1,5 @@
 package message
 
-import "slices"
-
 // Guards, 06xx: the job stopped before anything was sent.
 const (
 	GuardMinRows        Code = "SYNC-0601"
@@ -17,6 +15,7 @@ const (
 	GuardOther          Code = "SYNC-0611"
 	GuardStanding       Code = "SYNC-0612"
 	GuardResumed        Code = "SYNC-0613"
+	GuardCanary         Code = "SYNC-0614"
 	guardSourceEN            = "Nothing was sent; the job goes on by itself with the next export that passes."
 	guardSourceRU            = "Ничего не отправлено; задание продолжит работу само со следующей нормальной выгрузкой."
 	guardHaltEN              = "Nothing was sent; the job is halted until someone decides."
@@ -89,6 +88,11 @@ var guardEntries = []entry{
 		text{"{job} may go on; allowed once: {allowed}.", "The permission is on record.", "syncd run {job}"},
 		text{"{job} может продолжать; разово разрешено: {allowed}.", "Разрешение записано.", "syncd run {job}"},
 	},
+	{
+		GuardCanary,
+		text{"{job}: the CRM does not keep the uid as it was sent, so its clients could not be found again.", "The load stopped after the first record; the job is halted until someone decides.", "Compare that client in the CRM with syncd plan {job}; then: syncd resume {job} --allow canary"},
+		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом своих клиентов будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните этого клиента в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
+	},
 }
 
 var guardNames = []named{
@@ -102,16 +106,12 @@ var guardNames = []named{
 	{"crm-changed", GuardCRMChanged},
 	{"crm-rewound", GuardCRMRewound},
 	{"mapping-changed", GuardMappingChanged},
+	{"canary", GuardCanary},
 }
 
 // Guard is the code for a guard ("max_delete"); GuardOther, which needs the
 // argument guard, for one that the catalog does not know.
-func Guard(name string) Code {
-	if i := slices.IndexFunc(guardNames, func(n named) bool { return n.name == name }); i >= 0 {
-		return guardNames[i].code
-	}
-	return GuardOther
-}
+func Guard(name string) Code { return lookup(guardNames, name, GuardOther) }
 
 // GuardNames lists the guards that have a message of their own.
 func GuardNames() []string { return names(guardNames) }

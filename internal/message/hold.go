@@ -1,7 +1,5 @@
 package message
 
-import "slices"
-
 // Holds, 05xx: one record waits for a person's decision, the rest goes on.
 const (
 	HoldConflict        Code = "SYNC-0501"
@@ -111,11 +109,6 @@ var holdEntries = []entry{
 	},
 }
 
-type named struct {
-	name string
-	code Code
-}
-
 var holdReasons = []named{
 	{"conflict", HoldConflict},
 	{"match-taken", HoldMatchTaken},
@@ -137,20 +130,7 @@ var holdReasons = []named{
 
 // Hold is the code for a reason of a hold ("match-taken"); HoldOther, which
 // needs the argument reason, for one that the catalog does not know.
-func Hold(reason string) Code {
-	if i := slices.IndexFunc(holdReasons, func(n named) bool { return n.name == reason }); i >= 0 {
-		return holdReasons[i].code
-	}
-	return HoldOther
-}
+func Hold(reason string) Code { return lookup(holdReasons, reason, HoldOther) }
 
 // HoldReasons lists the reasons that have a message of their own.
 func HoldReasons() []string { return names(holdReasons) }
-
-func names(list []named) []string {
-	out := make([]string, 0, len(list))
-	for _, n := range list {
-		out = append(out, n.name)
-	}
-	return out
-}

@@ -29,9 +29,15 @@ const (
 	RejectUnknownUser      Code = "SYNC-0234"
 	RejectExpression       Code = "SYNC-0235"
 	RejectValue            Code = "SYNC-0236"
-	WarnRequisite          Code = "SYNC-0241"
-	WarnCut                Code = "SYNC-0242"
-	WarnReplaced           Code = "SYNC-0243"
+	RejectExcel            Code = "SYNC-0237"
+	RejectDamaged          Code = "SYNC-0238"
+	RejectClientType       Code = "SYNC-0239"
+	RejectClientID         Code = "SYNC-0240"
+	WarnRequisite          Code = "SYNC-0251"
+	WarnCut                Code = "SYNC-0252"
+	WarnReplaced           Code = "SYNC-0253"
+	WarnRepaired           Code = "SYNC-0254"
+	WarnValue              Code = "SYNC-0255"
 	rejectRowEN                 = "The row was not sent; the other rows go on."
 	rejectRowRU                 = "Строка не отправлена; остальные обрабатываются."
 	rejectFixEN                 = "Correct it in the accounting system and export again; details: syncd rejects {job}"
@@ -103,13 +109,13 @@ var mappingEntries = []entry{
 	},
 	{
 		RejectUnmapped,
-		text{"{file}, line {line}: the value in {column} is not in the `values` list of the field {field} ({rows|row|rows} with it).", rejectRowEN, "Add the value to the mapping, or set `unmapped: empty` or `pass`; which values: syncd rejects {job}"},
-		text{"{file}, строка {line}: значения из колонки {column} нет в списке `values` поля {field} ({rows|такая строка|такие строки|таких строк}).", rejectRowRU, "Добавьте значение в описание полей или задайте `unmapped: empty` либо `pass`; какие значения: syncd rejects {job}"},
+		text{"{file}, line {line}: the value in {column} is not in the `values` list of the field {field}.", rejectRowEN, "Add it to the mapping, or set `unmapped: empty` or `pass`; which values: syncd rejects {job}"},
+		text{"{file}, строка {line}: значения из колонки {column} нет в списке `values` поля {field}.", rejectRowRU, "Добавьте его в описание полей или задайте `unmapped: empty` либо `pass`; какие значения: syncd rejects {job}"},
 	},
 	{
 		RejectNotNumber,
-		text{"{file}, line {line}: the value in {column} is not a number.", rejectRowEN, rejectFixEN},
-		text{"{file}, строка {line}: в колонке {column} не число.", rejectRowRU, rejectFixRU},
+		text{"{file}, line {line}: the value in {column} is not a number that the field {field} can take.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} не то число, какое вмещает поле {field}.", rejectRowRU, rejectFixRU},
 	},
 	{
 		RejectNotDate,
@@ -123,33 +129,33 @@ var mappingEntries = []entry{
 	},
 	{
 		RejectTooLong,
-		text{"{file}, line {line}: the value in {column} has {length} characters, the field {field} takes {limit}.", rejectRowEN, "Shorten it in the accounting system, or set `max_length: cut`; details: syncd rejects {job}"},
-		text{"{file}, строка {line}: в колонке {column} длина {length}, а поле {field} вмещает {limit}.", rejectRowRU, "Сократите значение в учётной системе или задайте `max_length: cut`; подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the value in {column} is longer than the field {field} of the CRM.", rejectRowEN, "Shorten it in the accounting system, or set `max_length: cut`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: значение в колонке {column} длиннее, чем вмещает поле CRM {field}.", rejectRowRU, "Сократите его в учётной системе или задайте `max_length: cut`; подробнее: syncd rejects {job}"},
 	},
 	{
 		RejectCharacter,
-		text{"{file}, line {line}: the value in {column} holds a character ({character}) that the CRM would damage in the field {field}.", rejectRowEN, rejectFixEN},
-		text{"{file}, строка {line}: в колонке {column} есть знак ({character}), который CRM испортит в поле {field}.", rejectRowRU, rejectFixRU},
+		text{"{file}, line {line}: the value in {column} holds a character that the CRM would damage or choke on ({field}).", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} есть знак, который CRM испортит или не примет ({field}).", rejectRowRU, rejectFixRU},
 	},
 	{
 		RejectRequisite,
-		text{"{file}, line {line}: the {kind} in {column} is wrong: {cause}.", rejectRowEN, rejectFixEN},
-		text{"{file}, строка {line}: в колонке {column} неверный {kind}: {cause}.", rejectRowRU, rejectFixRU},
+		text{"{file}, line {line}: the value in {column} is not a valid requisite ({rule}).", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} неверный реквизит ({rule}).", rejectRowRU, rejectFixRU},
 	},
 	{
 		RejectKeyEmpty,
-		text{"{file}, line {line}: the key in {column} is empty or 0, so the record cannot be recognised later.", rejectRowEN, rejectFixEN},
-		text{"{file}, строка {line}: ключ в колонке {column} пуст или равен 0, запись потом не узнать.", rejectRowRU, rejectFixRU},
+		text{"{file}, line {line}: the key in {column} is empty or 0, so the record could not be recognised later.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: ключ в колонке {column} пуст или равен 0: запись потом не узнать.", rejectRowRU, rejectFixRU},
 	},
 	{
 		RejectKeyLong,
-		text{"{file}, line {line}: the key in {column} gives a uid of {length} characters, the CRM stores {limit} and would cut it in silence.", rejectRowEN, "Use `encode: guid` or `encode: hash` in the mapping; details: syncd rejects {job}"},
-		text{"{file}, строка {line}: ключ в колонке {column} даёт uid длиной {length}, CRM хранит {limit} и молча обрежет его.", rejectRowRU, "Задайте в описании полей `encode: guid` или `encode: hash`; подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the key in {column} is too long: the CRM would cut it in silence.", rejectRowEN, "Use `encode: guid` or `encode: hash` in the mapping; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: ключ в колонке {column} слишком длинный: CRM молча обрежет его.", rejectRowRU, "Задайте в описании полей `encode: guid` или `encode: hash`; подробнее: syncd rejects {job}"},
 	},
 	{
 		RejectKeyForm,
-		text{"{file}, line {line}: the key in {column} does not have the form that `encode: {encode}` needs.", rejectRowEN, "Export the GUID of the reference (Ссылка.УникальныйИдентификатор()); details: syncd rejects {job}"},
-		text{"{file}, строка {line}: ключ в колонке {column} не того вида, какой нужен для `encode: {encode}`.", rejectRowRU, "Выгружайте GUID ссылки (Ссылка.УникальныйИдентификатор()); подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the key in {column} does not have the form that `encode` of the mapping needs.", rejectRowEN, "Export the GUID of the reference (Ссылка.УникальныйИдентификатор()); details: syncd rejects {job}"},
+		text{"{file}, строка {line}: ключ в колонке {column} не того вида, какой задан в описании полей (`encode`).", rejectRowRU, "Выгружайте GUID ссылки (Ссылка.УникальныйИдентификатор()); подробнее: syncd rejects {job}"},
 	},
 	{
 		RejectNumericTitle,
@@ -168,8 +174,8 @@ var mappingEntries = []entry{
 	},
 	{
 		RejectExpression,
-		text{"{file}, line {line}: the expression of the field {field} failed: {cause}.", rejectRowEN, "Correct the expression or the row; details: syncd rejects {job}"},
-		text{"{file}, строка {line}: выражение поля {field} не вычислилось: {cause}.", rejectRowRU, "Исправьте выражение или строку; подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the expression of {field} cannot be computed on this row.", rejectRowEN, "Correct the expression or the row; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: выражение {field} на этой строке не вычисляется.", rejectRowRU, "Исправьте выражение или строку; подробнее: syncd rejects {job}"},
 	},
 	{
 		RejectValue,
@@ -177,18 +183,104 @@ var mappingEntries = []entry{
 		text{"{file}, строка {line}: значение в колонке {column} нарушает правило {rule} поля {field}.", rejectRowRU, rejectFixRU},
 	},
 	{
+		RejectExcel,
+		text{"{file}, line {line}: the number in {column} was shortened by a spreadsheet (7,7E+09): digits are lost.", rejectRowEN, "Do not save the export from Excel; export again from the accounting system; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: число в колонке {column} испортила электронная таблица (7,7E+09): цифры потеряны.", rejectRowRU, "Не сохраняйте выгрузку из Excel, выгрузите заново из учётной системы; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectDamaged,
+		text{"{file}, line {line}: the text in {column} was read in a wrong encoding once: letters are lost.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: текст в колонке {column} когда-то прочитали не в той кодировке: буквы потеряны.", rejectRowRU, rejectFixRU},
+	},
+	{
+		RejectClientType,
+		text{"{file}, line {line}: the value in {column} is not a type of client that the CRM knows.", rejectRowEN, "Translate it with `values` (client, person, …); details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в колонке {column} не тот вид клиента, какой знает CRM.", rejectRowRU, "Переведите его через `values` (client, person, …); подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectClientID,
+		text{"{file}, line {line}: the value in {column} is not a client number of the CRM.", rejectRowEN, rejectFixEN},
+		text{"{file}, строка {line}: в колонке {column} не номер клиента CRM (clid).", rejectRowRU, rejectFixRU},
+	},
+	{
 		WarnRequisite,
-		text{"{file}, line {line}: the {kind} in {column} has wrong check digits.", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
-		text{"{file}, строка {line}: в колонке {column} у {kind} не сходится контрольное число.", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
+		text{"{file}, line {line}: the requisite in {column} has wrong check digits ({rule}).", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
+		text{"{file}, строка {line}: у реквизита в колонке {column} не сходится контрольное число ({rule}).", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
 	},
 	{
 		WarnCut,
-		text{"{file}, line {line}: the value in {column} was cut to {limit} characters for the field {field}.", "The rest stays in the accounting system only.", "Shorten it there, or set `max_length: reject`."},
-		text{"{file}, строка {line}: значение из колонки {column} сокращено до {limit} знаков для поля {field}.", "Остаток есть только в учётной системе.", "Сократите его там или задайте `max_length: reject`."},
+		text{"{file}, line {line}: the value in {column} was cut to the length of the field {field}.", "The rest stays in the accounting system only.", "Shorten it there, or set `max_length: reject`."},
+		text{"{file}, строка {line}: значение из колонки {column} сокращено до длины поля {field}.", "Остаток есть только в учётной системе.", "Сократите его там или задайте `max_length: reject`."},
 	},
 	{
 		WarnReplaced,
-		text{"{file}, line {line}: a character in {column} that the CRM would damage in the field {field} was replaced.", "The value was sent with the replacement.", "Nothing need be done; to see it: syncd show {job}/{uid}"},
-		text{"{file}, строка {line}: в колонке {column} заменён знак, который CRM испортила бы в поле {field}.", "Значение отправлено с заменой.", "Делать ничего не нужно; посмотреть: syncd show {job}/{uid}"},
+		text{"{file}, line {line}: a character in {column} that the CRM would damage was replaced ({field}).", "The value was sent with the replacement.", "Nothing need be done; to see it: syncd rejects {job}"},
+		text{"{file}, строка {line}: в колонке {column} заменён знак, который CRM испортила бы ({field}).", "Значение отправлено с заменой.", "Делать ничего не нужно; посмотреть: syncd rejects {job}"},
+	},
+	{
+		WarnRepaired,
+		text{"{file}, line {line}: leading zeros that a spreadsheet had taken were put back in {column} ({rule}).", "The restored value was sent.", "Export such columns as text."},
+		text{"{file}, строка {line}: в колонке {column} возвращены ведущие нули, срезанные электронной таблицей ({rule}).", "Отправлено исправленное значение.", "Выгружайте такие колонки текстом."},
+	},
+	{
+		WarnValue,
+		text{"{file}, line {line}: the value in {column} is doubtful ({rule}, field {field}).", "The row goes on.", "See it: syncd rejects {job}"},
+		text{"{file}, строка {line}: значение в колонке {column} сомнительно ({rule}, поле {field}).", "Строка обрабатывается дальше.", "Посмотреть: syncd rejects {job}"},
 	},
 }
+
+// rejectRules are the rules that rows break, by the names that the mapping and
+// the reader of files give them.
+var rejectRules = []named{
+	{"required", RejectRequired},
+	{"unmapped", RejectUnmapped},
+	{"not-number", RejectNotNumber},
+	{"not-integer", RejectNotNumber},
+	{"not-date", RejectNotDate},
+	{"not-boolean", RejectNotBool},
+	{"not-guid", RejectKeyForm},
+	{"too-long", RejectTooLong},
+	{"key-empty", RejectKeyEmpty},
+	{"key-long", RejectKeyLong},
+	{"key-form", RejectKeyForm},
+	{"key-character", RejectCharacter},
+	{"apostrophe", RejectCharacter},
+	{"clid-form", RejectClientID},
+	{"form", RejectRequisite},
+	{"check-digit", RejectRequisite},
+	{"all-zeros", RejectRequisite},
+	{"excel-damage", RejectExcel},
+	{"damaged", RejectDamaged},
+	{"numeric-title", RejectNumericTitle},
+	{"unknown-title", RejectUnknownTitle},
+	{"unknown-user", RejectUnknownUser},
+	{"client-type", RejectClientType},
+	{"expression", RejectExpression},
+	{"too-few-cells", SourceBrokenRow},
+	{"too-many-cells", SourceBrokenRow},
+	{"bad-quotes", SourceBadQuotes},
+	{"row-too-long", SourceTooLarge},
+	{"cell-too-long", SourceTooLarge},
+	{"undecodable", SourceBadBytes},
+	{"nul-byte", SourceNULByte},
+	{"cut-off", SourceCutOff},
+}
+
+var warnRules = []named{
+	{"check-digit", WarnRequisite},
+	{"all-zeros", WarnRequisite},
+	{"form", WarnRequisite},
+	{"cut", WarnCut},
+	{"replaced", WarnReplaced},
+	{"apostrophe", WarnReplaced},
+	{"repaired", WarnRepaired},
+}
+
+// Reject is the code for a rule that stopped a row ("too-long"); RejectValue for
+// one that the catalog does not know. The texts of the mapping's rules use no
+// other arguments than file, line, column, field, rule and job.
+func Reject(rule string) Code { return lookup(rejectRules, rule, RejectValue) }
+
+// Warn is the code for a rule that let the row pass with a remark; WarnValue for
+// one that the catalog does not know.
+func Warn(rule string) Code { return lookup(warnRules, rule, WarnValue) }

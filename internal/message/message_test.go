@@ -120,7 +120,7 @@ func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
 	}
 	guards := []string{
 		"min_rows", "max_shrink", "max_reject", "max_create", "max_update", "max_clear", "max_delete",
-		"crm-changed", "crm-rewound", "mapping-changed",
+		"crm-changed", "crm-rewound", "mapping-changed", "canary",
 	}
 	if got := message.GuardNames(); !slices.Equal(got, guards) {
 		t.Errorf("guards: %v", got)
@@ -146,6 +146,40 @@ func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
 	}
 	if message.Hold("new-reason") != message.HoldOther || message.Guard("new_guard") != message.GuardOther {
 		t.Error("an unknown name must fall back")
+	}
+}
+
+// A rejected row is described by the finding of the mapping, which has no more
+// to give than these; a text that asks for more would show {length} to people.
+func TestTextsOfRejectsUseOnlyWhatAFindingHolds(t *testing.T) {
+	t.Parallel()
+	held := []string{"column", "field", "file", "job", "line", "rule"}
+	check := func(c message.Code) {
+		for _, n := range message.ArgNames(c) {
+			if !slices.Contains(held, n) {
+				t.Errorf("%s asks for {%s}", c, n)
+			}
+		}
+	}
+	seen := 0
+	for _, c := range message.Codes() {
+		if (c >= message.RejectRequired && c <= message.RejectClientID) || (c >= message.WarnRequisite && c <= message.WarnValue) {
+			check(c)
+			seen++
+		}
+	}
+	if seen != 25 {
+		t.Errorf("%d texts of rejects and warnings", seen)
+	}
+	for rule, want := range map[string]message.Code{
+		"too-long": message.RejectTooLong, "check-digit": message.RejectRequisite, "bad-quotes": message.SourceBadQuotes, "brand-new": message.RejectValue,
+	} {
+		if got := message.Reject(rule); got != want {
+			t.Errorf("Reject(%s) = %s, want %s", rule, got, want)
+		}
+	}
+	if message.Warn("check-digit") != message.WarnRequisite || message.Warn("brand-new") != message.WarnValue {
+		t.Error("warnings")
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	SourceBadBytes      Code = "SYNC-0316"
 	SourceDuplicateName Code = "SYNC-0317"
 	SourceLate          Code = "SYNC-0318"
+	SourceBadQuotes     Code = "SYNC-0319"
+	SourceNULByte       Code = "SYNC-0320"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -114,5 +116,15 @@ var sourceEntries = []entry{
 		SourceLate,
 		text{"No fresh export for the job {job} by {time}.", "The last one stays in force.", "Check the scheduled task in the accounting system."},
 		text{"К {time} нет свежей выгрузки для задания {job}.", "В силе остаётся прежняя.", "Проверьте регламентное задание в учётной системе."},
+	},
+	{
+		SourceBadQuotes,
+		text{"{file}, line {line}: the quotes in the row do not pair up.", "The row was rejected; its neighbours are not affected.", "Look for a lone quote in it: syncd rejects {job}"},
+		text{"{file}, строка {line}: кавычки в строке непарные.", "Строка отклонена; соседние не затронуты.", "Поищите в ней одинокую кавычку: syncd rejects {job}"},
+	},
+	{
+		SourceNULByte,
+		text{"{file}, line {line}: there is a zero byte in the row.", "The row was rejected; its neighbours are not affected.", "The disk or the transfer damaged the file: export and copy it again; the row: syncd rejects {job}"},
+		text{"{file}, строка {line}: в строке нулевой байт.", "Строка отклонена; соседние не затронуты.", "Файл повреждён на диске или при передаче: выгрузите и скопируйте заново; строка: syncd rejects {job}"},
 	},
 }

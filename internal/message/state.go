@@ -11,6 +11,8 @@ const (
 	StateMigrated   Code = "SYNC-0707"
 	StateNotOurs    Code = "SYNC-0708"
 	StateNetworkDir Code = "SYNC-0709"
+	StateExposed    Code = "SYNC-0710"
+	StateBusy       Code = "SYNC-0711"
 )
 
 var stateEntries = []entry{
@@ -58,5 +60,15 @@ var stateEntries = []entry{
 		StateNetworkDir,
 		text{"The state {file} lies on a network share, where locks cannot be relied on.", "Nothing was read or sent.", "Move `state` to a local disk."},
 		text{"База состояния {file} лежит в сетевой папке, где блокировкам нельзя доверять.", "Ничего не прочитано и не отправлено.", "Перенесите `state` на локальный диск."},
+	},
+	{
+		StateExposed,
+		text{"{file} is open to other users ({mode}): it holds people's data.", "Nothing was read or sent.", "chmod o-rwx,g-rwx {file}"},
+		text{"{file} открыт другим пользователям ({mode}), а в нём персональные данные.", "Ничего не прочитано и не отправлено.", "chmod o-rwx,g-rwx {file}"},
+	},
+	{
+		StateBusy,
+		text{"The state {file} is held by another program.", "Nothing was changed.", "Close whatever has it open for writing (a sqlite3 shell?), then try again."},
+		text{"База состояния {file} занята другой программой.", "Ничего не изменено.", "Закройте то, что держит её открытой на запись (оболочка sqlite3?), и повторите."},
 	},
 }
