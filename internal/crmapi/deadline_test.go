@@ -230,6 +230,26 @@ func TestAWriteThatSurelyDidNotLeaveIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestGivingUpBetweenTriesIsNotInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") })
+		c := client(t, "http://crm.test", over(tr), func(c *crmapi.Config) { c.Attempts, c.Backoff = 9, time.Minute })
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := c.Add(ctx, titled("a")); class(err) != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("in the pause: %v", err)
+		}
+		slow := client(t, "http://crm.test", over(tr), func(c *crmapi.Config) { c.Rate = 0.001 })
+		_, _ = slow.Add(t.Context(), titled("a"))
+		ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := slow.Add(ctx, titled("a")); class(err) != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("before its turn: %v", err)
+		}
+	})
+}
+
 // A transport that tells nothing of connections is judged by the body alone.
 func TestAForeignTransportThatTookTheBodyMayHaveSentIt(t *testing.T) {
 	t.Parallel()

@@ -46,10 +46,11 @@ func (f *flight) Close() error { return nil }
 func (c *Client) attempt(ctx context.Context, r request, n int, judge func(reply, *Exchange) error) error {
 	if c.limiter != nil {
 		if err := c.limiter.Wait(ctx); err != nil {
-			if ctx.Err() == nil { // the caller's deadline comes before its turn
-				err = context.DeadlineExceeded
+			cause := ctx.Err()
+			if cause == nil { // the caller's deadline comes before the call's turn
+				cause = context.DeadlineExceeded
 			}
-			return &callError{action: r.action, cause: cmpErr(ctx.Err(), err)}
+			return &callError{action: r.action, cause: cause}
 		}
 	}
 	x := Exchange{
@@ -66,13 +67,6 @@ func (c *Client) attempt(ctx context.Context, r request, n int, judge func(reply
 		c.cfg.Observe(x)
 	}
 	return err
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 func (c *Client) exchange(parent context.Context, r request, x *Exchange, judge func(reply, *Exchange) error) error {
