@@ -114,12 +114,8 @@ func (r *run) saveFindings(ctx context.Context) error {
 	if r.snapshot.Full && r.snapshot.Complete {
 		f.Rows = r.report.Rows.Records
 	}
-	for _, rej := range f.Rejects {
-		if !rej.Warning && !r.standing.Rejects[rej.Row] {
-			r.report.NewReject++
-		}
-	}
-	err := r.Log.Found(ctx, r.id, f)
+	fresh, err := r.Log.Found(ctx, r.id, f)
+	r.report.NewReject += fresh
 	r.cfg.Step("findings-saved")
 	return err
 }

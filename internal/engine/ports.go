@@ -165,9 +165,8 @@ type Standing struct {
 	Holds    map[string]Hold   // by uid
 	Refused  map[string]Reject // by uid: refused by the CRM
 	Choices  map[string][]Choice
-	Rejects  map[record.Fingerprint]bool // rows that are listed as rejected already
-	Attempts map[string]int              // by uid: adds proven not to have happened; sent alone from 1 on
-	Backlog  []record.Record             // unsettled records of files read once
+	Attempts map[string]int  // by uid: adds proven not to have happened; sent alone from 1 on
+	Backlog  []record.Record // unsettled records of files read once
 	Halts    []Halt
 	Allow    map[string]int64   // one-shot allowances of `resume --allow`
 	Mapping  record.Fingerprint // of the mapping last carried out; zero = none
@@ -183,7 +182,8 @@ type RunLog interface {
 	Start(ctx context.Context, at time.Time) (run int64, err error)
 	// Found replaces the job's rejects, and its holds that pass 1 makes anew
 	// every run; holds and rejects not named any more close when complete.
-	Found(ctx context.Context, run int64, f Findings) error
+	// It tells how many rejected rows were not listed before.
+	Found(ctx context.Context, run int64, f Findings) (newRejects int64, err error)
 	Halt(ctx context.Context, run int64, h Halt) error
 	Finish(ctx context.Context, run int64, r *Report) error
 }

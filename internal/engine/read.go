@@ -24,7 +24,7 @@ func (r *run) readSource(ctx context.Context) error {
 		r.cfg.Observe(Event{Stage: StageRead, Done: r.report.Rows.Read})
 		return nil
 	})
-	r.report.Source = r.snapshot.Name
+	r.report.Source, r.report.Rows.Lines = r.snapshot.Name, r.snapshot.Lines
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func (e *Engine) begin(id int64, o Options, s Standing, dry bool) *run {
 		Engine: e, id: id, opts: o, dry: dry, standing: s,
 		report: &Report{Run: id, Job: e.cfg.Job, Started: e.cfg.Now(), Status: RunRunning},
 		open:   map[string]*Op{}, mirror: reconcile.NewMirror(),
+		heldAt: map[int]int{}, metOther: map[int]record.Fingerprint{},
 	}
 }
 

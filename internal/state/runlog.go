@@ -171,9 +171,10 @@ func (j *Job) standingCounts(ctx context.Context, q querier, s *engine.Standing)
 // Found stores what pass 1 turned up. Rejects and holds that were there before
 // keep the run in which they began; those of the CRM's refusals and the sticky
 // holds are not touched by what a source no longer shows.
-func (j *Job) Found(ctx context.Context, run int64, f engine.Findings) error {
-	return j.change(ctx, func(c *changes) error {
-		if err := j.replaceRejects(c, run, f.Rejects, f.Complete); err != nil {
+func (j *Job) Found(ctx context.Context, run int64, f engine.Findings) (newRejects int64, err error) {
+	err = j.change(ctx, func(c *changes) error {
+		var err error
+		if newRejects, err = j.replaceRejects(c, run, f.Rejects, f.Complete); err != nil {
 			return err
 		}
 		for i := range f.Holds {
@@ -190,6 +191,7 @@ func (j *Job) Found(ctx context.Context, run int64, f engine.Findings) error {
 		}
 		return j.accept(c, run, f.Mapping, f.Rows)
 	})
+	return newRejects, err
 }
 
 // accept remembers that this run's snapshot and mapping passed the guards.

@@ -16,7 +16,7 @@ import (
 func found(t *testing.T, j *state.Job, f engine.Findings) (run int64) {
 	t.Helper()
 	run = start(t, j)
-	if err := j.Found(t.Context(), run, f); err != nil {
+	if _, err := j.Found(t.Context(), run, f); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, j, run, engine.RunPartial)
@@ -219,7 +219,7 @@ func TestHalts_and_allowances(t *testing.T) {
 	// a run that found nothing to read has not used it; one that was cut short neither
 	finish(t, j, start(t, j), engine.RunDone)
 	run = start(t, j)
-	if err := j.Found(t.Context(), run, engine.Findings{Rows: 12, Complete: true}); err != nil {
+	if _, err := j.Found(t.Context(), run, engine.Findings{Rows: 12, Complete: true}); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, j, run, engine.RunInterrupted)
@@ -227,7 +227,7 @@ func TestHalts_and_allowances(t *testing.T) {
 		t.Errorf("allowances ended early: %v", got)
 	}
 	run = start(t, j)
-	if err := j.Found(t.Context(), run, engine.Findings{Mapping: record.FingerprintOf("next"), Complete: true}); err != nil {
+	if _, err := j.Found(t.Context(), run, engine.Findings{Mapping: record.FingerprintOf("next"), Complete: true}); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, j, run, engine.RunPartial)

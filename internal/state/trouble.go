@@ -156,12 +156,13 @@ func keyOf(r *engine.Reject) rejectKey {
 }
 
 // replaceRejects makes the job's rejects those given; with complete false, what
-// is not named stays. Refusals by the CRM are no concern of a source.
-func (j *Job) replaceRejects(c *changes, run int64, rejects []engine.Reject, complete bool) error {
+// is not named stays. Refusals by the CRM are no concern of a source. fresh is
+// how many rejected rows, warnings apart, were not listed before.
+func (j *Job) replaceRejects(c *changes, run int64, rejects []engine.Reject, complete bool) (fresh int64, err error) {
 	known := map[rejectKey][]int64{}
 	old, err := rejectIDs(c.ctx, c.Tx, j.id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, o := range old {
 		known[o.key] = append(known[o.key], o.id)
@@ -170,7 +171,7 @@ func (j *Job) replaceRejects(c *changes, run int64, rejects []engine.Reject, com
 		r := &rejects[i]
 		if r.Refused {
 			if err := j.putRefused(c, run, r); err != nil {
-				return err
+				return 0, err
 			}
 			continue
 		}
@@ -180,19 +181,22 @@ func (j *Job) replaceRejects(c *changes, run int64, rejects []engine.Reject, com
 			if _, err := c.exec(`UPDATE reject SET file = ?, line = ?, last_line = ?, value = ?,
 				runs_seen = runs_seen + (last_run <> ?), last_run = ? WHERE id = ?`,
 				r.File, r.Line, r.LastLine, r.Value, run, run, ids[0]); err != nil {
-				return err
+				return 0, err
 			}
 			continue
 		}
 		if err := j.insertReject(c, run, r); err != nil {
-			return err
+			return 0, err
+		}
+		if !r.Warning {
+			fresh++
 		}
 	}
 	if !complete {
-		return nil
+		return fresh, nil
 	}
 	_, err = c.exec(`DELETE FROM reject WHERE job = ? AND refused = 0 AND last_run <> ?`, j.id, run)
-	return err
+	return fresh, err
 }
 
 type knownReject struct {
