@@ -1,13 +1,18 @@
 package reconcile
 
-import "syncd/internal/record"
+import (
+	"slices"
+
+	"syncd/internal/record"
+)
 
 // choice finds what a person said about a field: the choice for the field
 // itself, and, for a field in dispute, the choice for all disputed ones.
 // A choice that the field cannot carry out counts as not said.
 func (m *merger) choice(f *field, disputed bool) (Choice, bool) {
 	all := -1
-	for n, c := range m.s.Choices {
+	for n := len(m.s.Choices) - 1; n >= 0; n-- {
+		c := m.s.Choices[n]
 		if !c.fits(f) {
 			continue
 		}
@@ -41,7 +46,7 @@ func (c Choice) fits(f *field) bool {
 // chosen is a person's word about the record as a whole: TakeHold when nobody
 // said anything.
 func chosen(s *Situation) Take {
-	for _, c := range s.Choices {
+	for _, c := range slices.Backward(s.Choices) {
 		if c.Field == -1 && (c.Take == TakeSource || c.Take == TakeCRM) {
 			return c.Take
 		}

@@ -69,7 +69,7 @@ func decideBorn(p Policy, s Situation) Decision {
 		d.Action, d.Rule = Nothing, RuleUnchanged
 		return d
 	}
-	if !p.ExportNew || p.Direction == Push {
+	if !p.ExportNew {
 		return d
 	}
 	m := merger{p: p, s: s}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
+	"syncd/internal/record"
 )
 
 // TestDecide is the decision table of the design, row by row, and after each
@@ -56,6 +57,8 @@ func TestDecide(t *testing.T) {
 		{"… push leaves it, and the base too", job(), pair(crmMoved, still), "nothing crm-edit-left; keep phone a|c crm-edit-left"},
 		{"… the source's field is set back", both(ofSource), pair(crmMoved), "update owner-source; crm phone c>a owner-source lost c"},
 		{"… the source's field, blank there, is not wiped", job(ofSource), pair(cell{"", "", "", "c"}), "nothing blank-kept; keep phone |c blank-kept"},
+		{"… the source's field, clearing, that was never filled", job(record.Field{Name: "phone", Owner: record.OwnerSource, Clear: true}), pair(cell{"", "", "", "c"}), "nothing blank-kept; keep phone |c blank-kept"},
+		{"… the source's field, add-only", job(record.Field{Name: "phone", Owner: record.OwnerSource, AddOnly: true}), pair(crmMoved), "nothing add-only; settle phone; keep phone a|c add-only"},
 		{"… the source's field in a pull job", pull(ofSource), pair(crmMoved), "nothing owner-source; keep phone a|c owner-source"},
 		{"… the CRM's field goes back", both(ofCRM), pair(crmMoved), "write back crm-changed; source phone a>c crm-changed"},
 		{"… the CRM's field in a push job settles", job(ofCRM), pair(crmMoved), "nothing owner-crm; settle phone; keep phone a|c owner-crm"},
@@ -96,6 +99,8 @@ func TestDecide(t *testing.T) {
 		{"… take source, set", onAbsent(Set, job(), "?", "z"), with(pair(crmMoved, still), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "update absent-set; crm title a>z absent-set; settle phone"},
 		{"… take source, keep", job(), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "ignore absent-kept; settle phone"},
 		{"… take crm", onAbsent(Delete, job()), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeCRM})), "ignore absent-kept"},
+		{"… an edit still on offer", onAbsent(Delete, both()), with(pair(still), src(SourceAbsent), unread, offered("c")), "hold absent-but-edited; dispute phone"},
+		{"… a newly mapped field is no edit", onAbsent(Delete, job()), with(pair(freshCRM), src(SourceAbsent)), "remove absent-deleted"},
 		{"absent, gone in the CRM: the link closes", job(), with(pair(still), src(SourceAbsent), crm(CRMGone)), "close both-gone"},
 
 		{"unchanged, gone in the CRM: a tombstone", job(), with(pair(still), crm(CRMGone)), "bury crm-gone"},
@@ -103,6 +108,8 @@ func TestDecide(t *testing.T) {
 		{"changed, gone in the CRM", recreating(job()), with(pair(srcMoved), crm(CRMGone)), "hold crm-gone; dispute phone"},
 		{"… take source", job(), with(pair(srcMoved), crm(CRMGone), choose(Choice{Field: -1, Take: TakeSource})), "add recreated; crm phone >b recreated"},
 		{"… take crm", job(), with(pair(srcMoved), crm(CRMGone), choose(Choice{Field: -1, Take: TakeCRM})), "bury crm-gone; settle phone"},
+		{"… take crm beats recreate", recreating(job()), with(pair(still), crm(CRMGone), choose(Choice{Field: -1, Take: TakeCRM})), "bury crm-gone"},
+		{"… a pull job recreates nothing", recreating(pull()), with(pair(still), crm(CRMGone)), "bury crm-gone"},
 		{"not seen in the CRM, not confirmed gone", job(), with(pair(srcMoved), crm(CRMNone)), "ignore crm-missing"},
 		{"a tombstone stays", job(), dead(still), "ignore tombstone"},
 		{"… and its source moved on", job(), dead(srcMoved), "hold crm-gone; dispute phone"},
@@ -123,6 +130,7 @@ func TestDecide(t *testing.T) {
 		{"… take crm", job(), with(lost(freshDiff), choose(Choice{Field: -1, Take: TakeCRM})), "link relinked; settle phone; keep phone b|c chosen-crm"},
 		{"… take source", job(), with(lost(freshDiff), choose(Choice{Field: 0, Take: TakeSource})), "link relinked; crm phone c>b chosen-source lost c"},
 		{"… old bases are not trusted", job(), with(pair(bothMoved), link(LostLink)), "hold no-base; keep phone b|c no-base; dispute phone"},
+		{"… nor are old offers", exporting(both()), with(pair(freshCRM), link(LostLink), offered("c")), "link relinked; source phone >c exported-on-link; settle phone"},
 		{"… the source's field", job(ofSource), lost(freshDiff), "link relinked; crm phone c>b owner-source lost c"},
 		{"… the CRM not read", job(), with(lost(freshDiff), unread), "nothing unknown-in-crm; needs crm"},
 
@@ -133,6 +141,7 @@ func TestDecide(t *testing.T) {
 		{"unreadable row", job(), with(pair(still), src(SourceUnreadable)), "hold unreadable"},
 		{"unreadable row, trashed", job(), with(pair(still), src(SourceUnreadable), crm(CRMTrashed)), "hold unreadable"},
 
+		{"newly mapped, a column that is not delivered: nothing to ask for", exporting(both()), with(pair(cell{"?", "?", "?", "?"}, still), unread), "nothing unchanged"},
 		{"newly mapped, the CRM not read", job(), with(pair(fresh, still), unread), "nothing unchanged; needs crm"},
 		{"… blank in the source: nothing to ask for", job(), with(pair(freshCRM, still), unread), "nothing unchanged"},
 		{"… blank in the CRM", job(), pair(fresh, still), "update new-field-filled; crm phone >b new-field-filled"},
@@ -202,6 +211,8 @@ func TestDecide_choices(t *testing.T) {
 		{"one field's word beats the word for all", job(), with(pair(bothMoved, bothMoved), choose(all(TakeSource), one(TakeCRM))), "update chosen-source; crm title c>b chosen-source lost c; settle phone; keep phone b|c chosen-crm"},
 		{"one of two in dispute: still held", job(), with(pair(bothMoved, bothMoved), choose(one(TakeSource))), "hold conflict; keep title b|c conflict; dispute title"},
 		{"crm, both ways", both(), with(pair(bothMoved, still), choose(all(TakeCRM))), "write back chosen-crm; source phone b>c chosen-crm lost b; settle phone"},
+		{"the last word counts", job(), with(pair(bothMoved, still), choose(all(TakeSource), all(TakeCRM))), "nothing chosen-crm; settle phone; keep phone b|c chosen-crm"},
+		{"… of one field too", job(), with(pair(bothMoved, still), choose(one(TakeCRM), one(TakeSource))), "update chosen-source; crm phone c>b chosen-source lost c"},
 		{"a value", both(), with(pair(bothMoved, still), choose(set)), "update chosen-value; crm phone c>z chosen-value lost c; source phone b>z chosen-value lost b"},
 		{"a value, push", job(), with(pair(bothMoved, still), choose(set)), "update chosen-value; crm phone c>z chosen-value lost c"},
 		{"a value that the CRM has by now", job(), with(pair(cell{"a", "b", "a", "z"}, still), choose(set)), "nothing chosen-value; settle phone"},

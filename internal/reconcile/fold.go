@@ -21,7 +21,7 @@ type Bases struct {
 //   - a settled field takes what the sides hold; its offer stays only while the
 //     CRM still holds it and the source does not.
 //
-// A hold folds to what was there; so does a decision that only asks for the
+// A hold carries no changes and folds to what was there; so does a decision that only asks for the
 // CRM to be read.
 func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
 	if s.Link == Unlinked || s.Link == LostLink {
@@ -39,9 +39,6 @@ func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
 			b.CRM[i] = at(s.CRMBase, i)
 		}
 		b.Pending[i] = at(s.Pending, i)
-	}
-	if d.Action == Hold {
-		return b
 	}
 	for _, i := range d.Settled {
 		f := newField(&m.p, &m.s, i)

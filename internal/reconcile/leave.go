@@ -61,12 +61,13 @@ func sourceMoves(p Policy, s Situation) []int {
 	return out
 }
 
-// crmMoves lists the fields in which the CRM left its base.
+// crmMoves lists the fields in which the CRM left its base, as far as anybody
+// looked: an edit that is still on offer to the source counts.
 func crmMoves(p Policy, s Situation) []int {
 	m := merger{p: p, s: s}
 	var out []int
 	for i := range m.fields() {
-		if f := newField(&m.p, &m.s, i); f.crmKnown && !f.neverSettled && f.crmMoved {
+		if f := newField(&m.p, &m.s, i); !f.neverSettled && f.crmMoved {
 			out = append(out, i)
 		}
 	}

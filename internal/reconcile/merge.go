@@ -32,9 +32,6 @@ func (m *merger) offer(f *field, to record.Value, rule Rule, lost record.Value) 
 		m.keep(f, RulePendingWaits)
 		return
 	}
-	if to.State == record.Absent {
-		to.State = record.Empty // an offer must be told from no offer
-	}
 	m.d.ToSource = append(m.d.ToSource, Change{Field: f.at, From: f.src, To: to, Rule: rule, Lost: lost})
 }
 
