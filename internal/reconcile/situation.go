@@ -58,7 +58,7 @@ type Situation struct {
 	CRMNow     []record.Value
 	CRMBase    []record.Value // nil = as SourceBase
 	Pending    []record.Value // values offered to the source side and not yet seen there
-	Choices    []Choice // in the order in which they were made: the last one that fits a field wins
+	Choices    []Choice       // in the order in which they were made: the last one that fits a field wins
 }
 
 // withoutBases is the situation of two records that have no link: bases that
