@@ -2,15 +2,26 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"syscall"
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM cancels, so
-// that a run comes to rest between two writes. From then on the signals have
-// their usual effect again: a second one ends the process at once.
+// that a run comes to rest between two writes. The signals have their usual
+// effect again before the context ends: a second one always ends the process at
+// once. The function returned lets go of the signals.
 func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, syscall.SIGINT, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx, cancel
 }
