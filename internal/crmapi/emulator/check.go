@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 )
@@ -81,14 +82,26 @@ func checkOverlap(history []Event) []Violation {
 		if !ev.Write {
 			continue
 		}
-		if open != nil && (open.End == 0 || ev.Begin < open.End) {
+		if open != nil && ev.Begin < open.over() {
 			bad = append(bad, Violation{Rule: RuleOverlap, Seq: []int{open.Seq, ev.Seq}})
 		}
-		if open == nil || open.End != 0 && (ev.End == 0 || ev.End > open.End) {
+		if open == nil || ev.over() > open.over() {
 			open = ev
 		}
 	}
 	return bad
+}
+
+// over is the tick at which a request was over for its client.
+func (ev *Event) over() int64 {
+	switch {
+	case ev.Left != 0:
+		return ev.Left
+	case ev.End != 0:
+		return ev.End
+	default:
+		return math.MaxInt64
+	}
 }
 
 // checkUIDs looks for a uid that more than one client carries, at least one of

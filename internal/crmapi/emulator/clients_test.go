@@ -57,7 +57,8 @@ func TestDuplicateRuleSeesTrashedAndForeignClients(t *testing.T) {
 }
 
 // The title of a client with a four-byte character is stored as question marks,
-// so the same add is not recognised and creates a second client.
+// so the same add is not recognised and creates a second client. (Inferred from
+// how the database compares; no capture shows it.)
 func TestFourByteCharacterDefeatsTheDuplicateRule(t *testing.T) {
 	t.Parallel()
 	s := emulator.New(emulator.Options{})
@@ -283,6 +284,9 @@ func TestPagesShiftAsRowsComeAndGo(t *testing.T) {
 		if got := ends(page(offset)); got != want {
 			t.Errorf("page %d: %s, want %s", offset, got, want)
 		}
+	}
+	if got := page(1 << 60); !strings.Contains(got, `"data":[],"params":{"page":1152921504606846976,"pageall":3`) {
+		t.Errorf("a page far beyond the end: %s", got)
 	}
 	if err := s.Delete(450); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,9 @@ type Event struct {
 	// Begin and End are ticks of a logical clock that moves with each arrival and
 	// each end: two requests overlapped when one began before the other ended.
 	// End is 0 while the request is open. A late commit is outside of them.
+	// Left is the tick at which the client gave up waiting, 0 when it did not; the
+	// work went on until End.
+	Left    int64       `json:"left,omitempty"`
 	Begin   int64       `json:"begin"`
 	End     int64       `json:"end"`
 	At      time.Time   `json:"at"` // by the server's clock
@@ -128,6 +132,16 @@ func (h *history) end(ev *Event, a answer, fault string, dropped bool) {
 	}
 }
 
+// left notes that the client did not wait for the answer.
+func (h *history) left(ev *Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if ev.End == 0 {
+		h.tick++
+		ev.Left = h.tick
+	}
+}
+
 func (h *history) unmodelled(ev *Event, what string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -162,6 +176,22 @@ func (s *Server) HistoryTo(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// ReadHistory reads what HistoryTo wrote.
+func ReadHistory(r io.Reader) ([]Event, error) {
+	var events []Event
+	for dec := json.NewDecoder(r); ; {
+		var ev Event
+		err := dec.Decode(&ev)
+		if errors.Is(err, io.EOF) {
+			return events, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read history, event %d: %w", len(events)+1, err)
+		}
+		events = append(events, ev)
+	}
 }
 
 // ForgetHistory drops the events so far; requests under way are no longer

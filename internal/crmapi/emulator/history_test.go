@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,6 +58,9 @@ func TestHistoryTellsWhatARequestDid(t *testing.T) {
 	var b bytes.Buffer
 	if err := s.HistoryTo(&b); err != nil {
 		t.Fatal(err)
+	}
+	if read, err := emulator.ReadHistory(bytes.NewReader(b.Bytes())); err != nil || len(read) != 4 || read[1].Effects[0].Field != "title" {
+		t.Errorf("read back: %v, %+v", err, read)
 	}
 	if n := strings.Count(b.String(), "\n"); n != 4 || strings.Contains(b.String(), "S3CRET") {
 		t.Errorf("%d lines: %s", n, b.String())
@@ -135,6 +141,25 @@ func TestCheckFindsWritesThatOverlap(t *testing.T) {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
+}
+
+// A client that gave up is not blamed for the work that the server still does.
+func TestClientThatGaveUpMayWriteAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := emulator.New(emulator.Options{PerRecord: 10 * time.Second})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		go recorded(s, post(s.Key(), emulator.DefaultLogin, "/developer/v3/client/add", `{"title":"А"}`).WithContext(ctx))
+		time.Sleep(2 * time.Second)
+		call(s, "client/add", `{"title":"Б"}`)
+		if bad := emulator.Check(s.History(), s.Clients()); bad != nil {
+			t.Error(bad)
+		}
+		if titles(s) != "А Б" {
+			t.Errorf("the store holds %q", titles(s))
+		}
+	})
 }
 
 func TestStateSurvivesSaveAndLoad(t *testing.T) {

@@ -18,7 +18,10 @@ func (c *call) list() (answer, error) {
 	}
 	rows := c.s.selection(q)
 	offset := max(integer(p.get("offset")), 0)
-	from := min(int64(len(rows)), offset*pageSize)
+	from := int64(len(rows))
+	if offset <= from/pageSize {
+		from = offset * pageSize
+	}
 	page := rows[from:min(int64(len(rows)), from+pageSize)]
 
 	list := make([]any, 0, len(page))

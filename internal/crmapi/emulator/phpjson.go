@@ -11,6 +11,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxDepth is how deep json_decode follows nested arrays.
+const maxDepth = 512
+
 // decodeJSON is json_decode($body, true): nil for anything that is not JSON,
 // invalid UTF-8 included.
 func decodeJSON(body []byte) any {
@@ -19,7 +22,7 @@ func decodeJSON(body []byte) any {
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	v, err := decodeValue(dec)
+	v, err := decodeValue(dec, maxDepth)
 	if err != nil {
 		return nil
 	}
@@ -29,14 +32,14 @@ func decodeJSON(body []byte) any {
 	return v
 }
 
-func decodeValue(dec *json.Decoder) (any, error) {
+func decodeValue(dec *json.Decoder, depth int) (any, error) {
 	tok, err := dec.Token()
 	if err != nil {
 		return nil, fmt.Errorf("decode value: %w", err)
 	}
 	switch t := tok.(type) {
 	case json.Delim:
-		return decodeArray(dec, t)
+		return decodeArray(dec, t, depth)
 	case json.Number:
 		if n, err := strconv.ParseInt(t.String(), 10, 64); err == nil {
 			return n, nil
@@ -51,7 +54,10 @@ func decodeValue(dec *json.Decoder) (any, error) {
 	}
 }
 
-func decodeArray(dec *json.Decoder, open json.Delim) (any, error) {
+func decodeArray(dec *json.Decoder, open json.Delim, depth int) (any, error) {
+	if depth == 0 {
+		return nil, errors.New("decode array: nested too deep")
+	}
 	a := newArray()
 	for dec.More() {
 		key := strconv.Itoa(len(a.keys))
@@ -62,7 +68,7 @@ func decodeArray(dec *json.Decoder, open json.Delim) (any, error) {
 			}
 			key, _ = tok.(string)
 		}
-		v, err := decodeValue(dec)
+		v, err := decodeValue(dec, depth-1)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -55,6 +56,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	req := s.parse(r, body)
 	ev := s.hist.begin(r, req, s.opt.Clock())
+	stop := context.AfterFunc(r.Context(), func() { s.hist.left(ev) })
+	defer stop()
 	c := &call{s: s, req: req, event: ev}
 	s.run(w, r, c)
 }
