@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -24,15 +25,25 @@ func TestMain(m *testing.M) {
 // commands of testscript they may say:
 //
 //	exits CODE syncd ARG…   run it and expect this exit code
+//
+// and those of crmCommands.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	base, err := filepath.Abs(baseFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("BASE", base)
+			return setupCRM(env)
 		},
+		Cmds: crmCommands(map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+		}),
 	})
 }
 

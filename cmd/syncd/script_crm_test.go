@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"syncd/internal/crmapi/emulator"
+)
+
+// baseFolder holds a small installation that specs start from: configuration,
+// mapping and an export of five clients.
+const baseFolder = "testdata/base"
+
+// crmKey is where a script keeps its emulated CRM.
+type crmKey struct{}
+
+// crmCommands are the commands of scripts about the outside world:
+//
+//	installation              files of testdata/base that the script does not bring itself
+//	emulator [SEED [FAULTS]]  starts a CRM; $CRM_URL and $CRM_KEY name it
+//	crm-faults [FILE]         replaces its plan of faults; no file: none
+//	crm-edit CLID FIELD VALUE edits a client as a person would
+//	crm-clients N             the CRM has exactly N clients
+//	crm-client CLID FIELD=VALUE…  these fields of a client read so
+//	crm-writes N              exactly N requests that write have arrived
+//	crm-stop                  the CRM is down from now on
+//	lock FILE                 holds the run lock of a state until the script ends
+//	replace FILE OLD NEW      replaces text in a file; \n is a line break
+func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
+	for name, f := range map[string]func(*testscript.TestScript, []string) error{
+		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit,
+		"crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
+		"replace": replaceText,
+	} {
+		c[name] = func(ts *testscript.TestScript, negated bool, args []string) {
+			if negated {
+				ts.Fatalf("! %s means nothing", name)
+			}
+			ts.Check(f(ts, args))
+		}
+	}
+	return c
+}
+
+// emulatedCRM is the CRM of one script.
+type emulatedCRM struct {
+	*emulator.Server
+	http *httptest.Server
+}
+
+func setupCRM(env *testscript.Env) error {
+	env.Values[crmKey{}] = &emulatedCRM{}
+	env.Setenv("CRM_URL", "http://127.0.0.1:9") // nobody listens there
+	env.Setenv("CRM_KEY", emulator.DefaultKey)
+	env.Setenv("LANG", "en_US.UTF-8")
+	return nil
+}
+
+func crmOf(ts *testscript.TestScript) *emulatedCRM {
+	crm, ok := ts.Value(crmKey{}).(*emulatedCRM)
+	if !ok || crm.Server == nil {
+		ts.Fatalf("no emulator was started")
+	}
+	return crm
+}
+
+func startCRM(ts *testscript.TestScript, args []string) error {
+	crm, ok := ts.Value(crmKey{}).(*emulatedCRM)
+	if !ok || len(args) > 2 || crm.Server != nil {
+		return errors.New("usage: emulator [SEED [FAULTS]], once")
+	}
+	var seed emulator.SeedFile
+	var err error
+	if len(args) > 0 {
+		if seed, err = emulator.ReadSeed(strings.NewReader(ts.ReadFile(args[0]))); err != nil {
+			return err
+		}
+	}
+	if crm.Server, err = emulator.NewSeeded(emulator.Options{}, seed); err != nil {
+		return err
+	}
+	crm.http = httptest.NewServer(crm.Server)
+	ts.Setenv("CRM_URL", crm.http.URL)
+	ts.Defer(crm.stop)
+	if len(args) > 1 {
+		return crmFaults(ts, args[1:])
+	}
+	return nil
+}
+
+func (c *emulatedCRM) stop() {
+	c.Close()
+	c.http.CloseClientConnections()
+	c.http.Close()
+}
+
+func crmStop(ts *testscript.TestScript, _ []string) error {
+	crmOf(ts).stop()
+	return nil
+}
+
+func crmFaults(ts *testscript.TestScript, args []string) error {
+	var plan []emulator.Fault
+	if len(args) > 0 {
+		var err error
+		if plan, err = emulator.ReadFaults(strings.NewReader(ts.ReadFile(args[0]))); err != nil {
+			return err
+		}
+	}
+	return crmOf(ts).Faults(plan...)
+}
+
+func crmEdit(ts *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: crm-edit CLID FIELD VALUE")
+	}
+	clid, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	return crmOf(ts).Edit(clid, args[1], args[2])
+}
+
+func crmClients(ts *testscript.TestScript, args []string) error {
+	crm := crmOf(ts)
+	clients := crm.Clients()
+	if len(args) != 1 || args[0] != strconv.Itoa(len(clients)) {
+		text, _ := json.MarshalIndent(clients, "", " ")
+		return fmt.Errorf("the CRM has %d clients, want %v:\n%s", len(clients), args, text)
+	}
+	if broken := emulator.Check(crm.History(), clients); len(broken) > 0 {
+		return fmt.Errorf("what a client of the API must never do: %v", broken)
+	}
+	return nil
+}
+
+func crmClient(ts *testscript.TestScript, args []string) error {
+	if len(args) < 2 {
+		return errors.New("usage: crm-client CLID FIELD=VALUE…")
+	}
+	clid, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	c, ok := crmOf(ts).Client(clid)
+	if !ok {
+		return fmt.Errorf("the CRM has no client %d", clid)
+	}
+	for _, pair := range args[1:] {
+		field, want, _ := strings.Cut(pair, "=")
+		got := c.Fields[field]
+		switch {
+		case field == "uid":
+			got = c.UID
+		case field == "title":
+			got = c.Title
+		case strings.HasPrefix(field, "cast"):
+			got = c.Recv[field]
+		}
+		if got != want {
+			return fmt.Errorf("client %d: %s is %q, want %q", clid, field, got, want)
+		}
+	}
+	return nil
+}
+
+func crmWrites(ts *testscript.TestScript, args []string) error {
+	n := 0
+	for _, e := range crmOf(ts).History() {
+		if e.Write {
+			n++
+		}
+	}
+	if len(args) != 1 || args[0] != strconv.Itoa(n) {
+		return fmt.Errorf("%d requests that write, want %v", n, args)
+	}
+	return nil
+}
+
+// installBase copies the files that the script has not brought, and names the
+// CRM in the configuration.
+func installBase(ts *testscript.TestScript, _ []string) error {
+	list, err := os.ReadDir(filepath.Join(ts.Getenv("BASE"), "."))
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		to := ts.MkAbs(f.Name())
+		text, err := os.ReadFile(to)
+		if errors.Is(err, os.ErrNotExist) {
+			text, err = os.ReadFile(filepath.Join(ts.Getenv("BASE"), f.Name()))
+		}
+		if err != nil {
+			return err
+		}
+		named := strings.ReplaceAll(string(text), "$CRM_URL", ts.Getenv("CRM_URL"))
+		if err := os.WriteFile(to, []byte(named), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func replaceText(ts *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: replace FILE OLD NEW")
+	}
+	breaks := strings.NewReplacer(`\n`, "\n")
+	text, old := ts.ReadFile(args[0]), breaks.Replace(args[1])
+	if !strings.Contains(text, old) {
+		return fmt.Errorf("%s does not contain %q", args[0], old)
+	}
+	text = strings.ReplaceAll(text, old, breaks.Replace(args[2]))
+	return os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600)
+}
