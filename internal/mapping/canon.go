@@ -96,15 +96,19 @@ func canonOf(kind canonKind, text string) string {
 	case canonCode:
 		return canonOfCode(text)
 	case canonNumber:
+		text = canonOfText(text)
 		if _, canon, code := parseNumber(text); code == "" {
 			return canon
 		}
+		return text
 	case canonBool:
-		if yes, ok := parseBool(trimBlank(text)); ok {
+		text = canonOfText(text)
+		if yes, ok := parseBool(text); ok && text != "" {
 			return boolWord(yes)
 		}
+		return text
 	case canonDate:
-		return canonOfDate(text)
+		return canonOfDate(canonOfText(text))
 	case canonType:
 		return clientType(foldWord(text))
 	case canonUser:
@@ -199,7 +203,7 @@ func canonOfText(s string) string {
 	switch {
 	case t&^hasSemicolon == 0:
 		return s
-	case t&^(hasQuote|hasApostrophe|hasGap|hasSemicolon) == 0:
+	case t&^(hasQuote|hasApostrophe|hasCurly|hasGap|hasSemicolon) == 0:
 		return foldPlain(s, '”', '’', ';')
 	}
 	return settle(s, foldText)
@@ -212,15 +216,15 @@ func canonOfRecv(s string) string {
 	switch {
 	case t == 0:
 		return s
-	case t&^(hasQuote|hasApostrophe|hasGap|hasSemicolon) == 0:
+	case t&^(hasQuote|hasApostrophe|hasCurly|hasGap|hasSemicolon) == 0:
 		return foldPlain(s, '”', 0, ',')
 	}
 	return settle(s, foldRecv)
 }
 
 func foldRecv(s string) string {
-	s = replaceEach(s, "&acute;", " ", ";", ",")
-	return tidy(quotes(serverRecvUpdate(s), '”', 0), false)
+	s = replaceEach(serverRecvUpdate(s), "&acute;", " ", ";", ",")
+	return tidy(quotes(s, '”', 0), false)
 }
 
 func foldDictionary(s string) string {
@@ -243,7 +247,9 @@ func canonOfTitle(s string) string {
 	return settle(s, foldTitle)
 }
 
-func foldTitle(s string) string { return moveForms(tidy(quotes(serverUntag(s), 0, 0), false)) }
+// foldTitle makes a space of the quotes that the CRM leaves where they are: taken
+// out, they could join two halves of a legal form.
+func foldTitle(s string) string { return moveForms(tidy(quotes(serverUntag(s), ' ', ' '), false)) }
 
 // hasForm reports a legal form where it may have to move.
 func hasForm(s string) bool {
@@ -266,13 +272,10 @@ func moveForms(s string) string {
 				if s = s[len(f):]; strings.Contains(s, f) {
 					s = strings.ReplaceAll(s, f, "")
 				}
-				s, have[i], again = trimBlank(s), true, true
+				s, have[i], again = strings.Trim(s, ", "), true, true
 			}
-			if rest, ok := strings.CutSuffix(s, ", "+f); ok {
-				s, have[i], again = trimBlank(rest), true, true
-			}
-			if s == ","+f {
-				s, have[i], again = "", true, true
+			if rest, ok := strings.CutSuffix(s, f); ok && strings.HasSuffix(strings.TrimRight(rest, " "), ",") {
+				s, have[i], again = strings.Trim(rest, ", "), true, true
 			}
 		}
 	}
@@ -317,7 +320,7 @@ func canonOfDate(s string) string {
 	case blank:
 		return ""
 	case code != "":
-		return canonOfText(s)
+		return s
 	}
 	return strings.TrimSuffix(m.at.Format(layoutDatetime), " 00:00:00")
 }
@@ -330,7 +333,7 @@ func canonOfURL(s string) string {
 		} else if len(s) >= 7 && strings.EqualFold(s[:7], "http://") {
 			s = s[7:]
 		}
-		s = strings.TrimRight(s, "/ ")
+		s = trimBlank(strings.TrimRight(s, "/ "))
 		host, path, found := strings.Cut(s, "/")
 		if found {
 			return strings.ToLower(host) + "/" + path

@@ -137,18 +137,24 @@ func plainPhone(s string) (phone, bool) {
 	return phone{text: s, digits: foldPhone(string(room[:n]))}, true
 }
 
+// numberIn finds the number of a piece, without the words before it, and what
+// follows it.
+func numberIn(piece string) (core, rest string) {
+	start := strings.IndexAny(piece, "+(0123456789")
+	if start < 0 {
+		return "", ""
+	}
+	core = piece[start:]
+	if end := strings.IndexFunc(core, notPhone); end >= 0 {
+		return core[:end], core[end:]
+	}
+	return core, ""
+}
+
 // onePhone reads one number: words before and after it go, an extension is
 // kept apart.
 func onePhone(piece string) (phone, bool) {
-	start := strings.IndexAny(piece, "+(0123456789")
-	if start < 0 {
-		return phone{}, false
-	}
-	core := piece[start:]
-	rest := ""
-	if end := strings.IndexFunc(core, notPhone); end >= 0 {
-		core, rest = core[:end], core[end:]
-	}
+	core, rest := numberIn(piece)
 	last := strings.LastIndexAny(core, "0123456789")
 	if last < 0 {
 		return phone{}, false
@@ -201,15 +207,20 @@ func onlyExtension(s string) (string, bool) {
 // splitRun splits a piece that is several full numbers with blanks between
 // them; nil when it is one.
 func splitRun(piece string) []string {
-	if len(piece) < 20 || len(digitsIn(piece)) < 20 {
+	if len(piece) < 20 {
 		return nil
 	}
-	words := strings.FieldsFunc(piece, isBlank)
+	core, rest := numberIn(piece)
+	if len(digitsIn(core)) < 20 {
+		return nil
+	}
+	words := strings.FieldsFunc(core, isBlank)
 	for _, w := range words {
 		if n := len(digitsIn(w)); n != 10 && n != 11 {
 			return nil
 		}
 	}
+	words[len(words)-1] += rest // it may be an extension
 	return words
 }
 
@@ -278,14 +289,15 @@ func splitMails(s string, take func(piece string)) {
 		take(s)
 		return
 	}
+	named := strings.Contains(s, "<") // Мария <maria@example.ru>: words without @ are the name
 	for _, piece := range strings.FieldsFunc(s, func(r rune) bool {
 		return r == ',' || r == ';' || r == '<' || r == '>' || r == '|' || isBlank(r)
 	}) {
-		piece = strings.Trim(piece, "()[]\"«»“”")
+		piece = strings.Trim(piece, "()[]\"«»“”.")
 		if len(piece) > 7 && strings.EqualFold(piece[:7], "mailto:") {
 			piece = piece[7:]
 		}
-		if piece = strings.TrimRight(piece, "."); piece != "" {
+		if piece != "" && (!named || strings.Contains(piece, "@")) {
 			take(piece)
 		}
 	}

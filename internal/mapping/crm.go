@@ -132,8 +132,10 @@ func (f *field) crmValue(t crmapi.Text, delivered bool) record.Value {
 		return record.Value{}
 	case !t.Set:
 		return record.Value{State: record.Null}
-	case trimBlank(t.S) == "":
+	}
+	canon := canonOf(f.canon, t.S)
+	if canon == "" {
 		return record.Value{State: record.Empty}
 	}
-	return record.Of(t.S, canonOf(f.canon, t.S))
+	return record.Of(t.S, canon)
 }

@@ -54,7 +54,7 @@ func (c *compiler) expression(s exprSpec, isCondition bool) *program {
 	if len(s.text) > maxExprText {
 		return fail("has %d bytes; at most %d", len(s.text), maxExprText)
 	}
-	names := &columnNames{c: c, path: s.at.path}
+	names := &columnNames{c: c, path: s.at.path, made: map[ast.Node]string{}}
 	options := []expr.Option{
 		expr.Env(environment{}), expr.Patch(names), expr.MaxNodes(maxExprNodes),
 		func(cfg *conf.Config) { cfg.Strict = true },
@@ -68,6 +68,9 @@ func (c *compiler) expression(s exprSpec, isCondition bool) *program {
 		options = append(options, expr.AsBool())
 	}
 	code, err := expr.Compile(s.text, options...)
+	if names.unknown != "" {
+		return fail("there is no function %s", names.unknown)
+	}
 	if err != nil {
 		var fe *file.Error
 		if asFileError(err, &fe) {
@@ -89,9 +92,11 @@ func asFileError(err error, target **file.Error) bool {
 // columnNames replaces column names (Регион, row["Ед. изм."]) by the position
 // of the column among those the mapping needs.
 type columnNames struct {
-	c     *compiler
-	path  string
-	slots []int
+	c       *compiler
+	path    string
+	slots   []int
+	made    map[ast.Node]string // what replace made, by its node: the name it stood for
+	unknown string              // a name that is called and is no function
 }
 
 // Visit implements ast.Visitor.
@@ -102,6 +107,10 @@ func (v *columnNames) Visit(node *ast.Node) {
 		case "cells", "row", "$env", "number", "yes": // columns of these names are written row["number"]
 		default:
 			v.replace(node, n.Value)
+		}
+	case *ast.CallNode:
+		if name, ok := v.made[n.Callee]; ok && v.unknown == "" {
+			v.unknown = name
 		}
 	case *ast.MemberNode:
 		id, ok := n.Node.(*ast.IdentifierNode)
@@ -118,6 +127,7 @@ func (v *columnNames) replace(node *ast.Node, column string) {
 	slot := v.c.slot(column, v.path)
 	v.slots = append(v.slots, slot)
 	ast.Patch(node, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "cells"}, Property: &ast.IntegerNode{Value: slot}})
+	v.made[*node] = column
 }
 
 // run evaluates a program on a row.

@@ -30,9 +30,9 @@ func nearest(word string, names []string, n int) []string {
 	if len(hits) > n {
 		hits = hits[:n]
 	}
-	out := make([]string, len(hits))
-	for i, h := range hits {
-		out[i] = h.name
+	var out []string
+	for _, h := range hits {
+		out = append(out, h.name)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ type traits uint16
 const (
 	hasQuote      traits = 1 << iota // " « » “ ” „
 	hasApostrophe                    // ' ` ’ ‘
+	hasCurly                         // one of the two that the CRM leaves in titles
 	hasGap                           // blanks at the ends, doubled, or of another kind than the space
 	hasLine                          // a line break
 	hasAngle                         // < >
@@ -75,7 +76,7 @@ func latinTraits(c byte) traits {
 	case c == 0xAB || c == 0xBB:
 		return hasQuote
 	case c == 0xB4:
-		return hasApostrophe
+		return hasApostrophe | hasCurly
 	case c == 0xA0:
 		return hasGap
 	case c < 0xA0 || c == 0xAD:
@@ -96,9 +97,9 @@ func punctuationTraits(c, d byte) traits {
 	case d >= 0x90 && d <= 0x95, d == 0xA6, d == 0xA2: // dashes, …, •
 		return 0
 	case d >= 0x98 && d <= 0x9B:
-		return hasApostrophe
+		return hasApostrophe | hasCurly
 	case d >= 0x9C && d <= 0x9F:
-		return hasQuote
+		return hasQuote | hasCurly
 	}
 	return hasOdd
 }

@@ -203,12 +203,9 @@ func (b *Binding) text(f *field, text, raw string) (record.Value, bool) {
 		return record.Value{State: record.Empty}, true
 	}
 	canon := canonOf(f.canon, clean)
-	if canon == "" && f.key == "title" {
-		// nothing but quotes: the CRM would store an empty name
-		return record.Value{State: record.Empty}, true
-	}
 	if canon == "" {
-		canon = clean
+		// nothing but quotes: the CRM would keep nothing
+		return record.Value{State: record.Empty}, true
 	}
 	return record.Of(clean, canon), true
 }
