@@ -34,11 +34,11 @@ func TestReaders_see_whole_batches_while_a_run_writes(t *testing.T) {
 		})
 	}
 	reader(func() (n int, err error) {
-		err = j.Seen(context.Background(), func(engine.Seen) error { n++; return nil })
+		err = j.Seen(t.Context(), func(engine.Seen) error { n++; return nil })
 		return n, err
 	})
 	reader(func() (int, error) {
-		s, err := j.Standing(context.Background())
+		s, err := j.Standing(t.Context())
 		return int(s.Links), err
 	})
 	reader(func() (int, error) {

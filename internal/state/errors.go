@@ -8,12 +8,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// MissingError: there is no state file (or no folder for it).
+// MissingError says: there is no state file (or no folder for it).
 type MissingError struct{ File string }
 
 func (e *MissingError) Error() string { return fmt.Sprintf("state %s does not exist", e.File) }
 
-// NewerError: a newer syncd wrote the file. It was not touched.
+// NewerError says: a newer syncd wrote the file. It was not touched.
 type NewerError struct {
 	File         string
 	Found, Known int
@@ -23,7 +23,7 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("state %s has schema %d, this program knows up to %d", e.File, e.Found, e.Known)
 }
 
-// DamagedError: the file is no whole database. It was left as it is. Cause is
+// DamagedError says: the file is no whole database. It was left as it is. Cause is
 // for people: "zero length", "not a database", or what the check found.
 type DamagedError struct {
 	File  string
@@ -36,14 +36,14 @@ func (e *DamagedError) Error() string { return fmt.Sprintf("state %s is damaged:
 // Unwrap returns SQLite's error, if it came from there.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// ForeignError: a sound SQLite database, but not one of syncd.
+// ForeignError says: a sound SQLite database, but not one of syncd.
 type ForeignError struct{ File string }
 
 func (e *ForeignError) Error() string {
 	return fmt.Sprintf("%s is not a state database of syncd", e.File)
 }
 
-// ExposedError: the file may be read, or its folder written, by others.
+// ExposedError says: the file may be read, or its folder written, by others.
 type ExposedError struct {
 	File string // the file or folder concerned
 	Mode string // as ls prints it
@@ -53,14 +53,14 @@ func (e *ExposedError) Error() string {
 	return fmt.Sprintf("%s is open to other users (%s)", e.File, e.Mode)
 }
 
-// NetworkError: the file lies on a network share, where locks cannot be relied on.
+// NetworkError says: the file lies on a network share, where locks cannot be relied on.
 type NetworkError struct{ File, Filesystem string }
 
 func (e *NetworkError) Error() string {
 	return fmt.Sprintf("state %s lies on a network file system (%s)", e.File, e.Filesystem)
 }
 
-// LockedError: another program holds the database for longer than was waited.
+// LockedError says: another program holds the database for longer than was waited.
 type LockedError struct {
 	File string
 	Err  error
@@ -71,7 +71,7 @@ func (e *LockedError) Error() string { return fmt.Sprintf("state %s is locked: %
 // Unwrap returns SQLite's error.
 func (e *LockedError) Unwrap() error { return e.Err }
 
-// FullError: no space is left. The transaction did not happen.
+// FullError says: no space is left. The transaction did not happen.
 type FullError struct {
 	File string
 	Err  error
@@ -84,7 +84,7 @@ func (e *FullError) Error() string {
 // Unwrap returns SQLite's error.
 func (e *FullError) Unwrap() error { return e.Err }
 
-// WriteError: the disk or the file system refused (I/O error, read-only).
+// WriteError says: the disk or the file system refused (I/O error, read-only).
 // Whether the transaction happened is not known: the DB accepts no further
 // writes, and must be closed and opened anew.
 type WriteError struct {
@@ -97,7 +97,7 @@ func (e *WriteError) Error() string { return fmt.Sprintf("write state %s: %v", e
 // Unwrap returns SQLite's error.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// HeldError: another process holds the run lock.
+// HeldError says: another process holds the run lock.
 type HeldError struct {
 	File string
 	PID  int // 0 when it could not be read
@@ -107,7 +107,7 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("another run (process %d) holds %s", e.PID, e.File)
 }
 
-// TakenError: the CRM's record is linked to another record already.
+// TakenError says: the CRM's record is linked to another record already.
 type TakenError struct {
 	UID   string // that should have been linked
 	CLID  int64
@@ -118,21 +118,21 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("link %s: crm id %d belongs to %s", e.UID, e.CLID, e.Owner)
 }
 
-// UIDTakenError: another job has linked this uid on the same CRM and entity.
+// UIDTakenError says: another job has linked this uid on the same CRM and entity.
 type UIDTakenError struct{ UID, Owner string }
 
 func (e *UIDTakenError) Error() string {
 	return fmt.Sprintf("link %s: the uid belongs to %s", e.UID, e.Owner)
 }
 
-// OpenOpError: the uid has a write that is sent or in doubt.
+// OpenOpError says: the uid has a write that is sent or in doubt.
 type OpenOpError struct{ UID string }
 
 func (e *OpenOpError) Error() string {
 	return fmt.Sprintf("a write for %s is on its way or in doubt already", e.UID)
 }
 
-// StaleOpError: an op was settled that is not open, or not any more.
+// StaleOpError says: an op was settled that is not open, or not any more.
 type StaleOpError struct {
 	ID  int64
 	UID string
@@ -140,22 +140,19 @@ type StaleOpError struct {
 
 func (e *StaleOpError) Error() string { return fmt.Sprintf("op %d of %s is not open", e.ID, e.UID) }
 
-// UnknownRecordError: nothing waits for a decision under this uid.
+// UnknownRecordError says: nothing waits for a decision under this uid.
 type UnknownRecordError struct{ Job, UID string }
 
 func (e *UnknownRecordError) Error() string {
 	return fmt.Sprintf("%s/%s: nothing waits for a decision", e.Job, e.UID)
 }
 
-// ErrNoSchema: records can be kept and given back only with the mapping's
+// ErrNoSchema says that records can be kept and given back only with the mapping's
 // schema (Job.WithSchema), for they are stored by field name.
 var ErrNoSchema = errors.New("unsettled records need the mapping's schema")
 
-// ErrReadOnly: the state was opened for reading.
+// ErrReadOnly says that the state was opened for reading.
 var ErrReadOnly = errors.New("the state is opened for reading only")
-
-// ErrUnknownJob: the state holds nothing of a job, and it is opened for reading.
-var ErrUnknownJob = errors.New("the state knows no such job")
 
 func codeOf(err error) int {
 	var e *sqlite.Error

@@ -44,3 +44,11 @@ func WithScripts(t testing.TB, o Options, from fs.FS) Options {
 
 // Embedded are the program's own migrations.
 func Embedded() fs.FS { return embedded }
+
+// Exec runs a statement past the ports, to make large states quickly.
+func Exec(t testing.TB, d *DB, query string) {
+	t.Helper()
+	if _, err := d.write.ExecContext(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,7 +1,6 @@
 package state_test
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -143,7 +142,7 @@ func standing(t testing.TB, j *state.Job) engine.Standing {
 func seen(t testing.TB, j *state.Job) []engine.Seen {
 	t.Helper()
 	var out []engine.Seen
-	if err := j.Seen(context.Background(), func(s engine.Seen) error { out = append(out, s); return nil }); err != nil {
+	if err := j.Seen(t.Context(), func(s engine.Seen) error { out = append(out, s); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return out

@@ -83,7 +83,7 @@ func TestNo_space_for_a_new_state(t *testing.T) {
 	dir := t.TempDir()
 	smallDisk(t, dir, 96<<10)
 	path := filepath.Join(dir, "state.db")
-	_, err := state.Open(t.Context(), path, state.Options{Create: true})
+	_, err := state.Open(t.Context(), path, state.Options{Create: true, Clock: clock})
 	if !errors.As(err, new(*state.FullError)) {
 		t.Errorf("got %T %v, want *FullError", err, err)
 	}

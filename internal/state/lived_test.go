@@ -16,7 +16,7 @@ const known = "mfrggzdfmztwq2lknnwg23tpoa"
 // lived makes a state in which a bit of everything happened, today.
 func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	t.Helper()
-	db, err := state.Open(t.Context(), path, state.Options{Create: true})
+	db, err := state.Open(t.Context(), path, state.Options{Create: true, Clock: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,15 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 		engine.Settlement{Op: failed, UID: failed.UID, Reject: &engine.Reject{UID: failed.UID, Key: failed.Key, Code: "405", Rule: failed.Text, Refused: true}},
 		engine.Settlement{Op: doubt, UID: doubt.UID})
 	if _, err := j.Found(t.Context(), run, engine.Findings{Complete: true, Rows: 9, Holds: []engine.Hold{
-		{UID: known, Key: add.Key, Title: add.Title, Reason: reconcile.ReasonConflict, CLID: 1001,
+		{
+			UID: known, Key: add.Key, Title: add.Title, Reason: reconcile.ReasonConflict, CLID: 1001,
 			Origin: record.Origin{File: "clients.csv", Line: 2, LastLine: 2},
-			Fields: []engine.HeldField{{Field: "phone", Base: text("1"), Source: text("2"), CRM: text("3")}, {Field: "mail_url"}}},
-		{UID: "twice", Key: "twice", Title: "Двойник", Reason: reconcile.ReasonDuplicateKey,
-			Origin: record.Origin{File: "clients.csv", Line: 7}, Other: &record.Origin{File: "clients.csv", Line: 9}},
+			Fields: []engine.HeldField{{Field: "phone", Base: text("1"), Source: text("2"), CRM: text("3")}, {Field: "mail_url"}},
+		},
+		{
+			UID: "twice", Key: "twice", Title: "Двойник", Reason: reconcile.ReasonDuplicateKey,
+			Origin: record.Origin{File: "clients.csv", Line: 7}, Other: &record.Origin{File: "clients.csv", Line: 9},
+		},
 	}, Rejects: []engine.Reject{
 		{File: "clients.csv", Line: 5, LastLine: 6, Key: "k5", UID: "u5", Column: "ИНН", Field: "recv.castInn", Code: "SYNC-0301", Rule: "inn", Value: "12"},
 		{File: "clients.csv", Line: 8, LastLine: 8, Code: "SYNC-0302", Rule: "kpp", Warning: true},

@@ -40,7 +40,8 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 // not among them is forgotten. The highest id ever seen never falls: by it a
 // CRM that was put back from its backup is noticed.
 func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
-	entries func(func(reconcile.Entry) error) error) error {
+	entries func(func(reconcile.Entry) error) error,
+) error {
 	return j.change(ctx, func(c *changes) error {
 		if full {
 			if _, err := c.exec(`DELETE FROM mirror WHERE target = ?`, j.target); err != nil {

@@ -46,7 +46,8 @@ func TestMirror(t *testing.T) {
 		t.Fatalf("never read: %v %v", got, m)
 	}
 	rich := reconcile.Entry{CLID: 9, UID: "u9", Trash: true, Keys: reconcile.Keys{
-		INN: "7707083893", KPP: "773601001", Phones: []string{"79160000001", "79160000002"}, Mails: []string{"a@example.ru"}, Title: "ромашка"}}
+		INN: "7707083893", KPP: "773601001", Phones: []string{"79160000001", "79160000002"}, Mails: []string{"a@example.ru"}, Title: "ромашка",
+	}}
 	saveMirror(t, j, engine.MirrorMark{TopCLID: 9, FullAt: noon}, true, rich, reconcile.Entry{CLID: 3})
 	saveMirror(t, j, engine.MirrorMark{TopCLID: 10}, false, reconcile.Entry{CLID: 10, UID: "u10"}, reconcile.Entry{CLID: 3, UID: "u3"})
 	settle(t, j, 1, engine.Settlement{UID: "u4", Mirror: &reconcile.Entry{CLID: 4, UID: "u4"}})

@@ -14,14 +14,16 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"syncd/internal/reconcile"
 )
 
-// Options of Open. The zero value opens an existing state for writing.
+// Options of Open. With a Clock alone it opens an existing state for writing.
 type Options struct {
-	// Clock gives the time of what is stored; nil = time.Now.
+	// Clock gives the time of what is stored. Open needs it, reading does not.
 	Clock func() time.Time
 	// Fold gives the form in which the CRM compares uids; it must be the
-	// engine's FoldUID. nil = lower case, ё as е, no trailing blanks.
+	// engine's FoldUID. nil = reconcile.FoldUID.
 	Fold func(uid string) string
 	// Create makes the file, in a new 0700 folder if need be, when it is
 	// missing. Take the run lock first.
@@ -57,6 +59,9 @@ type DB struct {
 // *NewerError, *DamagedError, *ForeignError, *ExposedError, *NetworkError,
 // *LockedError, *FullError, *WriteError.
 func Open(ctx context.Context, path string, o Options) (*DB, error) {
+	if o.Clock == nil {
+		return nil, errors.New("open state: no clock")
+	}
 	d, err := prepare(path, o)
 	if err != nil {
 		return nil, err
@@ -88,7 +93,7 @@ func OpenReadOnly(ctx context.Context, path string, o Options) (*DB, error) {
 	return d, nil
 }
 
-// OlderError: the file waits for its migration, which only a run does.
+// OlderError says: the file waits for its migration, which only a run does.
 type OlderError struct {
 	File         string
 	Found, Known int
@@ -117,11 +122,8 @@ func Empty(ctx context.Context, o Options) (*DB, error) {
 }
 
 func prepare(path string, o Options) (*DB, error) {
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	if o.Fold == nil {
-		o.Fold = foldUID
+		o.Fold = reconcile.FoldUID
 	}
 	if o.scripts == nil {
 		var err error
@@ -143,11 +145,6 @@ func prepare(path string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("state: %w", err)
 	}
 	return &DB{file: abs, options: o}, nil
-}
-
-// foldUID is how utf8_general_ci compares texts of the alphabets in use.
-func foldUID(uid string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimRight(uid, " ")), "ё", "е")
 }
 
 // ensure looks at the file without opening it, and creates it if asked to.
@@ -352,14 +349,11 @@ func (d *DB) Verify(ctx context.Context) error {
 	if err != nil {
 		return classify(d.file, err)
 	}
-	broken := rows.Next()
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return classify(d.file, err)
-	}
-	if broken {
+	defer func() { _ = rows.Close() }() // Err is looked at below
+	if rows.Next() {
 		return &DamagedError{File: d.file, Cause: "rows refer to rows that are missing"}
 	}
-	return nil
+	return classify(d.file, rows.Err())
 }
 
 // File is the absolute path of the state; ":memory:" for an empty one.

@@ -40,7 +40,7 @@ func TestA_new_state_is_for_its_owner_alone(t *testing.T) {
 func TestA_state_is_not_made_unasked(t *testing.T) {
 	path := place(t)
 	for name, f := range map[string]func() (*state.DB, error){
-		"write": func() (*state.DB, error) { return state.Open(t.Context(), path, state.Options{}) },
+		"write": func() (*state.DB, error) { return state.Open(t.Context(), path, state.Options{Clock: clock}) },
 		"read":  func() (*state.DB, error) { return state.OpenReadOnly(t.Context(), path, state.Options{Create: true}) },
 	} {
 		if _, err := f(); !errors.As(err, new(*state.MissingError)) {
@@ -85,6 +85,7 @@ func closed(t *testing.T) string {
 func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 	edit := func(f func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, path string) {
+			t.Helper()
 			b, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -96,6 +97,7 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 	}
 	query := func(q string) func(*testing.T, string) {
 		return func(t *testing.T, path string) {
+			t.Helper()
 			db, err := sql.Open("sqlite", path)
 			if err != nil {
 				t.Fatal(err)
@@ -139,6 +141,7 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 			return errors.As(err, new(*state.ForeignError))
 		}},
 		"another program's database in another journal mode": {func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}
@@ -148,16 +151,19 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 			}
 		}, func(err error) bool { return errors.As(err, new(*state.ForeignError)) }},
 		"readable by others": {func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Chmod(path, 0o640); err != nil {
 				t.Fatal(err)
 			}
 		}, func(err error) bool { return errors.As(err, new(*state.ExposedError)) }},
 		"a folder that anyone may write": {func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Chmod(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // the fault
 				t.Fatal(err)
 			}
 		}, func(err error) bool { return errors.As(err, new(*state.ExposedError)) }},
 		"a folder in its place": {func(t *testing.T, path string) {
+			t.Helper()
 			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
 				t.Fatal(err)
 			}
@@ -168,8 +174,10 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 			c.spoil(t, path)
 			before, _ := os.ReadFile(path)
 			for way, f := range map[string]func() (*state.DB, error){
-				"write": func() (*state.DB, error) { return state.Open(t.Context(), path, state.Options{Create: true}) },
-				"read":  func() (*state.DB, error) { return state.OpenReadOnly(t.Context(), path, state.Options{}) },
+				"write": func() (*state.DB, error) {
+					return state.Open(t.Context(), path, state.Options{Create: true, Clock: clock})
+				},
+				"read": func() (*state.DB, error) { return state.OpenReadOnly(t.Context(), path, state.Options{}) },
 			} {
 				db, err := f()
 				if err == nil {

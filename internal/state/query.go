@@ -39,9 +39,11 @@ func scanRun(r *sql.Rows) (engine.Report, error) {
 	var rep engine.Report
 	var started, finished, found, limit sql.NullInt64
 	var guard, detail sql.NullString
-	dest := []any{&rep.Run, &rep.Job, &rep.Source, &rep.Status, &started, &finished,
+	dest := []any{
+		&rep.Run, &rep.Job, &rep.Source, &rep.Status, &started, &finished,
 		&rep.Rows.Read, &rep.Rows.Records, &rep.Rows.Rejected, &rep.Rows.Skipped, &rep.Rows.Twins,
-		&rep.Rows.Scope, &rep.Rows.Lines, &rep.Rows.Backlog}
+		&rep.Rows.Scope, &rep.Rows.Lines, &rep.Rows.Backlog,
+	}
 	for _, o := range outcomeColumns {
 		dest = append(dest, &rep.Outcomes[o])
 	}

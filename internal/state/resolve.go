@@ -14,7 +14,7 @@ import (
 	"syncd/internal/record"
 )
 
-// UnknownFieldError: a choice names a field that the hold is not about.
+// UnknownFieldError says: a choice names a field that the hold is not about.
 type UnknownFieldError struct {
 	UID, Field string
 	Fields     []string // that it is about

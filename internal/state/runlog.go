@@ -50,9 +50,11 @@ var outcomeColumns = [...]engine.Outcome{
 // the first run that reached its end past the guards.
 func (j *Job) Finish(ctx context.Context, run int64, r *engine.Report) error {
 	return j.change(ctx, func(c *changes) error {
-		args := []any{string(r.Status), r.Source, millis(r.Finished),
+		args := []any{
+			string(r.Status), r.Source, millis(r.Finished),
 			r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped, r.Rows.Twins,
-			r.Rows.Scope, r.Rows.Lines, r.Rows.Backlog}
+			r.Rows.Scope, r.Rows.Lines, r.Rows.Backlog,
+		}
 		for _, o := range outcomeColumns {
 			args = append(args, r.Outcomes[o])
 		}

@@ -164,9 +164,9 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 
 // partly reads every title and key: SQLite knows no case of Cyrillic letters.
 func partly(ctx context.Context, q querier, job, query string, limit int) ([]place, error) {
-	part := foldUID(query)
+	part := foldText(query)
 	return places(ctx, q, func(title, key string) bool {
-		return strings.Contains(foldUID(title), part) || strings.Contains(foldUID(key), part)
+		return strings.Contains(foldText(title), part) || strings.Contains(foldText(key), part)
 	}, limit, `
 		SELECT j.name, l.uid, l.title, coalesce(l.key, l.uid) FROM link l JOIN job j ON j.id = l.job WHERE ?1 IN ('', j.name)
 		UNION ALL SELECT j.name, h.uid, h.title, h.key FROM hold h JOIN job j ON j.id = h.job
@@ -181,7 +181,8 @@ func partly(ctx context.Context, q querier, job, query string, limit int) ([]pla
 // places gathers the records that a query names, each once. With match, the
 // query also gives title and key, and at most limit are taken.
 func places(ctx context.Context, q querier, match func(title, key string) bool, limit int,
-	query string, args ...any) ([]place, error) {
+	query string, args ...any,
+) ([]place, error) {
 	var out []place
 	met := map[place]bool{}
 	err := each(ctx, q, func(r *sql.Rows) error {
@@ -206,3 +207,6 @@ func places(ctx context.Context, q querier, match func(title, key string) bool, 
 	})
 	return out, err
 }
+
+// foldText is the form in which people's spellings of a name are compared.
+func foldText(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ё", "е") }

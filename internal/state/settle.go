@@ -227,8 +227,10 @@ func linkArgs(c *changes, run int64, l *engine.Link) ([]any, error) {
 	if at.IsZero() {
 		at = c.now
 	}
-	return []any{l.UID, key, l.CLID, l.Title, inn, string(base), crmBase,
-		file, l.Origin.Line, l.Origin.LastLine, l.Gone, run, millis(at)}, nil
+	return []any{
+		l.UID, key, l.CLID, l.Title, inn, string(base), crmBase,
+		file, l.Origin.Line, l.Origin.LastLine, l.Gone, run, millis(at),
+	}, nil
 }
 
 // taken says whose the CRM's record is when it is not free.

@@ -88,8 +88,10 @@ func holdArgs(h *engine.Hold) ([]any, error) {
 	if h.Other != nil {
 		file, line, last = h.Other.File, h.Other.Line, h.Other.LastLine
 	}
-	return []any{h.Key, h.Title, h.CLID, h.Origin.File, h.Origin.Line, h.Origin.LastLine,
-		file, line, last, h.OtherOwner, fields, h.Source[:], h.Sticky}, nil
+	return []any{
+		h.Key, h.Title, h.CLID, h.Origin.File, h.Origin.Line, h.Origin.LastLine,
+		file, line, last, h.OtherOwner, fields, h.Source[:], h.Sticky,
+	}, nil
 }
 
 // clear closes what stands against a record that is fine again.
@@ -227,8 +229,10 @@ const insertReject = `INSERT INTO reject (job, file, line, last_line, uid, key, 
 	row, warning, refused, source, first_run, last_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func (j *Job) rejectArgs(run int64, r *engine.Reject) []any {
-	return []any{j.id, r.File, r.Line, r.LastLine, r.UID, r.Key, r.Column, r.Field, r.Code, r.Rule, r.Value,
-		r.Row[:], r.Warning, r.Refused, r.Source[:], run, run}
+	return []any{
+		j.id, r.File, r.Line, r.LastLine, r.UID, r.Key, r.Column, r.Field, r.Code, r.Rule, r.Value,
+		r.Row[:], r.Warning, r.Refused, r.Source[:], run, run,
+	}
 }
 
 func (j *Job) insertReject(c *changes, run int64, r *engine.Reject) error {

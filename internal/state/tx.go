@@ -120,12 +120,13 @@ func each(ctx context.Context, q querier, f func(*sql.Rows) error, query string,
 	if err != nil {
 		return err
 	}
+	defer func() { _ = rows.Close() }() // what it could say, Err says
 	for rows.Next() {
 		if err := f(rows); err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return rows.Err()
 }
 
 type querier interface {

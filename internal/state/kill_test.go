@@ -1,0 +1,143 @@
+package state_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"syncd/internal/engine"
+	"syncd/internal/state"
+)
+
+// TestMain lets the test's program be the victim of the kill test.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("STATE_TEST_VICTIM"); path != "" {
+		fmt.Fprintln(os.Stderr, victim(path))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// victim begins and settles batches of five for ever, and says aloud what was
+// acknowledged.
+func victim(path string) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	db, err := state.Open(ctx, path, state.Options{Create: true, Clock: time.Now})
+	if err != nil {
+		return err
+	}
+	j, err := db.Job(ctx, clients)
+	if err != nil {
+		return err
+	}
+	have, err := j.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	open, err := j.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for n := int(have.Links) + 1; ; n += 5 {
+		ops := open // of the one killed before: they are settled first
+		if len(ops) == 0 {
+			for i := range 5 {
+				ops = append(ops, addOp(n+i))
+			}
+			if err := j.Begin(ctx, 1, ops); err != nil {
+				return err
+			}
+		}
+		open = nil
+		fmt.Fprintln(os.Stdout, "begun", n)
+		var done []engine.Settlement
+		for i, op := range ops {
+			op.Status, op.CLID = engine.OpConfirmed, int64(n+i)
+			done = append(done, engine.Settlement{Op: op, UID: op.UID, Link: linkOf(op, op.CLID)})
+		}
+		if err := j.Settle(ctx, 1, done); err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stdout, "settled", n)
+	}
+}
+
+// However often and whenever the process is killed, also in its very first
+// moments: what it called begun is there, what it called settled is linked, no
+// batch is there by half, and it goes on without help.
+func TestA_killed_process_loses_nothing_that_it_acknowledged(t *testing.T) {
+	path := place(t)
+	begun, settled := 0, 0
+	for round := range 12 {
+		v := exec.CommandContext(t.Context(), os.Args[0])
+		v.Env = append(os.Environ(), "STATE_TEST_VICTIM="+path)
+		v.Stderr = os.Stderr
+		out, err := v.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := v.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines, heard := bufio.NewScanner(out), 0
+		for heard < round && lines.Scan() { // in the first round: at once
+			heard++
+			note(lines.Text(), &begun, &settled)
+		}
+		if err := v.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		for lines.Scan() { // what it said before it died counts
+			note(lines.Text(), &begun, &settled)
+		}
+		_ = v.Wait() // killed: that is the point
+		inspect(t, path, begun, settled)
+	}
+	if settled == 0 {
+		t.Error("nothing was ever settled")
+	}
+}
+
+func note(line string, begun, settled *int) {
+	var n int
+	if _, err := fmt.Sscanf(line, "begun %d", &n); err == nil {
+		*begun = n + 4
+	}
+	if _, err := fmt.Sscanf(line, "settled %d", &n); err == nil {
+		*settled = n + 4
+	}
+}
+
+func inspect(t *testing.T, path string, begun, settled int) {
+	t.Helper()
+	db, err := state.OpenReadOnly(t.Context(), path, state.Options{})
+	if os.IsNotExist(statError(path)) && settled == 0 {
+		return // killed before it made the file
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Verify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j := job(t, db, clients)
+	ops, err := j.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := len(seen(t, j))
+	if links < settled || links+len(ops) < begun || links%5 != 0 || len(ops)%5 != 0 {
+		t.Errorf("acknowledged: %d begun, %d settled; found: %d links and %d open ops", begun, settled, links, len(ops))
+	}
+}
+
+func statError(path string) error {
+	_, err := os.Stat(path)
+	return err
+}
