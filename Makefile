@@ -17,7 +17,8 @@ build: ## build the static binary ./syncd
 test: needs ## vet, all tests with the race detector, and the static build
 	go vet ./...
 	@# The race detector needs a C compiler; without one the tests still run.
-	@race=; if command -v "$$(go env CC)" >/dev/null; then race=-race; else echo "make: no C compiler, testing without the race detector" >&2; fi; \
+	@race=; if command -v "$$(go env CC)" >/dev/null; then race=-race; export CGO_ENABLED=1; \
+	else echo "make: no C compiler, testing without the race detector" >&2; fi; \
 	set -x; go test $$race -shuffle=on -timeout 15m ./...
 	CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/syncd
 

@@ -218,6 +218,7 @@ func TestSingleErrors(t *testing.T) {
 		"two proofs":            {with(t, "snapshot: full}", "snapshot: full, complete: {manifest: true, ready_file: true}}"), "10:56 sources.clients.csv.complete " + string(message.ConfigOneOf)},
 		"trailer without rows":  {with(t, "snapshot: full}", "snapshot: full, complete: {trailer: Всего}}"), "10:66 sources.clients.csv.complete.trailer " + string(message.ConfigBadValue)},
 		"secret out of folder":  {with(t, "{env: KEY}", "{credential: ../shadow}"), "7:13 crm.main.apikey " + string(message.ConfigBadValue)},
+		"the folder above":      {with(t, "{env: KEY}", "{credential: ..}"), "7:13 crm.main.apikey " + string(message.ConfigBadValue)},
 		"two secret references": {with(t, "{env: KEY}", "{env: KEY, file: f}"), "7:13 crm.main.apikey " + string(message.ConfigOneOf)},
 		"password in the URL":   {with(t, "https://crm.example.ru", "https://u:hunter2@crm.example.ru"), "5:15 crm.main.base_url " + string(message.ConfigBaseURL)},
 		"batch too large":       {with(t, "    login:", "    batch: 201\n    login:"), "6:12 crm.main.batch " + string(message.ConfigBadValue)},

@@ -13,6 +13,9 @@ const (
 	MappingTestFailed      Code = "SYNC-0209"
 	MappingPrefixShared    Code = "SYNC-0210"
 	MappingTestsPassed     Code = "SYNC-0211"
+	MappingUserUnknown     Code = "SYNC-0212"
+	MappingTitleUnknown    Code = "SYNC-0213"
+	MappingDoubt           Code = "SYNC-0214"
 	RejectRequired         Code = "SYNC-0221"
 	RejectUnmapped         Code = "SYNC-0222"
 	RejectNotNumber        Code = "SYNC-0223"
@@ -101,6 +104,21 @@ var mappingEntries = []entry{
 		MappingTestsPassed,
 		text{"All mapping tests passed: {total}.", "Nothing was sent.", "Next: syncd check"},
 		text{"Все проверки описаний полей пройдены: {total}.", "Ничего не отправлено.", "Дальше: syncd check"},
+	},
+	{
+		MappingUserUnknown,
+		text{"The mapping names {login} for the field user, and the CRM {crm} has no active user of that login.", "Rows that come to this value are rejected.", "Correct the mapping {mapping}, or add the user in the CRM."},
+		text{"В описании полей для поля user назван {login}, а действующего пользователя с таким логином в CRM {crm} нет.", "Строки с таким значением отклоняются.", "Поправьте {mapping} или заведите пользователя в CRM."},
+	},
+	{
+		MappingTitleUnknown,
+		text{"The mapping names «{value}» for the field {field}; the dictionary of the CRM {crm} has no such entry, and `dictionary: known` forbids to create one.", "Rows that come to this value are rejected.", "Add it in the CRM, or correct the mapping {mapping}."},
+		text{"В описании полей для поля {field} названо «{value}»; в справочнике CRM {crm} такого нет, а создавать запрещает `dictionary: known`.", "Строки с таким значением отклоняются.", "Добавьте его в CRM или поправьте {mapping}."},
+	},
+	{
+		MappingDoubt,
+		text{"The mapping is doubtful at {path}: {cause}.", "It is used as it stands.", "If it is meant so, nothing need be done."},
+		text{"Сомнительное место в описании полей, {path}: {cause}.", "Оно используется как есть.", "Если так и задумано, делать ничего не нужно."},
 	},
 	{
 		RejectRequired,

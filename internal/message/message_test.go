@@ -140,8 +140,10 @@ func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
 		}
 		seen[c] = g
 		// A person must find the command that goes on.
-		if next := message.In(message.Russian, c).Next; !strings.Contains(next, "syncd resume {job} --allow "+g) {
-			t.Errorf("%s does not name the way on: %s", g, next)
+		for _, lang := range []message.Lang{message.English, message.Russian} {
+			if next := message.In(lang, c).Next; !strings.Contains(next, "syncd resume {job} --allow "+g) {
+				t.Errorf("%s/%s does not name the way on: %s", g, lang, next)
+			}
 		}
 	}
 	if message.Hold("new-reason") != message.HoldOther || message.Guard("new_guard") != message.GuardOther {

@@ -13,6 +13,7 @@ const (
 	RunPlanned      Code = "SYNC-0809"
 	RunWaiting      Code = "SYNC-0810"
 	RunStandingHeld Code = "SYNC-0811"
+	RunChecked      Code = "SYNC-0812"
 )
 
 var runEntries = []entry{
@@ -58,8 +59,8 @@ var runEntries = []entry{
 	},
 	{
 		RunPlanned,
-		text{"{job}: {creates} to add, {updates} to change, {held} held, {rejected} rejected.", "Nothing was sent: this is only the plan.", "Carry it out: syncd run {job}"},
-		text{"{job}: добавить {creates}, изменить {updates}, ждут решения {held}, отклонено {rejected}.", "Ничего не отправлено: это только план.", "Выполнить: syncd run {job}"},
+		text{"{job}: {creates} to add, {merges} to merge, {updates} to change, {held} held, {rejected} rejected, {unchanged} unchanged.", "Nothing was sent: this is only the plan.", "Carry it out: syncd run {job}"},
+		text{"{job}: добавить {creates}, связать {merges}, изменить {updates}, ждут решения {held}, отклонено {rejected}, без изменений {unchanged}.", "Ничего не отправлено: это только план.", "Выполнить: syncd run {job}"},
 	},
 	{
 		RunWaiting,
@@ -70,5 +71,10 @@ var runEntries = []entry{
 		RunStandingHeld,
 		text{"{job}: {held|record|records} from earlier runs still wait for a decision.", "They were left as they are.", "See them: syncd holds"},
 		text{"{job}: с прошлых запусков решения ждёт {held|запись|записи|записей}.", "Их не трогали.", "Посмотреть: syncd holds"},
+	},
+	{
+		RunChecked,
+		text{"{job}: configuration, mapping and export fit together.", "Nothing was sent.", "Next: {command}"},
+		text{"{job}: настройки, описание полей и выгрузка подходят друг к другу.", "Ничего не отправлено.", "Дальше: {command}"},
 	},
 }

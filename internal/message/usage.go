@@ -14,6 +14,11 @@ const (
 	UsageNotHalted      Code = "SYNC-0910"
 	UsageMarkedFile     Code = "SYNC-0911"
 	UsageInternal       Code = "SYNC-0912"
+	UsageNotByHand      Code = "SYNC-0913"
+	UsageResolved       Code = "SYNC-0914"
+	UsageFileWritten    Code = "SYNC-0915"
+	UsageBadAllowance   Code = "SYNC-0916"
+	UsageNotDisputed    Code = "SYNC-0917"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -89,6 +94,31 @@ var usageEntries = []entry{
 		UsageInternal,
 		text{"syncd failed: {cause}.", "What was stored stays as it is.", "Please report it with the version from: syncd version"},
 		text{"Сбой syncd: {cause}.", "Сохранённое осталось как есть.", "Сообщите нам вместе с выводом: syncd version"},
+	},
+	{
+		UsageNotByHand,
+		text{"A hold of the reason {reason} is not decided here: it ends by itself when its cause is gone.", usageNothingDoneEN, "What it is about: syncd show {query}"},
+		text{"При причине {reason} здесь решать нечего: запись пойдёт дальше сама, когда причина исчезнет.", usageNothingDoneRU, "В чём дело: syncd show {query}"},
+	},
+	{
+		UsageResolved,
+		text{"{job}: decided for {records|record|records}: {take}.", "The decision is on record; nothing was sent yet.", "Carry it out: syncd run {job}"},
+		text{"{job}: решение ({take}) принято для {records|записи|записей|записей}.", "Решение записано; пока ничего не отправлено.", "Выполнить: syncd run {job}"},
+	},
+	{
+		UsageFileWritten,
+		text{"{rows|row|rows} written to {file}.", "The file holds people's data; only its owner can read it.", "{next}"},
+		text{"Записано в {file}: {rows|строка|строки|строк}.", "В файле персональные данные; читать его может только владелец.", "{next}"},
+	},
+	{
+		UsageBadAllowance,
+		text{"--allow {allow} cannot be understood.", usageNothingDoneEN, "Write GUARD=NUMBER, or GUARD alone for those without a number; guards: {known}."},
+		text{"Не удалось понять --allow {allow}.", usageNothingDoneRU, "Пишите ЗАЩИТА=ЧИСЛО или одно имя, если числа у неё нет; защиты: {known}."},
+	},
+	{
+		UsageNotDisputed,
+		text{"The field {field} is not in dispute there.", usageNothingDoneEN, "In dispute: {known}."},
+		text{"Поле {field} там не спорное.", usageNothingDoneRU, "Спорные поля: {known}."},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},
