@@ -8,9 +8,11 @@ import (
 )
 
 // pieces are what the rewriting of the CRM and the folds stumble over.
-var pieces = []string{"ООО", "ЗАО", "ОАО", "ИП", "АО", " ", "  ", ", ", ",", ";", "\"", "'", "`", "«", "»", "“", "”", "„", "’", "<", ">", "< ", "<b>", "</b>", "&",
+var pieces = []string{
+	"ООО", "ЗАО", "ОАО", "ИП", "АО", " ", "  ", ", ", ",", ";", "\"", "'", "`", "«", "»", "“", "”", "„", "’", "<", ">", "< ", "<b>", "</b>", "&",
 	"&laquo;", "&raquo;", "&la", "quo;", "&acute;", "\\", "\\r\\n", "\n", "\r\n", "\t", "\u00a0", "\u202f", "\u200b", "\ufeff", "и\u0306", "е\u0308", "Ё", "й", "№", "—", "…",
-	"Ромашка", "а", "X", "x", "7", "8", "+7", "(495)", "123-45-67", "доб. 12", "#", "@", "a@b.ru", "http://", "HTTPS://", "www.", "/", ".", "-", "é", "Å", "Ω", "日本"}
+	"Ромашка", "а", "X", "x", "7", "8", "+7", "(495)", "123-45-67", "доб. 12", "#", "@", "a@b.ru", "http://", "HTTPS://", "www.", "/", ".", "-", "é", "Å", "Ω", "日本",
+}
 
 func tricky() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
@@ -18,8 +20,10 @@ func tricky() *rapid.Generator[string] {
 	})
 }
 
-var kinds = map[string]canonKind{"text": canonText, "title": canonTitle, "recv": canonRecv, "dictionary": canonDictionary, "phones": canonPhones,
-	"mails": canonMails, "url": canonURL, "code": canonCode, "number": canonNumber, "bool": canonBool, "date": canonDate, "type": canonType, "user": canonUser}
+var kinds = map[string]canonKind{
+	"text": canonText, "title": canonTitle, "recv": canonRecv, "dictionary": canonDictionary, "phones": canonPhones,
+	"mails": canonMails, "url": canonURL, "code": canonCode, "number": canonNumber, "bool": canonBool, "date": canonDate, "type": canonType, "user": canonUser,
+}
 
 func TestCanonicalFormsAreStable(t *testing.T) {
 	for name, kind := range kinds {

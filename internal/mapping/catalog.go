@@ -25,12 +25,16 @@ func serverLength(name string) int {
 // textBytes is the size of the CRM's text columns. All requisites share one.
 const textBytes = 65535
 
-var clientFields = []string{"title", "type", "user", "date_create", "phone", "fax", "mail_url", "site_url", "address",
-	"territory", "idcategory", "clientpath", "tip_cmr", "des", "scheme"}
+var clientFields = []string{
+	"title", "type", "user", "date_create", "phone", "fax", "mail_url", "site_url", "address",
+	"territory", "idcategory", "clientpath", "tip_cmr", "des", "scheme",
+}
 
-var recvKeys = []string{"castUrName", "castUrNameShort", "castInn", "castKpp", "castBank", "castBankKs", "castBankRs",
+var recvKeys = []string{
+	"castUrName", "castUrNameShort", "castInn", "castKpp", "castBank", "castBankKs", "castBankRs",
 	"castBankBik", "castOkpo", "castOgrn", "castDirName", "castDirSignature", "castDirStatus", "castDirStatusSig",
-	"castDirOsnovanie", "castUrAddr"}
+	"castDirOsnovanie", "castUrAddr",
+}
 
 // notMappable says why a field of the CRM cannot stand under `fields`.
 var notMappable = map[string]string{

@@ -115,8 +115,10 @@ func uncleanOf(f *field) traits {
 // connect finds the fields that lean on another field of the same record.
 func (c *compiler) connect() {
 	m := c.m
-	m.roles = roles{inn: m.schema.Index("recv.castInn"), kpp: m.schema.Index("recv.castKpp"), phone: m.schema.Index("phone"),
-		fax: m.schema.Index("fax"), mail: m.schema.Index("mail_url"), title: m.schema.Index("title")}
+	m.roles = roles{
+		inn: m.schema.Index("recv.castInn"), kpp: m.schema.Index("recv.castKpp"), phone: m.schema.Index("phone"),
+		fax: m.schema.Index("fax"), mail: m.schema.Index("mail_url"), title: m.schema.Index("title"),
+	}
 	byType := func(t FieldType) int {
 		return slices.IndexFunc(m.fields, func(f field) bool { return f.typ == t })
 	}
@@ -167,16 +169,20 @@ func fingerprint(s spec) (record.Fingerprint, error) {
 		Entity, UID, Encode, Hex, Prefix, CLID, Where, Deleted string
 		Skip                                                   []string
 		Fields                                                 []fieldMeaning
-	}{Entity: s.entity, UID: foldColumn(s.uid.Column), Encode: string(s.uid.Encode), Hex: string(s.uid.Hex), Prefix: s.uid.Prefix,
-		CLID: foldColumn(s.clid), Where: strings.TrimSpace(s.where.text), Deleted: strings.TrimSpace(s.deletedWhen.text)}
+	}{
+		Entity: s.entity, UID: foldColumn(s.uid.Column), Encode: string(s.uid.Encode), Hex: string(s.uid.Hex), Prefix: s.uid.Prefix,
+		CLID: foldColumn(s.clid), Where: strings.TrimSpace(s.where.text), Deleted: strings.TrimSpace(s.deletedWhen.text),
+	}
 	for _, c := range s.skip {
 		meaning.Skip = append(meaning.Skip, foldColumn(c))
 	}
 	slices.Sort(meaning.Skip)
 	for _, f := range s.fields {
-		fm := fieldMeaning{Name: f.name, Const: f.constant, Expr: strings.TrimSpace(f.expr), Type: string(f.typ), Default: f.fallback,
+		fm := fieldMeaning{
+			Name: f.name, Const: f.constant, Expr: strings.TrimSpace(f.expr), Type: string(f.typ), Default: f.fallback,
 			Owner: f.owner, HasConst: f.hasConst, HasValues: f.hasValues, Required: f.required, Cut: f.cut, Strict: f.strict,
-			Lenient: f.lenient, AddOnly: f.addOnly, Clear: f.clear, Excel: f.excel, Known: f.known, Limit: f.limit}
+			Lenient: f.lenient, AddOnly: f.addOnly, Clear: f.clear, Excel: f.excel, Known: f.known, Limit: f.limit,
+		}
 		if len(f.columns) > 1 {
 			fm.Join = f.join
 		}

@@ -280,8 +280,10 @@ func isOneMail(s string) bool {
 	return s != "" && s[len(s)-1] != '.' && (len(s) <= 7 || s[6] != ':')
 }
 
-var mailPunctuation = [128]bool{',': true, ';': true, '<': true, '>': true, '|': true, '(': true, ')': true, '[': true, ']': true,
-	'"': true, '\'': true, '`': true, '&': true, '\\': true}
+var mailPunctuation = [128]bool{
+	',': true, ';': true, '<': true, '>': true, '|': true, '(': true, ')': true, '[': true, ']': true,
+	'"': true, '\'': true, '`': true, '&': true, '\\': true,
+}
 
 // splitMails calls take with each piece of a cell that may be an address.
 func splitMails(s string, take func(piece string)) {

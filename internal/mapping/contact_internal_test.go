@@ -74,8 +74,10 @@ func TestMailsOfACell(t *testing.T) {
 			t.Errorf("%q: %q, want %q", c.in, got, c.want)
 		}
 	}
-	for s, want := range map[string]Code{"a@b.ru": "", "почта@пример.рф": "", "o'brien@b.ru": CodeApostrophe, "o’brien@b.ru": CodeApostrophe, "a@b": CodeForm,
-		"a.b.ru": CodeForm, "@b.ru": CodeForm, "a@@b.ru": CodeForm, "a@b..ru": CodeForm, "a@b.ru/": CodeForm, "😀@b.ru": CodeForm} {
+	for s, want := range map[string]Code{
+		"a@b.ru": "", "почта@пример.рф": "", "o'brien@b.ru": CodeApostrophe, "o’brien@b.ru": CodeApostrophe, "a@b": CodeForm,
+		"a.b.ru": CodeForm, "@b.ru": CodeForm, "a@@b.ru": CodeForm, "a@b..ru": CodeForm, "a@b.ru/": CodeForm, "😀@b.ru": CodeForm,
+	} {
 		if got := mailForm(s); got != want {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}

@@ -14,6 +14,7 @@ import (
 )
 
 func whole(t testing.TB) *mapping.Mapping {
+	t.Helper()
 	return parse(t, "fields:", "  title: {column: Имя}", "  type: {column: Вид}", "  phone: {columns: [Телефон, Моб]}", "  mail_url: {column: Почта}",
 		"  date_create: {column: Создан, when: add}", "  address: {column: Адрес, on_empty: clear}", "  user: {column: Менеджер}",
 		"recv:", "  castInn: {column: ИНН, type: inn}", "  castBank: {column: Банк}")
@@ -26,8 +27,10 @@ func users(login string) (int64, bool) {
 	return 0, false
 }
 
-var fullRow = map[string]string{"Ссылка": "1", "Имя": `ООО "Ромашка"`, "Вид": "client", "Телефон": "84951234567, 123-45-67", "Моб": "9160000001", "Почта": "a@b.ru; C@d.ru",
-	"Создан": "01.02.2020", "Менеджер": "ivanov@example.ru", "ИНН": "7707083893", "Банк": `Банк "Осинка"`}
+var fullRow = map[string]string{
+	"Ссылка": "1", "Имя": `ООО "Ромашка"`, "Вид": "client", "Телефон": "84951234567, 123-45-67", "Моб": "9160000001", "Почта": "a@b.ru; C@d.ru",
+	"Создан": "01.02.2020", "Менеджер": "ivanov@example.ru", "ИНН": "7707083893", "Банк": `Банк "Осинка"`,
+}
 
 func TestAnAddSendsWhatHasContent(t *testing.T) {
 	m := whole(t)
@@ -38,8 +41,13 @@ func TestAnAddSendsWhatHasContent(t *testing.T) {
 	}
 	want := crmapi.ClientInput{
 		User: "ivanov@example.ru",
-		Fields: []crmapi.FieldInput{{Key: "title", Text: `ООО "Ромашка"`}, {Key: "type", Text: "client"},
-			{Key: "phone", List: []string{"84951234567", "123-45-67", "9160000001"}}, {Key: "mail_url", Text: "a@b.ru, C@d.ru"}, {Key: "date_create", Text: "2020-02-01 00:00:00"}},
+		Fields: []crmapi.FieldInput{
+			{Key: "title", Text: `ООО "Ромашка"`},
+			{Key: "type", Text: "client"},
+			{Key: "phone", List: []string{"84951234567", "123-45-67", "9160000001"}},
+			{Key: "mail_url", Text: "a@b.ru, C@d.ru"},
+			{Key: "date_create", Text: "2020-02-01 00:00:00"},
+		},
 		Recv: []crmapi.FieldInput{{Key: "castInn", Text: "7707083893"}, {Key: "castBank", Text: `Банк "Осинка"`}},
 	}
 	if diff := cmp.Diff(want, in); diff != "" {
@@ -114,14 +122,17 @@ func TestAnInputOfAnotherMappingsRecordIsRefused(t *testing.T) {
 
 func TestWhatTheCRMHoldsBecomesARecord(t *testing.T) {
 	m := whole(t)
-	obj := &crmapi.ClientObject{CLID: 4, UserID: 1, User: "boss@example.org", Created: "2015-05-30 23:05:30",
+	obj := &crmapi.ClientObject{
+		CLID: 4, UserID: 1, User: "boss@example.org", Created: "2015-05-30 23:05:30",
 		Fields: map[string]crmapi.Text{"title": {Set: true, S: "Ромашка, ООО"}, "type": {Set: true, S: "parnter"}, "phone": {}, "mail_url": {Set: true}},
-		Recv:   map[string]crmapi.Text{"castInn": {Set: true, S: "7707083893"}}}
+		Recv:   map[string]crmapi.Text{"castInn": {Set: true, S: "7707083893"}},
+	}
 	got := m.FromCRM(obj, nil)
 	want := []record.Value{
 		{State: record.Filled, Text: "Ромашка, ООО", Canon: "Ромашка, ООО"},
 		{State: record.Filled, Text: "parnter", Canon: "partner"},
-		{State: record.Null}, {State: record.Empty},
+		{State: record.Null},
+		{State: record.Empty},
 		{State: record.Filled, Text: "2015-05-30 23:05:30", Canon: "2015-05-30 23:05:30"},
 		{}, // address: the answer lacked it
 		{State: record.Filled, Text: "boss@example.org", Canon: "boss@example.org"},
@@ -213,8 +224,10 @@ func TestEvidenceOfAFirstMeeting(t *testing.T) {
 	if diff := cmp.Diff(want, m.MatchKeys(rec.Values)); diff != "" {
 		t.Error(diff)
 	}
-	obj := &crmapi.ClientObject{Fields: map[string]crmapi.Text{"title": {Set: true, S: "ЕЛКА, ООО "}, "phone": {Set: true, S: "+7(495)123-45-67,89160000001"}, "mail_url": {Set: true, S: "a@B.ru, b@b.ru"}},
-		Recv: map[string]crmapi.Text{"castInn": {Set: true, S: "7707083893"}, "castKpp": {Set: true, S: "773601001"}}}
+	obj := &crmapi.ClientObject{
+		Fields: map[string]crmapi.Text{"title": {Set: true, S: "ЕЛКА, ООО "}, "phone": {Set: true, S: "+7(495)123-45-67,89160000001"}, "mail_url": {Set: true, S: "a@B.ru, b@b.ru"}},
+		Recv:   map[string]crmapi.Text{"castInn": {Set: true, S: "7707083893"}, "castKpp": {Set: true, S: "773601001"}},
+	}
 	crm := m.KeysOfCRM(obj)
 	want.KPP = "773601001"
 	if diff := cmp.Diff(want, crm); diff != "" {

@@ -19,7 +19,6 @@ type Binding struct {
 	problems []Problem
 	parts    []string
 	buf      []byte
-	spare    []byte
 	env      *environment
 	innKPP   string // the КПП found behind the slash of this row's ИНН
 }

@@ -8,8 +8,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var fieldKeys = []string{"column", "columns", "join", "const", "expr", "type", "values", "unmapped", "default",
-	"required", "max_length", "check", "owner", "when", "on_empty", "excel", "dictionary"}
+var fieldKeys = []string{
+	"column", "columns", "join", "const", "expr", "type", "values", "unmapped", "default",
+	"required", "max_length", "check", "owner", "when", "on_empty", "excel", "dictionary",
+}
 
 // field reads the body of one field.
 func (r *nodes) field(n *yaml.Node, f *fieldSpec) {

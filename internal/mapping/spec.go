@@ -26,8 +26,10 @@ const (
 
 // Types lists every field type, for messages and schemas.
 func Types() []FieldType {
-	return []FieldType{TypeText, TypePhones, TypeEmails, TypeURL, TypeINN, TypeKPP, TypeOGRN, TypeOKPO, TypeBIK,
-		TypeAccount, TypeCorrAccount, TypeInt, TypeDecimal, TypeBool, TypeDate, TypeDatetime, TypeGUID}
+	return []FieldType{
+		TypeText, TypePhones, TypeEmails, TypeURL, TypeINN, TypeKPP, TypeOGRN, TypeOKPO, TypeBIK,
+		TypeAccount, TypeCorrAccount, TypeInt, TypeDecimal, TypeBool, TypeDate, TypeDatetime, TypeGUID,
+	}
 }
 
 // Encoding says how a key becomes a uid.

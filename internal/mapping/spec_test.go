@@ -27,7 +27,7 @@ fields:
   phone: {}
   type: {const: klient}
   territory: {column: Р, max_length: 300}
-  address: {column: А, type: adress, when: add, on_empty: clear}
+  address: {column: А, type: txt, when: add, on_empty: clear}
   des: {column: А, unmapped: pass, owner: me, required: да}
   mail_url: {column: А, type: text}
   input1: {column: А, values: {Да: 1, " ДА": 2}}
@@ -49,8 +49,8 @@ recv:
 		`m.yaml:10:10: fields.phone: takes its value from nowhere: give one of column, columns, const, expr`,
 		`m.yaml:11:10: fields.type.const: "klient" is no kind of client: client, person, partner, contractor, concurent; did you mean "client"?`,
 		`m.yaml:12:38: fields.territory.max_length: the CRM keeps 250 characters of this field`,
-		`m.yaml:13:30: fields.address.type: "adress" is none of text, phones, emails, url, inn, kpp, ogrn, okpo, bik, account, corr_account, int, decimal, bool, date, datetime, guid`,
-		`m.yaml:13:49: fields.address.on_empty: a field sent with an add only is never cleared`,
+		`m.yaml:13:30: fields.address.type: "txt" is none of text, phones, emails, url, inn, kpp, ogrn, okpo, bik, account, corr_account, int, decimal, bool, date, datetime, guid; did you mean "text"?`,
+		`m.yaml:13:46: fields.address.on_empty: a field sent with an add only is never cleared`,
 		`m.yaml:14:20: fields.des.unmapped: goes with values only`,
 		`m.yaml:14:43: fields.des.owner: "me" is none of both, source, crm`,
 		`m.yaml:14:57: fields.des.required: want true or false`,
@@ -126,8 +126,14 @@ func TestTheSchemaFollowsTheFile(t *testing.T) {
 	for i := range m.Schema().Len() {
 		got = append(got, m.Schema().Field(i))
 	}
-	want := []record.Field{{Name: "title"}, {Name: "date_create", AddOnly: true}, {Name: "des", Owner: record.OwnerCRM},
-		{Name: "address", Owner: record.OwnerSource, Clear: true}, {Name: "territory"}, {Name: "recv.castInn"}}
+	want := []record.Field{
+		{Name: "title"},
+		{Name: "date_create", AddOnly: true},
+		{Name: "des", Owner: record.OwnerCRM},
+		{Name: "address", Owner: record.OwnerSource, Clear: true},
+		{Name: "territory"},
+		{Name: "recv.castInn"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

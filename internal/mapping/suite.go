@@ -123,7 +123,7 @@ type expected struct {
 }
 
 func loadSuite(file string) (*suite, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read mapping test: %w", err)
 	}

@@ -25,9 +25,14 @@ func TestAGUIDHasOneUIDInEveryForm(t *testing.T) {
 			key  string
 			spec mapping.IdentitySpec
 		}{
-			{c.canonical, guid}, {strings.ToUpper(c.canonical), guid}, {"{" + c.canonical + "}", guid}, {" " + c.canonical + " ", guid},
+			{c.canonical, guid},
+			{strings.ToUpper(c.canonical), guid},
+			{"{" + c.canonical + "}", guid},
+			{" " + c.canonical + " ", guid},
 			{"e1cib/data/Справочник.Контрагенты?ref=" + c.db, guid},
-			{c.db, db}, {"0x" + strings.ToUpper(c.db), db}, {strings.ReplaceAll(c.canonical, "-", ""), canonical},
+			{c.db, db},
+			{"0x" + strings.ToUpper(c.db), db},
+			{strings.ReplaceAll(c.canonical, "-", ""), canonical},
 		} {
 			got, err := mapping.EncodeUID(form.key, form.spec)
 			if err != nil || got != c.uid {
