@@ -65,6 +65,7 @@ func TestCheckPlan(t *testing.T) {
 		{"a share of deletes", Counts{Linked: 100, Deletes: 3}, Limits{MaxDelete: Percent(200)}, nil, []Breach{{Guard: MaxDelete, Found: 3, Limit: 2, Of: 100, Percent: 200}}},
 		{"deletes, off", Counts{Linked: 100, Deletes: 100}, Limits{MaxDelete: Off()}, nil, nil},
 		{"19 links, all updated", Counts{Linked: 19, Updates: 19}, Limits{}, nil, nil},
+		{"a share of 19 links says nothing", Counts{Linked: 19, Updates: 60}, Limits{}, nil, nil},
 		{"50 updates of 100", Counts{Linked: 100, Updates: 50}, Limits{}, nil, nil},
 		{"51 updates of 100", Counts{Linked: 100, Updates: 51}, Limits{}, nil, []Breach{{Guard: MaxUpdate, Found: 51, Limit: 50, Of: 100, Percent: 3000}}},
 		{"301 updates of 1,000", Counts{Linked: 1000, Updates: 301}, Limits{}, nil, []Breach{{Guard: MaxUpdate, Found: 301, Limit: 300, Of: 1000, Percent: 3000}}},

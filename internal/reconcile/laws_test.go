@@ -107,6 +107,56 @@ func TestDecide_answers_everything(t *testing.T) {
 	}
 }
 
+// TestDecide_every_combination_of_states is the whole table: what may follow
+// from each combination, whatever the policy.
+func TestDecide_every_combination_of_states(t *testing.T) {
+	t.Parallel()
+	for l := Unlinked; l <= Tombstone; l++ {
+		for so := SourceNone; so <= SourceUnreadable; so++ {
+			for c := CRMUnread; c <= CRMTwice; c++ {
+				for _, p := range []Policy{
+					job(), both(), pull(), exporting(both()), recreating(job()),
+					onAbsent(Delete, outOfScope(Delete, job())), onAbsent(Set, outOfScope(Set, both()), "z", "z"),
+				} {
+					for _, cells := range [][]cell{{still, still}, {srcMoved, still}, {crmMoved, still}, {bothMoved, crmMoved}, {freshDiff, freshCRM}} {
+						s := with(pair(cells...), link(l), src(so), crm(c))
+						d := Decide(p, s)
+						if why := unsafe(s, d); why != "" || d.Rule == "" || d.Rule == RuleUndecided {
+							t.Errorf("link %d source %d crm %d: %s: %s", l, so, c, why, say(p, d))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// unsafe says what is wrong with an action in a situation; "" when nothing is.
+func unsafe(s Situation, d Decision) string {
+	seen := s.CRM == CRMPresent || s.CRM == CRMUnread && d.NeedsCRM
+	switch {
+	case d.Action == Add && (s.Source != SourcePresent || s.Link == LostLink):
+		return "nothing to add"
+	case d.Action == Add && s.Link == Unlinked && s.CRM != CRMNone:
+		return "added without knowing that the CRM has none"
+	case d.Action == Add && s.Link == Linked && s.CRM != CRMGone:
+		return "added without knowing that the CRM lost it"
+	case d.Action == Remove && (s.Link == Unlinked || s.Link == LostLink || !seen || s.Source == SourcePresent || s.Source == SourceNone):
+		return "removed without link, unseen, or while the source has it"
+	case d.Action == Update && (s.Link == Unlinked || s.Link == LostLink || s.CRM != CRMPresent && s.CRM != CRMUnread):
+		return "updated without link, or where nothing is"
+	case d.Action == Link && (s.CRM != CRMPresent || s.Link == Linked):
+		return "linked unseen, or twice"
+	case d.Action == Close && s.Source != SourceAbsent && s.Source != SourceDeleted:
+		return "closed while the source has it"
+	case d.Action == Bury && s.CRM != CRMGone:
+		return "buried alive"
+	case s.CRM == CRMTwice && d.Action != Hold:
+		return "several carry our uid"
+	}
+	return ""
+}
+
 func changed(cs []Change) []int {
 	var out []int
 	for _, c := range cs {

@@ -53,9 +53,10 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 			return
 		}
 		found := 0
+		// Whoever carries a uid has no such key here, see Put.
 		for n := range m.keys.all(hashKey(kind, text)) {
 			s := &m.slots[n]
-			if seen[n] || s.state&(slotDead|slotUID) != 0 || linked != nil && linked(s.clid) {
+			if seen[n] || s.state&slotDead != 0 || linked != nil && linked(s.clid) {
 				continue
 			}
 			links := by == ByINN && opts.INNKPP && !k.INNDoubtful && !differHash(s.kpp, k.KPP)
