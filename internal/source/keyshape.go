@@ -94,6 +94,12 @@ func (k *keyShapes) evident(line []byte, delimiter byte) bool {
 	return k.knows(k.buf)
 }
 
+// telling reports an evident key that hardly any text begins with: a GUID, or
+// letters and digits together. Bare numbers and words tell nothing.
+func (k *keyShapes) telling(line []byte, delimiter byte) bool {
+	return k.evident(line, delimiter) && (len(k.buf) > 1 || k.buf[0] == 'G') && bytes.IndexByte(k.buf, ' ') < 0
+}
+
 func (k *keyShapes) allGUIDs() bool {
 	return k.guids*2 > k.rows
 }

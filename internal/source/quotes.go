@@ -23,7 +23,23 @@ func (s *splitter) quoted(first line) (found, bool) {
 	case strictRow:
 		row := s.data[first.start:f.end]
 		if _, ok := s.fits(row, cells); ok {
-			return f, true
+			if f.lines == 1 || s.trusted || !s.full(s.bytes(first)) {
+				return f, true
+			}
+			// two readings: one row of several lines, or a stray quote in the
+			// first line; what follows decides
+			strictly, known := s.startsRow(f.next)
+			if !known {
+				return found{}, false
+			}
+			rawly, known := s.startsRow(first.next)
+			if !known {
+				return found{}, false
+			}
+			if strictly || !rawly {
+				return f, true
+			}
+			break
 		}
 		if f.lines > 1 {
 			break
@@ -115,10 +131,58 @@ func (s *splitter) swallows(first line, row []byte, scan lineScan) bool {
 	if scan.closeAt >= 0 {
 		inside = row[:scan.closeAt]
 	}
-	if bytes.IndexByte(inside, s.delimiter[0]) < 0 || !s.full(row) {
+	if bytes.IndexByte(inside, s.delimiter[0]) < 0 {
+		return false
+	}
+	if s.keys.telling(row, s.delimiter[0]) {
+		return true
+	}
+	if !s.full(row) && !s.fullQuoted(row) {
 		return false
 	}
 	return scan.closeAt < 0 || s.keys.evident(row, s.delimiter[0]) || s.full(s.bytes(first))
+}
+
+// startsRow reports whether the file goes on at pos as it should: with a row,
+// something skipped by rule, or its end. known is false when the block ends
+// too early to tell.
+func (s *splitter) startsRow(pos int) (starts, known bool) {
+	var l line
+	var row []byte
+	for blanks := 0; ; blanks++ {
+		if pos == len(s.data) {
+			return true, s.eof
+		}
+		if l, known = s.at(pos); !known {
+			return false, len(s.data)-pos > s.rowLimit
+		}
+		// blank lines tell nothing: they may stand inside the cell
+		if row = s.bytes(l); !s.blank(row) || blanks == joinedLines {
+			break
+		}
+		pos = l.next
+	}
+	if s.labels.classify(row) != Data {
+		return true, true
+	}
+	v, f, cells := s.strict(l)
+	switch v {
+	case needsMore:
+		return false, false
+	case strictRow:
+		_, fits := s.fits(s.data[l.start:f.end], cells)
+		return fits, true
+	case badQuote, crossesRow, cutCell:
+	}
+	return s.full(row), true
+}
+
+// fullQuoted reports whether a physical line is a row by itself when its quotes
+// are believed.
+func (s *splitter) fullQuoted(row []byte) bool {
+	scan := scanLine(row, s.delimiter[0], false)
+	_, ok := s.fits(row, scan.cells)
+	return ok && scan.state == lineClosed && s.keys.plausible(row, s.delimiter[0])
 }
 
 // crossesOwn reports whether the cell left open by a line holds delimiters of
