@@ -68,7 +68,7 @@ func (a *app) config() (*config.Config, error) {
 		return nil, err
 	}
 	for _, w := range slices.Concat(c.Warnings, c.OpenSecrets()) {
-		a.warn(w)
+		a.tell(w)
 	}
 	return c, nil
 }
@@ -82,7 +82,8 @@ func refuseUnsupported(c *config.Config, jobs ...string) error {
 	return nil
 }
 
-func (a *app) warn(w *config.Error) { _, _ = fmt.Fprintln(a.err, w.In(a.lang)) }
+// tell writes a finding about the configuration, with its code and place.
+func (a *app) tell(e *config.Error) { _, _ = fmt.Fprintln(a.err, string(e.Code)+" "+e.In(a.lang)) }
 
 // report writes an error where people look: what happened, what was done about
 // it and what to do next, in their language.
@@ -97,9 +98,13 @@ func (a *app) report(err error) {
 		// The command has said it already.
 	case errors.As(err, &several):
 		for _, one := range several.List {
-			_, _ = fmt.Fprintln(a.err, string(one.Code)+" "+one.In(a.lang))
+			a.tell(one)
 		}
 	case errors.As(err, &localized):
+		if one, ok := localized.(*config.Error); ok {
+			a.tell(one)
+			return
+		}
 		_, _ = fmt.Fprintln(a.err, localized.In(a.lang))
 	default:
 		_, _ = fmt.Fprintln(a.err, "syncd:", err)
