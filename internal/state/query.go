@@ -70,6 +70,7 @@ type JobStatus struct {
 	Rejected         int64 // rows, and refusals by the CRM; warnings apart
 	Warnings         int64
 	OpenOps, Backlog int64
+	OldestOp         time.Time // when the oldest open op was sent; zero = none is open
 	Halts            []engine.Halt
 }
 
@@ -81,12 +82,12 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 		if err := each(ctx, tx, func(r *sql.Rows) error {
 			var s JobStatus
 			var id int64
-			var started, success sql.NullInt64
+			var started, success, oldest sql.NullInt64
 			if err := r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &started, &success,
-				&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.Backlog); err != nil {
+				&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.Backlog, &oldest); err != nil {
 				return err
 			}
-			s.LastStarted, s.LastSuccess = fromMillis(started), fromMillis(success)
+			s.LastStarted, s.LastSuccess, s.OldestOp = fromMillis(started), fromMillis(success), fromMillis(oldest)
 			out, ids = append(out, s), append(ids, id)
 			return nil
 		}, `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), coalesce(r.status, ''), r.started_at,
@@ -96,7 +97,8 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 0),
 				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),
 				(SELECT count(*) FROM op WHERE job = j.id),
-				(SELECT count(*) FROM backlog WHERE job = j.id)
+				(SELECT count(*) FROM backlog WHERE job = j.id),
+				(SELECT min(sent_at) FROM op WHERE job = j.id)
 			FROM job j JOIN target t ON t.id = j.target
 			LEFT JOIN run r ON r.id = (SELECT max(id) FROM run WHERE job = j.id)
 			WHERE ? IN ('', j.name) ORDER BY j.name, t.crm, t.entity`, job); err != nil {
