@@ -218,7 +218,7 @@ func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
 			asked++
 			t.deleted = r.boolean(v, at)
 		case "warnings":
-			t.warnings = r.pairs(v, at)
+			t.warnings = r.warnings(v, at)
 		default:
 			return false
 		}
@@ -236,6 +236,23 @@ func (r *nodes) pairs(n *yaml.Node, path string) []expected {
 	r.object(n, path, nil, func(key string, k, v *yaml.Node) bool {
 		if text, ok := r.text(v, join(path, key)); ok {
 			out = append(out, expected{k.Line, key, text})
+		}
+		return true
+	})
+	return out
+}
+
+// warnings reads {field: code} and {field: [code, code]}.
+func (r *nodes) warnings(n *yaml.Node, path string) []expected {
+	var out []expected
+	r.object(n, path, nil, func(key string, k, v *yaml.Node) bool {
+		at := join(path, key)
+		if v.Kind == yaml.SequenceNode {
+			for _, code := range r.names(v, at) {
+				out = append(out, expected{k.Line, key, code})
+			}
+		} else if code, ok := r.text(v, at); ok {
+			out = append(out, expected{k.Line, key, code})
 		}
 		return true
 	})
