@@ -76,6 +76,7 @@ func Test_a_file_not_read_to_its_end_is_not_complete(t *testing.T) {
 func Test_a_file_that_changes_while_it_is_read_is_not_complete(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, path string){
 		"appended to": func(t *testing.T, path string) {
+			t.Helper()
 			f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -84,6 +85,7 @@ func Test_a_file_that_changes_while_it_is_read_is_not_complete(t *testing.T) {
 			_ = f.Close()
 		},
 		"replaced": func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.WriteFile(path+".new", []byte(head), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -92,6 +94,7 @@ func Test_a_file_that_changes_while_it_is_read_is_not_complete(t *testing.T) {
 			}
 		},
 		"removed": func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}

@@ -81,7 +81,7 @@ func (k *keyShapes) plausible(line []byte, delimiter byte) bool {
 // whole reports whether a row of several lines has a plausible key that no line
 // break cuts.
 func (k *keyShapes) whole(row []byte, delimiter byte) bool {
-	return bytes.IndexAny(k.cell(row, delimiter), "\r\n") < 0 && k.plausible(row, delimiter)
+	return !bytes.ContainsAny(k.cell(row, delimiter), "\r\n") && k.plausible(row, delimiter)
 }
 
 // evident reports whether the key has a shape that this file's keys have.
