@@ -13,13 +13,18 @@ import (
 // what is measured.
 func million(b *testing.B) *state.Job {
 	b.Helper()
-	db := open(b, place(b))
+	return millionIn(b, open(b, place(b)))
+}
+
+func millionIn(b *testing.B, db *state.DB) *state.Job {
+	b.Helper()
 	j := job(b, db, clients)
 	state.Exec(b, db, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
 		INSERT INTO link (id, target, job, uid, crm_id, title, base, settled_at)
 		SELECT i, 1, 1, printf('uid-%010d', i), i, 'x', '{}', 0 FROM n`)
 	state.Exec(b, db, `INSERT INTO fingerprint (link, job, target, uid, source)
 		SELECT id, 1, 1, randomblob(16), randomblob(16) FROM link`)
+	state.Exec(b, db, `UPDATE job SET links = 1000000`)
 	return j
 }
 
@@ -83,5 +88,27 @@ func BenchmarkBegin_and_settle(b *testing.B) {
 			}
 			b.ReportMetric(float64(n-1)/b.Elapsed().Seconds(), "records/s")
 		})
+	}
+}
+
+// What lies between the start of a program and the first row read.
+func BenchmarkOpening_a_state_of_a_million(b *testing.B) {
+	path := place(b)
+	fill := open(b, path)
+	millionIn(b, fill)
+	if err := fill.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		db := open(b, path)
+		j := job(b, db, clients)
+		if s := standing(b, j); s.Links != 1_000_000 {
+			b.Fatal(s.Links)
+		}
+		start(b, j)
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -267,8 +267,8 @@ func TestReading_takes_no_lock_and_writes_nothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := job(t, db, clients)
-	if got := len(seen(t, j)); got != 300 {
-		t.Errorf("%d links, want 300", got)
+	if got, counted := len(seen(t, j)), standing(t, j).Links; got != 300 || counted != 300 {
+		t.Errorf("%d links, %d counted, want 300", got, counted)
 	}
 	if s := standing(t, job(t, db, state.JobKey{Name: "never ran"})); s.Links != 0 || s.Holds == nil {
 		t.Errorf("a job never seen: %+v", s)

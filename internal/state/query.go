@@ -92,7 +92,7 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 			return nil
 		}, `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), coalesce(r.status, ''), r.started_at,
 				(SELECT finished_at FROM run WHERE job = j.id AND status IN ('done', 'partial') ORDER BY id DESC LIMIT 1),
-				(SELECT count(*) FROM fingerprint WHERE job = j.id),
+				j.links,
 				(SELECT count(*) FROM hold WHERE job = j.id AND closed_at IS NULL),
 				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 0),
 				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),

@@ -105,7 +105,7 @@ func (j *Job) standingJob(ctx context.Context, q querier, s *engine.Standing) er
 	var mapping []byte
 	err := q.QueryRowContext(ctx, `SELECT mapping, last_rows, adopted_at IS NOT NULL,
 		(SELECT count(*) FROM run WHERE job = j.id AND status IN ('done', 'partial') AND found = 1),
-		(SELECT count(*) FROM fingerprint WHERE job = j.id) FROM job j WHERE id = ?`, j.id).
+		links FROM job j WHERE id = ?`, j.id).
 		Scan(&mapping, &s.LastRows, &s.Adopted, &s.Runs, &s.Links)
 	if err != nil || mapping == nil {
 		return err

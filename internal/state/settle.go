@@ -25,7 +25,11 @@ func (j *Job) Settle(ctx context.Context, run int64, done []engine.Settlement) e
 				return err
 			}
 		}
-		return nil
+		if c.newLinks == 0 {
+			return nil
+		}
+		_, err := c.exec(`UPDATE job SET links = links + ? WHERE id = ?`, c.newLinks, j.id)
+		return err
 	})
 }
 
@@ -196,6 +200,7 @@ func (j *Job) insertLink(c *changes, l *engine.Link, folded [16]byte, args []any
 		id, j.id, j.target, folded[:], l.Source[:]); err != nil {
 		return err
 	}
+	c.newLinks++
 	c.after = append(c.after, func() { l.ID = id })
 	return nil
 }

@@ -66,8 +66,10 @@ type changes struct {
 	now   time.Time
 	fold  func(string) string
 	files map[string]int64
-	after []func() // once it is durable: ids go to the caller
-	stmts map[string]*sql.Stmt
+	// newLinks is how many links were added
+	newLinks int64
+	after    []func() // once it is durable: ids go to the caller
+	stmts    map[string]*sql.Stmt
 }
 
 // exec runs a statement, prepared once per transaction.

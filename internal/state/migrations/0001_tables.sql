@@ -18,6 +18,7 @@ CREATE TABLE job (
   target     INTEGER NOT NULL REFERENCES target (id),
   mapping    BLOB,                        -- fingerprint of the mapping last carried out
   last_rows  INTEGER NOT NULL DEFAULT 0,  -- rows of the last accepted full snapshot
+  links      INTEGER NOT NULL DEFAULT 0,  -- how many the job has: counting a million takes long
   adopted_at INTEGER,
   rows_salt  BLOB,                        -- what the hashes of row_chunk depend on
   UNIQUE (name, target)

@@ -77,7 +77,7 @@ SELECT j.name AS job, t.crm, t.entity, NULL AS schedule,
        (SELECT datetime(r.finished_at / 1000, 'unixepoch') FROM run r
          WHERE r.job = j.id AND r.status IN ('done', 'partial') ORDER BY r.id DESC LIMIT 1) AS last_success,
        NULL AS next_run,
-       (SELECT count(*) FROM link l WHERE l.job = j.id) AS links,
+       j.links,
        (SELECT count(*) FROM hold h WHERE h.job = j.id AND h.closed_at IS NULL) AS held,
        (SELECT count(*) FROM reject r WHERE r.job = j.id AND r.warning = 0) AS rejected,
        (SELECT count(*) FROM op o WHERE o.job = j.id) AS open_ops,
