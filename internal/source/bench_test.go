@@ -76,6 +76,51 @@ func Benchmark_reading(b *testing.B) {
 			}
 		})
 	}
+	b.Run("decoded beside the splitting", func(b *testing.B) {
+		b.SetBytes(size)
+		for range b.N {
+			readBeside(b, path)
+		}
+	})
+}
+
+// readBeside decodes in a goroutine of its own, as a job does.
+func readBeside(b *testing.B, path string) {
+	b.Helper()
+	r, err := source.OpenCSV(b.Context(), source.CSVOptions{Path: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	free, full := make(chan *source.Batch, 4), make(chan *source.Batch, 4)
+	for range cap(free) {
+		free <- new(source.Batch)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var cells []string
+		for batch := range full {
+			for i := range batch.Rows {
+				if batch.Rows[i].Status == source.Data {
+					cells, _ = batch.Cells(i, cells)
+				}
+			}
+			batch.Release()
+			free <- batch
+		}
+	}()
+	for {
+		batch := <-free
+		if err := r.NextBatch(batch); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			b.Fatal(err)
+		}
+		full <- batch
+	}
+	close(full)
+	<-done
+	_ = r.Close()
 }
 
 func readFile(b *testing.B, path string, known bool) {

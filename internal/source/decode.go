@@ -26,6 +26,7 @@ type pairTable [1 << 16]uint64
 const (
 	pairLen  = 48
 	pairFlaw = 56
+	pairMost = 7 // mask of the number: at most six
 )
 
 // decoder turns raw rows into UTF-8. It is immutable and safe for concurrent use.
@@ -105,7 +106,7 @@ func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
 	if d.pairs == nil {
 		return d.utf8Text(raw, scratch)
 	}
-	if need := len(raw)*d.width + 8; cap(scratch) < need {
+	if need := len(raw)*d.width + 32; cap(scratch) < need {
 		scratch = make([]byte, need+need/2)
 	}
 	dst := scratch[:cap(scratch)]
@@ -119,30 +120,31 @@ func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
 			continue
 		}
 		// eight bytes are written for each pair, the entry says how many of
-		// them count; the four lookups do not wait for each other
+		// them count; neither lookups nor stores wait for each other
 		e0, e1 := d.pairs[uint16(x)], d.pairs[uint16(x>>16)]
 		e2, e3 := d.pairs[uint16(x>>32)], d.pairs[uint16(x>>48)]
 		flaws |= e0 | e1 | e2 | e3
-		binary.LittleEndian.PutUint64(dst[n:], e0)
-		n += int(e0 >> pairLen & 0xFF)
-		binary.LittleEndian.PutUint64(dst[n:], e1)
-		n += int(e1 >> pairLen & 0xFF)
-		binary.LittleEndian.PutUint64(dst[n:], e2)
-		n += int(e2 >> pairLen & 0xFF)
-		binary.LittleEndian.PutUint64(dst[n:], e3)
-		n += int(e3 >> pairLen & 0xFF)
+		at1 := e0 >> pairLen & pairMost
+		at2 := at1 + e1>>pairLen&pairMost
+		at3 := at2 + e2>>pairLen&pairMost
+		window := dst[n : n+32]
+		binary.LittleEndian.PutUint64(window, e0)
+		binary.LittleEndian.PutUint64(window[at1&31:], e1)
+		binary.LittleEndian.PutUint64(window[at2&31:], e2)
+		binary.LittleEndian.PutUint64(window[at3&31:], e3)
+		n += int(at3 + e3>>pairLen&pairMost)
 	}
 	for ; i+1 < len(raw); i += 2 {
 		e := d.pairs[binary.LittleEndian.Uint16(raw[i:])]
 		binary.LittleEndian.PutUint64(dst[n:], e)
-		n += int(e >> pairLen & 0xFF)
+		n += int(e >> pairLen & pairMost)
 		flaws |= e
 	}
 	if i < len(raw) {
 		// the partner of the last byte is a blank, dropped again
 		e := d.pairs[uint16(raw[i])|uint16(' ')<<8]
 		binary.LittleEndian.PutUint64(dst[n:], e)
-		n += int(e>>pairLen&0xFF) - 1
+		n += int(e>>pairLen&pairMost) - 1
 		flaws |= e
 	}
 	return string(dst[:n]), scratch, flaw(flaws >> pairFlaw)

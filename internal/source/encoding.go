@@ -85,7 +85,21 @@ func decideEncoding(configured string, head []byte, file io.ReadSeeker, judge he
 	if valid {
 		return decision{encoding: UTF8}, nil
 	}
-	return bestSingleByte(head, judge), nil
+	return bestSingleByte(firstLines(head), judge), nil
+}
+
+// firstLines cuts the head of a file down to the lines that judge it.
+func firstLines(head []byte) []byte {
+	eol := lineBreak(head)
+	end := 0
+	for range sampleLines {
+		i := bytes.IndexByte(head[end:], eol)
+		if i < 0 {
+			return head
+		}
+		end += i + 1
+	}
+	return head[:end]
 }
 
 func configuredEncoding(configured, marked string, bom int) decision {

@@ -12,8 +12,7 @@ import (
 // splitter ready behind them.
 func (r *CSVReader) decideHeader(o *CSVOptions, finder *headerFinder) error {
 	head := r.head
-	text, _, _ := r.decoder.text(head, nil)
-	lines := textLines(text)
+	lines := textLines(r.decoder.lossy(firstLines(head)))
 	h, warnings, err := finder.find(r.name, lines)
 	if err != nil {
 		return err
