@@ -10,6 +10,7 @@ func TestExpressionsMakeFields(t *testing.T) {
 	for _, c := range []struct{ expr, cell, want, said string }{
 		{`"Заказ " + X`, "№ 15", "Заказ № 15", ""},
 		{`row["X"]`, "а", "а", ""},
+		{`X == "а" ? "да" : "нет"`, " а\u00a0", "да", ""},
 		{`X == "" ? "нет" : upper(X)`, "", "нет", ""},
 		{`upper(trim(X))`, " да ", "ДА", ""},
 		{`number(X) * 2`, "1\u00a0190,50", "2381", ""},

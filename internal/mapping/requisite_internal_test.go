@@ -32,7 +32,8 @@ func TestCheckDigitsOfOGRN(t *testing.T) {
 }
 
 func TestCheckDigitsOfOKPO(t *testing.T) {
-	for _, d := range []string{"53240980", "00032537", "00044434"} {
+	// the last three by the rule: their first pass gives 10, the very last one's second, too
+	for _, d := range []string{"53240980", "00032537", "00044434", "12345784", "12345849", "12346420"} {
 		if !validOKPO(d) {
 			t.Errorf("%s is refused", d)
 		}

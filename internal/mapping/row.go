@@ -17,7 +17,6 @@ func (b *Binding) Map(cells []string, rec *record.Record) Result {
 	switch {
 	case out:
 		// a group or a service row may lack a key: that is no reason to reject it
-		b.problems = b.problems[:0]
 		return Result{Kind: OutOfScope, Rule: rule}
 	case !keyRead:
 		return b.result(Rejected, "")

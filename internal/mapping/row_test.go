@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"syncd/internal/mapping"
 	"syncd/internal/record"
 )
@@ -120,6 +122,7 @@ func TestFieldsByType(t *testing.T) {
 		{"recv.castOgrn", "{column: X, type: ogrn}", "1027700132194", "1027700132194", "1027700132194", "recv.castOgrn: check-digit"},
 		{"recv.castOkpo", "{column: X, type: okpo}", "00032537", "00032537", "00032537", ""},
 		{"recv.castUrName", "{column: X}", "ООО \"Ромашка; и Ко\"\nфилиал", "ООО \"Ромашка, и Ко\" филиал", "ООО ”Ромашка, и Ко” филиал", "recv.castUrName: replaced"},
+		{"recv.castUrName", "{column: X}", "Ромашка\r\nфилиал", "Ромашка филиал", "Ромашка филиал", "recv.castUrName: replaced"},
 		{"recv.castUrName", "{column: X}", "О'Нил", "О’Нил", "ОНил", "recv.castUrName: replaced"},
 	} {
 		t.Run(c.field+" "+c.body+" "+c.cell, func(t *testing.T) {
@@ -236,6 +239,19 @@ func TestNothingOfARowIsLeftInTheNext(t *testing.T) {
 	}
 }
 
+func TestARowThatIsLeftOutCarriesNoValues(t *testing.T) {
+	m := parse(t, "skip: [Группа]", "fields:", "  title: {column: Имя}")
+	b, err := m.Bind([]string{"Ссылка", "Группа", "Имя"}, mapping.Zones{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rec record.Record
+	b.Map([]string{"1", "Нет", "Ромашка"}, &rec)
+	if res := b.Map([]string{"2", "Да", "Покупатели"}, &rec); res.Kind != mapping.OutOfScope || rec.UID == "" || rec.Values[0].State != record.Absent {
+		t.Errorf("%s %v", res.Kind, rec)
+	}
+}
+
 func TestColumnsOfOneTextAreJoinedWithoutTheBlankOnes(t *testing.T) {
 	m := parse(t, "fields:", "  title: {column: Имя}", "  address: {columns: [Индекс, Город, Улица], join: ', '}")
 	rec, _ := mapRow(t, m, map[string]string{"Ссылка": "1", "Имя": "Ромашка", "Индекс": "995602", "Город": " ", "Улица": "ул. Тихая"})
@@ -267,4 +283,53 @@ func TestClonesOfABindingWorkAtTheSameTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Whatever stands in a file, a row gets an answer: a kind, and a fatal problem
+// exactly when it is no record.
+func TestEveryRowGetsAnAnswer(t *testing.T) {
+	m, err := mapping.Load("../../mappings/1c-clients.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := m.Columns()
+	b, err := m.Bind(header, mapping.Zones{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ 0-9.,:;/+\-()Ee]{0,24}`), rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 12), func(b []byte) string { return string(b) }),
+		rapid.SampledFrom([]string{"", "Да", "Нет", "9d5c422d-8c4c-11db-a9b0-00055d49b45e", "ЮрЛицо", "7707083893", "044525411"}))
+	frame := map[string]string{
+		"Ссылка": "9d5c422d-8c4c-11db-a9b0-00055d49b45e", "ЭтоГруппа": "Нет", "ПометкаУдаления": "", "ЮрФизЛицо": "ЮрЛицо", "ДатаСоздания": "",
+		"ИНН": "7707083893", "КПП": "", "ОГРН": "", "КодПоОКПО": "", "БИК": "", "РасчетныйСчет": "", "КоррСчет": "",
+	}
+	var rec record.Record
+	rapid.Check(t, func(t *rapid.T) {
+		cells := rapid.SliceOfN(cell, rapid.SampledFrom([]int{0, len(header)}).Draw(t, "at least"), len(header)+1).Draw(t, "cells")
+		if rapid.Bool().Draw(t, "plain frame") { // so that the other cells are reached
+			for i := range min(len(cells), len(header)) {
+				if fixed, ok := frame[header[i]]; ok {
+					cells[i] = fixed
+				}
+			}
+		}
+		res := b.Map(cells, &rec)
+		switch res.Kind {
+		case mapping.InScope, mapping.OutOfScope, mapping.Deleted:
+			if p := res.Fatal(); p != nil {
+				t.Fatalf("%s with %+v", res.Kind, p)
+			}
+		case mapping.Rejected, mapping.Unreadable:
+			if res.Fatal() == nil || (res.Kind == mapping.Unreadable) != (rec.UID != "") {
+				t.Fatalf("%s, uid %q, %q", res.Kind, rec.UID, said(res))
+			}
+		default:
+			t.Fatalf("%d", res.Kind)
+		}
+		for i, v := range rec.Values {
+			if v.State == record.Filled && (v.Canon == "" || m.CanonSource(i, v.Text) != v.Canon) {
+				t.Fatalf("%s: %q is %q, alone %q", m.Schema().Field(i).Name, v.Text, v.Canon, m.CanonSource(i, v.Text))
+			}
+		}
+	})
 }
