@@ -55,10 +55,10 @@ func (r *Row) Lines() int { return r.LastLine - r.Line + 1 }
 type Batch struct {
 	Rows []Row
 
-	buf     []byte
-	reader  *CSVReader
-	keys    keyShapes // as known when the batch was split
-	scratch []byte
+	buf    []byte
+	reader *CSVReader
+	keys   keyShapes // as known when the batch was split
+	work   workspace
 }
 
 // Release ends the use of the rows; the memory serves the next NextBatch.
@@ -84,17 +84,21 @@ func (b *Batch) Text(i int) string {
 // content is needed after all.
 func (b *Batch) Cells(i int, dst []string) ([]string, Reason) {
 	r, row := b.reader, &b.Rows[i]
-	text, scratch, flaws := r.decoder.text(b.buf[row.start:row.end], b.scratch)
-	b.scratch = scratch
+	d := r.header.Delimiter
+	text, flaws := r.decoder.row(b.buf[row.start:row.end], d, &b.work)
+	cuts := b.work.cuts
 	if strings.IndexByte(text, '\r') >= 0 {
 		// one spelling of line breaks inside cells, whatever the file uses
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 		text = strings.ReplaceAll(text, "\r", "\n")
+		cuts = nil
 	}
-	d := r.header.Delimiter
-	if row.mode == modeQuoted {
+	switch {
+	case row.mode == modeQuoted:
 		dst = splitQuoted(dst[:0], text, d)
-	} else {
+	case len(cuts) > 0:
+		dst = splitCuts(dst[:0], text, cuts)
+	default:
 		dst = splitRaw(dst[:0], text, d)
 	}
 	dst = fitCells(dst, r.splitter.most, r.splitter.overflow, d)
@@ -115,7 +119,7 @@ func (b *Batch) Key(i, column int) (string, bool) {
 	if column != keys.column || !keys.evident(raw, d) {
 		return "", false
 	}
-	key, _, flaws := b.reader.decoder.text(keys.cell(raw, d), nil)
+	key, flaws := b.reader.decoder.row(keys.cell(raw, d), d, new(workspace))
 	return key, flaws == 0
 }
 

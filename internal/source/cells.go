@@ -14,15 +14,29 @@ func splitRaw(dst []string, text string, delimiter byte) []string {
 		if i >= 0 {
 			cell = text[:i]
 		}
-		if len(cell) > 1 && (cell[0] == '"' || cell[0] == ' ') {
-			cell = unwrap(cell)
-		}
-		dst = append(dst, cell)
+		dst = append(dst, rawCell(cell))
 		if i < 0 {
 			return dst
 		}
 		text = text[i+1:]
 	}
+}
+
+// splitCuts is splitRaw for a row whose delimiters are known.
+func splitCuts(dst []string, text string, cuts []int) []string {
+	start := 0
+	for _, end := range cuts {
+		dst = append(dst, rawCell(text[start:end]))
+		start = end + 1
+	}
+	return append(dst, rawCell(text[start:]))
+}
+
+func rawCell(cell string) string {
+	if len(cell) > 1 && (cell[0] == '"' || cell[0] == ' ') {
+		return unwrap(cell)
+	}
+	return cell
 }
 
 func unwrap(cell string) string {

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -100,21 +101,33 @@ func plainASCII(x uint64) bool {
 	return (x|(x+everyByte)|(x-' '*everyByte)&^x)&highBits == 0
 }
 
-// text decodes one row. scratch is reused between rows; the returned string is
-// a copy of its own and keeps nothing else alive.
-func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
+// workspace is what decoding reuses from row to row.
+type workspace struct {
+	buf  []byte
+	cuts []int // where the delimiters are in the decoded row; single-byte encodings only
+}
+
+// row decodes one row and finds its delimiters on the way. The returned string
+// is a copy of its own and keeps nothing else alive.
+func (d *decoder) row(raw []byte, delimiter byte, w *workspace) (string, flaw) {
+	w.cuts = w.cuts[:0]
 	if d.pairs == nil {
-		return d.utf8Text(raw, scratch)
+		return d.utf8Text(raw, w)
 	}
-	if need := len(raw)*d.width + 32; cap(scratch) < need {
-		scratch = make([]byte, need+need/2)
+	if need := len(raw)*d.width + 32; cap(w.buf) < need {
+		w.buf = make([]byte, need+need/2)
 	}
-	dst := scratch[:cap(scratch)]
+	dst := w.buf[:cap(w.buf)]
+	every := uint64(delimiter) * everyByte
 	n, i := 0, 0
 	var flaws uint64
 	for ; i+8 <= len(raw); i += 8 {
 		x := binary.LittleEndian.Uint64(raw[i:])
+		hits := zeroBytes(x ^ every)
 		if plainASCII(x) {
+			for ; hits != 0; hits &= hits - 1 {
+				w.cuts = append(w.cuts, n+bits.TrailingZeros64(hits)/8)
+			}
 			binary.LittleEndian.PutUint64(dst[n:], x)
 			n += 8
 			continue
@@ -127,51 +140,77 @@ func (d *decoder) text(raw, scratch []byte) (string, []byte, flaw) {
 		at1 := e0 >> pairLen & pairMost
 		at2 := at1 + e1>>pairLen&pairMost
 		at3 := at2 + e2>>pairLen&pairMost
+		at4 := at3 + e3>>pairLen&pairMost
 		window := dst[n : n+32]
 		binary.LittleEndian.PutUint64(window, e0)
 		binary.LittleEndian.PutUint64(window[at1&31:], e1)
 		binary.LittleEndian.PutUint64(window[at2&31:], e2)
 		binary.LittleEndian.PutUint64(window[at3&31:], e3)
-		n += int(at3 + e3>>pairLen&pairMost)
+		if hits != 0 {
+			w.cuts = appendCuts(w.cuts, hits, n, [5]uint64{0, at1, at2, at3, at4})
+		}
+		n += int(at4)
 	}
-	for ; i+1 < len(raw); i += 2 {
-		e := d.pairs[binary.LittleEndian.Uint16(raw[i:])]
-		binary.LittleEndian.PutUint64(dst[n:], e)
-		n += int(e >> pairLen & pairMost)
-		flaws |= e
+	n, tail := d.tail(raw[i:], dst, n, delimiter, w)
+	return string(dst[:n]), tail | flaw(flaws>>pairFlaw)
+}
+
+// zeroBytes marks exactly the bytes that are zero by their high bit.
+func zeroBytes(x uint64) uint64 { return ^((x&^highBits + ^uint64(highBits)) | x) & highBits }
+
+// appendCuts finds the decoded places of delimiters in a word of four pairs,
+// which begin at the given places behind n. A delimiter is one byte, so the
+// second of a pair stands one before the next pair.
+func appendCuts(cuts []int, hits uint64, n int, begin [5]uint64) []int {
+	for ; hits != 0; hits &= hits - 1 {
+		k := bits.TrailingZeros64(hits) / 8
+		at := begin[k/2]
+		if k%2 == 1 {
+			at = begin[k/2+1] - 1
+		}
+		cuts = append(cuts, n+int(at))
 	}
-	if i < len(raw) {
-		// the partner of the last byte is a blank, dropped again
-		e := d.pairs[uint16(raw[i])|uint16(' ')<<8]
+	return cuts
+}
+
+// tail decodes the last bytes, fewer than eight, one by one.
+func (d *decoder) tail(raw, dst []byte, n int, delimiter byte, w *workspace) (int, flaw) {
+	var flaws uint64
+	for _, b := range raw {
+		if b == delimiter {
+			w.cuts = append(w.cuts, n)
+		}
+		// the partner is a blank, dropped again
+		e := d.pairs[uint16(b)|uint16(' ')<<8]
 		binary.LittleEndian.PutUint64(dst[n:], e)
 		n += int(e>>pairLen&pairMost) - 1
 		flaws |= e
 	}
-	return string(dst[:n]), scratch, flaw(flaws >> pairFlaw)
+	return n, flaw(flaws >> pairFlaw)
 }
 
-func (d *decoder) utf8Text(raw, scratch []byte) (string, []byte, flaw) {
+func (d *decoder) utf8Text(raw []byte, w *workspace) (string, flaw) {
 	var flaws flaw
 	if hasControl(raw) {
 		if bytes.IndexByte(raw, 0) >= 0 {
 			flaws |= flawNUL
 		}
-		scratch = append(scratch[:0], raw...)
-		for i, b := range scratch {
+		w.buf = append(w.buf[:0], raw...)
+		for i, b := range w.buf {
 			if b != 0 && isControl(b) {
-				scratch[i] = ' '
+				w.buf[i] = ' '
 				flaws |= flawControl
 			}
 		}
-		raw = scratch
+		raw = w.buf
 	}
 	if !utf8.Valid(raw) {
-		return strings.ToValidUTF8(string(raw), string(utf8.RuneError)), scratch, flaws | flawUndecodable
+		return strings.ToValidUTF8(string(raw), string(utf8.RuneError)), flaws | flawUndecodable
 	}
 	if bytes.Contains(raw, replacement) {
 		flaws |= flawUndecodable
 	}
-	return string(raw), scratch, flaws
+	return string(raw), flaws
 }
 
 var replacement = []byte(string(utf8.RuneError))
@@ -203,7 +242,7 @@ func hasControl(b []byte) bool {
 // lossy decodes a piece of a file for judging it; what cannot be decoded
 // becomes U+FFFD.
 func (d *decoder) lossy(raw []byte) string {
-	s, _, _ := d.text(raw, nil)
+	s, _ := d.row(raw, 0, new(workspace))
 	return s
 }
 
