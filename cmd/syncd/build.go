@@ -96,12 +96,12 @@ func (in *installation) jobs(names []string, all bool) ([]string, error) {
 		return in.inOrder(in.cfg.JobNames()), nil
 	}
 	if len(names) == 0 {
-		return nil, usageError(message.UsageNoJob, message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
+		return nil, usageError(message.UsageNoJob, message.S("known", strings.Join(in.cfg.JobNames(), ", ")))
 	}
 	for _, n := range names {
 		if in.cfg.Jobs[n] == nil {
 			return nil, usageError(message.UsageUnknownJob, message.S("job", n), message.S("file", in.cfg.File()),
-				message.S("jobs", strings.Join(in.cfg.JobNames(), ", ")))
+				message.S("known", strings.Join(in.cfg.JobNames(), ", ")))
 		}
 	}
 	return names, nil
@@ -154,13 +154,6 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	}
 	p.crm = endpoint.NewCRM(p.api, p.mapping)
 	p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
-	if errors.Is(err, state.ErrUnknownJob) {
-		// a command that only reads, before the first run
-		in.db, err = state.Empty(ctx, state.Options{Clock: time.Now, Fold: reconcile.FoldUID})
-		if err == nil {
-			p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
-		}
-	}
 	if err != nil {
 		return nil, in.app.stateFault(err)
 	}
@@ -321,7 +314,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
 		Mapping:  m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
-		TempDir: filepath.Dir(string(in.cfg.State)), Now: time.Now, Observe: t.observe, Step: t.step,
+		TempDir: in.tempDir(), Now: time.Now, Observe: t.observe, Step: t.step,
 	}
 	for _, by := range j.Match {
 		c.Match.INNKPP = c.Match.INNKPP || by == "inn_kpp"
@@ -339,6 +332,16 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 		}
 	}
 	return c
+}
+
+// tempDir takes temporary files: the state's folder, or the system's when a plan
+// comes before the first run.
+func (in *installation) tempDir() string {
+	dir := filepath.Dir(string(in.cfg.State))
+	if _, err := os.Stat(dir); err != nil {
+		return ""
+	}
+	return dir
 }
 
 func takeOf(t config.Take) reconcile.Take {

@@ -183,7 +183,7 @@ func (in *installation) sourceFault(job string, err error) error {
 			return fault(exitSource, err, message.SourceUnreadable, file, message.S("cause", err.Error()), message.S("job", job))
 		case source.Missing:
 		}
-		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("job", job))
+		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
 		columns := make([]string, len(missing.Missing))
 		var near []string

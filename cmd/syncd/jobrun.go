@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"syncd/internal/engine"
-	"syncd/internal/message"
 )
 
 // runFlags are the flags of run.
@@ -123,12 +122,7 @@ func (in *installation) checkFields(ctx context.Context, p *jobParts) error {
 	if err != nil {
 		return in.runFault(p.name, err)
 	}
-	var faults []error
-	for _, field := range p.crm.Inactive(active) {
-		faults = append(faults, fault(exitConfig, nil, message.MappingFieldInactive,
-			message.S("field", field), message.S("caption", fieldCaption(in.app.lang, field)),
-			message.S("where", in.app.say(fieldsMenu()))))
-	}
+	faults := in.inactive(p.crm.Inactive(active))
 	if len(faults) == 0 {
 		return nil
 	}

@@ -132,13 +132,28 @@ func fieldCaption(lang message.Lang, field string) string {
 		key string
 		phrase
 	}{
-		{"territory", phrase{"territory", "Территория"}},
+		{"clid", phrase{"id in the CRM", "Номер в CRM"}},
+		{"uid", phrase{"id in the accounting system", "Номер в учётной системе"}},
+		{"type", phrase{"type of record", "Тип записи"}},
+		{"date_create", phrase{"created", "Дата создания"}},
+		{"date_edit", phrase{"last edited", "Дата изменения"}},
+		{"title", phrase{"title", "Название"}},
+		{"iduser", phrase{"owner", "Ответственный"}},
+		{"user", phrase{"owner", "Ответственный"}},
+		{"address", phrase{"address", "Адрес"}},
+		{"phone", phrase{"phone", "Телефон"}},
+		{"fax", phrase{"fax", "Факс"}},
+		{"site_url", phrase{"site", "Сайт"}},
+		{"mail_url", phrase{"mail", "Почта"}},
+		{"recv", phrase{"requisites", "Реквизиты"}},
 		{"idcategory", phrase{"line of business", "Отрасль"}},
+		{"territory", phrase{"territory", "Территория"}},
 		{"tip_cmr", phrase{"kind of relation", "Тип отношений"}},
 		{"clientpath", phrase{"source of the client", "Источник клиента"}},
 		{"des", phrase{"description", "Описание"}},
-		{"recv", phrase{"requisites", "Реквизиты"}},
-		{"address", phrase{"address", "Адрес"}},
+		{"scheme", phrase{"how they decide", "Принятие решений"}},
+		{"head_clid", phrase{"head organization", "Головная организация"}},
+		{"pid", phrase{"main contact", "Основной контакт"}},
 	} {
 		if f.key == field {
 			if lang == message.Russian {
@@ -146,6 +161,12 @@ func fieldCaption(lang message.Lang, field string) string {
 			}
 			return f.en
 		}
+	}
+	if strings.HasPrefix(field, "input") {
+		if lang == message.Russian {
+			return "Доп. поле"
+		}
+		return "extra field"
 	}
 	return field
 }

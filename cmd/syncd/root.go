@@ -30,7 +30,10 @@ func (a *app) say(p phrase) string {
 
 // allCommands lists the commands of the program, in the order of help.
 func allCommands(a *app) []*cobra.Command {
-	return []*cobra.Command{newRun(a), newEmulate(a), newVersion(a), newCompletion(a)}
+	return []*cobra.Command{
+		newRun(a), newCheck(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a),
+		newTest(a), newEmulate(a), newVersion(a), newCompletion(a),
+	}
 }
 
 func newRoot(a *app, subcommands ...*cobra.Command) *cobra.Command {

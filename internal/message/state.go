@@ -43,8 +43,8 @@ var stateEntries = []entry{
 	},
 	{
 		StateMissing,
-		text{"There is no state {file} yet: no job has run.", "Nothing to show.", "Begin with: syncd plan {job}"},
-		text{"Базы состояния {file} ещё нет: ни одно задание не запускалось.", "Показывать нечего.", "Начните так: syncd plan {job}"},
+		text{"There is no state {file} yet: no job has run.", "Nothing to show.", "Begin with: syncd plan"},
+		text{"Базы состояния {file} ещё нет: ни одно задание не запускалось.", "Показывать нечего.", "Начните так: syncd plan"},
 	},
 	{
 		StateMigrated,

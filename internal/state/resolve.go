@@ -40,7 +40,15 @@ func (j *Job) Resolve(ctx context.Context, uid string, choice engine.Choice) err
 				return err
 			}
 			if len(refused) == 0 {
-				return &UnknownRecordError{Job: j.key.Name, UID: uid}
+				// a record that is ignored waits for nothing, and may be taken up again
+				var chosen int
+				if err := c.QueryRowContext(ctx, `SELECT count(*) FROM choice WHERE job = ? AND uid = ? AND ended_at IS NULL`,
+					j.id, uid).Scan(&chosen); err != nil {
+					return err
+				}
+				if chosen == 0 {
+					return &UnknownRecordError{Job: j.key.Name, UID: uid}
+				}
 			}
 		} else if err := aboutField(&hold[0], choice.Field); err != nil {
 			return err

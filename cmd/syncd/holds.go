@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/reconcile"
+	"syncd/internal/source"
+	"syncd/internal/state"
+)
+
+func newHolds(a *app) *cobra.Command {
+	var reason, out string
+	cmd := &cobra.Command{
+		Use:   "holds [JOB]",
+		Short: a.say(phrase{"records that wait for a decision", "записи, которые ждут решения"}),
+		Long: a.say(phrase{
+			"Lists the records that wait for a person, with what each side has and the command that decides.\n" +
+				"--out writes them to a file to be marked in its columns `take` and `set`; syncd resolve --from reads it back.",
+			"Показывает записи, где нужен человек: что есть с каждой стороны и какой командой решить.\n" +
+				"--out пишет их в файл, где отмечают столбцы `take` и `set`; syncd resolve --from читает его обратно.",
+		}),
+		Example: "  syncd holds\n  syncd holds clients --reason match-differs\n  syncd holds clients --out holds.csv",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.holds(cmd.Context(), args, reason, out) },
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", a.say(phrase{"only of this `REASON`", "только с этой `ПРИЧИНОЙ`"}))
+	cmd.Flags().StringVar(&out, "out", "", a.say(phrase{"write them to a `FILE` (CSV)", "записать в `ФАЙЛ` (CSV)"}))
+	return cmd
+}
+
+func (a *app) holds(ctx context.Context, args []string, reason, out string) error {
+	in, closeAll, err := a.install(ctx, reading)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	job, err := in.jobFilter(args)
+	if err != nil {
+		return err
+	}
+	list, err := in.db.Holds(ctx, state.HoldFilter{Job: job, Reason: reconcile.Reason(reason)})
+	if err != nil {
+		return a.stateFault(err)
+	}
+	switch {
+	case out != "":
+		return in.writeHolds(out, list)
+	case a.flags.json:
+		enc := json.NewEncoder(a.out)
+		for i := range list {
+			one := in.holdJSON(list[i].Job, &list[i].Hold)
+			one.Since, one.Chosen = list[i].Since, list[i].Chosen
+			if err := enc.Encode(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	case len(list) == 0:
+		return a.printLine(phrase{"nothing waits for a decision", "решения ничего не ждёт"})
+	}
+	var b strings.Builder
+	for i := range list {
+		h := &list[i]
+		b.WriteString(in.holdText(h.Job, &h.Hold))
+		fmt.Fprintf(&b, a.say(phrase{"      since %s, run %d", "      с %s, запуск %d"}), in.when(h.Since), h.FirstRun)
+		if h.Chosen != "" {
+			fmt.Fprintf(&b, a.say(phrase{"; decided: %s, carried out by: syncd run %s", "; решено: %s, выполнит: syncd run %s"}), h.Chosen, h.Job)
+		}
+		b.WriteString("\n")
+	}
+	_, err = fmt.Fprint(a.out, b.String())
+	return err
+}
+
+// holdText is one hold for people: the record, both sides, and what to do.
+func (in *installation) holdText(job string, h *engine.Hold) string {
+	head := newTable()
+	head.indent = "  "
+	clid := ""
+	if h.CLID != 0 {
+		clid = fmt.Sprintf("clid %d", h.CLID)
+	}
+	head.row(job+"/"+h.UID, h.Title, string(h.Reason), clid, place(h.Origin.File, h.Origin.Line, h.Origin.LastLine))
+	sides := newTable(in.app.say(phrase{"field", "поле"}), in.app.say(phrase{"export", "выгрузка"}), "CRM")
+	sides.indent = "      "
+	for _, f := range h.Fields {
+		sides.row(f.Field, shown(f.Source), shown(f.CRM))
+	}
+	return head.String() + sides.String() + "      " + in.holdMessage(job, h) + "\n"
+}
+
+// holdMessage says why a record is held and what to do.
+func (in *installation) holdMessage(job string, h *engine.Hold) string {
+	fields := make([]string, 0, len(h.Fields))
+	for _, f := range h.Fields {
+		fields = append(fields, f.Field)
+	}
+	lines := strconv.Itoa(h.Origin.Line)
+	if h.Other != nil {
+		lines += ", " + strconv.Itoa(h.Other.Line)
+	}
+	clid := strconv.FormatInt(h.CLID, 10)
+	other := h.OtherOwner
+	if other == "" {
+		other = "clid " + clid
+	}
+	return message.In(in.app.lang, message.Hold(string(h.Reason)),
+		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
+		message.S("clid", clid), message.S("clids", clid), message.S("other", other), message.S("others", other),
+		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", h.Origin.File),
+		message.S("reason", string(h.Reason)), message.S("confirm", "—")).String()
+}
+
+// holdRecord is a hold for machines.
+type holdRecord struct {
+	Type   string             `json:"type"`
+	Job    string             `json:"job"`
+	UID    string             `json:"uid"`
+	Key    string             `json:"key"`
+	Title  string             `json:"title"`
+	Reason string             `json:"reason"`
+	CLID   int64              `json:"clid,omitempty"`
+	Owner  string             `json:"owner,omitempty"`
+	File   string             `json:"file,omitempty"`
+	Line   int                `json:"line,omitempty"`
+	Other  int                `json:"other_line,omitempty"`
+	Fields []engine.HeldField `json:"fields"`
+	Takes  []string           `json:"takes"`
+	Since  time.Time          `json:"since,omitzero"`
+	Chosen string             `json:"chosen,omitempty"`
+}
+
+func (in *installation) holdJSON(job string, h *engine.Hold) holdRecord {
+	r := holdRecord{
+		Type: "hold", Job: job, UID: h.UID, Key: h.Key, Title: h.Title, Reason: string(h.Reason), CLID: h.CLID,
+		Owner: h.OtherOwner, File: h.Origin.File, Line: h.Origin.Line, Fields: h.Fields, Takes: takesOf(h),
+	}
+	if h.Other != nil {
+		r.Other = h.Other.Line
+	}
+	return r
+}
+
+// holdRow is a line of the file that people mark.
+type holdRow struct {
+	Job      string `csv:"job"`
+	UID      string `csv:"uid"`
+	Key      string `csv:"key"`
+	Title    string `csv:"title"`
+	Reason   string `csv:"reason"`
+	CLID     string `csv:"clid"`
+	Field    string `csv:"field"`
+	Source   string `csv:"export"`
+	CRM      string `csv:"crm"`
+	Possible string `csv:"possible"`
+	Take     string `csv:"take"`
+	Set      string `csv:"set"`
+}
+
+// holdRows is a hold as lines to be marked: one for each field in dispute, or
+// one for the record as a whole.
+func holdRows(h *state.StandingHold) []holdRow {
+	whole := holdRow{
+		Job: h.Job, UID: h.UID, Key: h.Key, Title: h.Title, Reason: string(h.Reason), Possible: strings.Join(takesOf(&h.Hold), " | "),
+	}
+	if h.CLID != 0 {
+		whole.CLID = strconv.FormatInt(h.CLID, 10)
+	}
+	if !byField(h.Reason) || len(h.Fields) == 0 {
+		for _, f := range h.Fields {
+			whole.Source = join(whole.Source, f.Field, f.Source)
+			whole.CRM = join(whole.CRM, f.Field, f.CRM)
+		}
+		return []holdRow{whole}
+	}
+	rows := make([]holdRow, 0, len(h.Fields))
+	for _, f := range h.Fields {
+		row := whole
+		row.Field, row.Source, row.CRM = f.Field, shown(f.Source), shown(f.CRM)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func join(all, field string, value *string) string {
+	if all != "" {
+		all += "; "
+	}
+	return all + field + ": " + shown(value)
+}
+
+func (in *installation) writeHolds(path string, list []state.StandingHold) error {
+	var rows []holdRow
+	for i := range list {
+		rows = append(rows, holdRows(&list[i])...)
+	}
+	if err := source.WriteTyped(path, 0o600, rows); err != nil {
+		return err
+	}
+	return in.app.wrote(path, len(rows), "syncd resolve --from "+path)
+}
+
+// wrote tells that a file was written, and the command to go on with.
+func (a *app) wrote(path string, rows int, next string) error {
+	_, err := fmt.Fprintln(a.err, message.In(a.lang, message.UsageFileWritten,
+		message.S("file", path), message.N("rows", int64(rows)), message.S("next", next)))
+	return err
+}

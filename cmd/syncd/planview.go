@@ -1,0 +1,256 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/reconcile"
+)
+
+// recordsShown is how many records of a kind the text of a plan lists.
+const recordsShown = 50
+
+// planView shows a plan as it is made: JSON lines at once, text by kind at the
+// end. Of a long plan it keeps what it is going to print, and counts.
+type planView struct {
+	in    *installation
+	p     *jobParts
+	flags *planFlags
+	json  *jsonPlan // nil: text
+	kinds map[engine.OpKind]*planKind
+	holds []engine.Hold // those that ops would end as
+}
+
+// planKind is the writes of one kind.
+type planKind struct {
+	text  strings.Builder
+	shown int
+	count int64
+}
+
+// planKinds is the order in which writes are told.
+var planKinds = []struct {
+	kind engine.OpKind
+	phrase
+}{
+	{engine.OpAdd, phrase{"create", "создать"}},
+	{engine.OpLink, phrase{"merge with a client that is there", "связать с клиентом, который уже есть"}},
+	{engine.OpUpdate, phrase{"update", "изменить"}},
+	{engine.OpDelete, phrase{"delete", "удалить"}},
+}
+
+func (in *installation) newPlanView(p *jobParts, f *planFlags) *planView {
+	v := &planView{in: in, p: p, flags: f, kinds: map[engine.OpKind]*planKind{}}
+	for _, k := range planKinds {
+		v.kinds[k.kind] = &planKind{}
+	}
+	if in.app.flags.json {
+		v.json = &jsonPlan{job: p.name, out: json.NewEncoder(in.app.out)}
+	}
+	return v
+}
+
+// op takes one planned write; with a hold, it would end as that.
+func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
+	if hold != nil {
+		v.holds = append(v.holds, *hold)
+		return nil
+	}
+	k := v.kinds[op.Kind]
+	k.count++
+	changes := op.Changes
+	if op.Kind == engine.OpAdd {
+		changes = v.everyField(op)
+	}
+	if v.json != nil {
+		return v.json.op(op, changes)
+	}
+	if k.shown == recordsShown && !v.flags.all {
+		return nil
+	}
+	k.shown++
+	head := newTable()
+	head.indent = "  "
+	clid := ""
+	if op.CLID != 0 {
+		clid = fmt.Sprintf("clid %d", op.CLID)
+	}
+	head.row(op.UID, op.Title, clid, op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
+	k.text.WriteString(head.String() + v.changes(changes))
+	return nil
+}
+
+// everyField is what an add sets, in the mapping's order.
+func (v *planView) everyField(op *engine.Op) []engine.FieldChange {
+	schema := v.p.mapping.Schema()
+	out := make([]engine.FieldChange, 0, schema.Len())
+	for i := range schema.Len() {
+		name := schema.Field(i).Name
+		if to := op.Set[name]; to != nil && *to != "" {
+			out = append(out, engine.FieldChange{Field: name, To: to, Rule: reconcile.RuleAdd})
+		}
+	}
+	return out
+}
+
+func (v *planView) changes(list []engine.FieldChange) string {
+	t := newTable()
+	t.indent = "      "
+	for _, c := range list {
+		t.row(c.Field, shown(c.From), "→", shown(c.To), string(c.Rule))
+	}
+	return t.String()
+}
+
+// pending is the number of writes that a run would make.
+func (v *planView) pending() (n int64) {
+	for _, k := range v.kinds {
+		n += k.count
+	}
+	return n
+}
+
+// rest tells all but the writes that JSON has told already.
+func (v *planView) rest(plan *engine.Plan) error {
+	holds := slices.Concat(plan.Holds, v.holds)
+	slices.SortStableFunc(holds, func(a, b engine.Hold) int {
+		return cmp.Or(cmp.Compare(a.Origin.File, b.Origin.File), cmp.Compare(a.Origin.Line, b.Origin.Line), cmp.Compare(a.UID, b.UID))
+	})
+	var rejects, warnings []engine.Reject
+	for _, r := range plan.Rejects {
+		if r.Warning {
+			warnings = append(warnings, r)
+		} else {
+			rejects = append(rejects, r)
+		}
+	}
+	halts := lastOfEach(plan.Halts)
+	if v.json != nil {
+		return v.restJSON(plan, holds, halts)
+	}
+	var b strings.Builder
+	say := v.in.app.say
+	b.WriteString(v.p.name + "\n")
+	for _, k := range planKinds {
+		if kind := v.kinds[k.kind]; kind.count > 0 {
+			v.section(&b, say(k.phrase), kind.count, kind.text.String(), kind.shown)
+		}
+	}
+	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), v.holdsText(holds), v.most(len(holds)))
+	v.section(&b, say(phrase{"rejected", "отклонено"}), int64(len(rejects)), v.rejectsText(rejects), v.most(len(rejects)))
+	if v.flags.warnings {
+		v.section(&b, say(phrase{"warnings", "предупреждения"}), int64(len(warnings)), v.rejectsText(warnings), v.most(len(warnings)))
+	} else if len(warnings) > 0 {
+		fmt.Fprintf(&b, say(phrase{"warnings: %d (plan --warnings lists them)\n", "предупреждений: %d (покажет plan --warnings)\n"}), len(warnings))
+	}
+	if len(halts) > 0 {
+		b.WriteString(say(phrase{"a run would be stopped", "запуск был бы остановлен"}) + "\n")
+		for _, h := range halts {
+			b.WriteString("  " + v.in.haltText(v.in.app.lang, v.p.name, h) + "\n")
+		}
+	}
+	b.WriteString(v.summary(plan, len(holds)) + "\n")
+	_, err := fmt.Fprint(v.in.app.out, b.String())
+	return err
+}
+
+func (v *planView) most(n int) int {
+	if v.flags.all {
+		return n
+	}
+	return min(n, recordsShown)
+}
+
+// section is the records of one kind below their heading.
+func (v *planView) section(b *strings.Builder, title string, count int64, text string, shown int) {
+	if count == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s: %d\n%s", title, count, text)
+	if left := count - int64(shown); left > 0 {
+		fmt.Fprintf(b, v.in.app.say(phrase{"  … and %d more: plan --all-records\n", "  … и ещё %d: plan --all-records\n"}), left)
+	}
+}
+
+func (v *planView) holdsText(holds []engine.Hold) string {
+	var b strings.Builder
+	for i := range holds[:v.most(len(holds))] {
+		b.WriteString(v.in.holdText(v.p.name, &holds[i]))
+	}
+	return b.String()
+}
+
+func (v *planView) rejectsText(list []engine.Reject) string {
+	t := newTable()
+	t.indent = "  "
+	for _, r := range list[:v.most(len(list))] {
+		t.row(place(r.File, r.Line, r.LastLine), r.Key, columnOf(&r), r.Code, r.Value)
+	}
+	return t.String()
+}
+
+// columnOf names what a reject is about.
+func columnOf(r *engine.Reject) string {
+	if r.Column != "" {
+		return r.Column
+	}
+	return r.Field
+}
+
+func (v *planView) summary(plan *engine.Plan, held int) string {
+	n := func(k engine.OpKind) int64 { return v.kinds[k].count }
+	return message.In(v.in.app.lang, message.RunPlanned, message.S("job", v.p.name),
+		message.N("creates", n(engine.OpAdd)), message.N("merges", n(engine.OpLink)),
+		message.N("updates", n(engine.OpUpdate)), message.N("held", int64(held)),
+		message.N("rejected", plan.Report.Of(engine.Rejected)),
+		message.N("unchanged", plan.Report.Of(engine.Unchanged))).String()
+}
+
+// lastOfEach keeps one halt a guard: what this plan found counts more than what
+// stopped an earlier run.
+func lastOfEach(halts []engine.Halt) []engine.Halt {
+	var out []engine.Halt
+	for _, h := range halts {
+		i := slices.IndexFunc(out, func(o engine.Halt) bool { return o.Guard == h.Guard })
+		if i >= 0 {
+			out[i] = h
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// halts tells the guards that stand, when the plan could not be made.
+func (v *planView) halts(halts []engine.Halt) {
+	for _, h := range lastOfEach(halts) {
+		_, _ = fmt.Fprintln(v.in.app.err, v.in.haltText(v.in.app.lang, v.p.name, h))
+	}
+}
+
+func (v *planView) restJSON(plan *engine.Plan, holds []engine.Hold, halts []engine.Halt) error {
+	out := v.json.out
+	for i := range holds {
+		if err := out.Encode(v.in.holdJSON(v.p.name, &holds[i])); err != nil {
+			return err
+		}
+	}
+	for i := range plan.Rejects {
+		if err := out.Encode(rejectJSON(v.p.name, &plan.Rejects[i])); err != nil {
+			return err
+		}
+	}
+	for _, h := range haltsJSON(v.p.name, halts) {
+		if err := out.Encode(h); err != nil {
+			return err
+		}
+	}
+	r := reportJSON(plan.Report)
+	r.Type, r.Status = "plan", "planned"
+	return out.Encode(r)
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/source"
+	"syncd/internal/state"
+)
+
+func newRejects(a *app) *cobra.Command {
+	var out string
+	var warnings bool
+	cmd := &cobra.Command{
+		Use:   "rejects [JOB]",
+		Short: a.say(phrase{"rows that could not be used, and why", "строки, которые не удалось использовать, и почему"}),
+		Long: a.say(phrase{
+			"Lists rows of the export that cannot be records, and records that the CRM refuses. Values are shown as they stand in the file.",
+			"Показывает строки выгрузки, которые не могут стать записями, и записи, от которых отказалась CRM. Значения — как в файле.",
+		}),
+		Example: "  syncd rejects clients\n  syncd rejects clients --warnings\n  syncd rejects clients --out rejects.csv",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.rejects(cmd.Context(), args, warnings, out)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", a.say(phrase{"write them to a `FILE` (CSV)", "записать в `ФАЙЛ` (CSV)"}))
+	cmd.Flags().BoolVar(&warnings, "warnings", false, a.say(phrase{"warnings too", "вместе с предупреждениями"}))
+	return cmd
+}
+
+func (a *app) rejects(ctx context.Context, args []string, warnings bool, out string) error {
+	in, closeAll, err := a.install(ctx, reading)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	job, err := in.jobFilter(args)
+	if err != nil {
+		return err
+	}
+	list, err := in.db.Rejects(ctx, job)
+	if err != nil {
+		return a.stateFault(err)
+	}
+	left := 0
+	if !warnings {
+		all := len(list)
+		list = slices.DeleteFunc(list, func(r state.StandingReject) bool { return r.Warning })
+		left = all - len(list)
+	}
+	switch {
+	case out != "":
+		return a.writeRejects(out, list)
+	case a.flags.json:
+		enc := json.NewEncoder(a.out)
+		for i := range list {
+			one := rejectJSON(list[i].Job, &list[i].Reject)
+			one.FirstRun, one.RunsSeen = list[i].FirstRun, list[i].RunsSeen
+			if err := enc.Encode(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	text := a.rejectsText(list)
+	if len(list) == 0 {
+		text = a.say(phrase{"nothing is rejected", "отклонённых нет"}) + "\n"
+	}
+	if left > 0 {
+		text += fmt.Sprintf(a.say(phrase{"warnings: %d (rejects --warnings lists them)\n", "предупреждений: %d (покажет rejects --warnings)\n"}), left)
+	}
+	_, err = fmt.Fprint(a.out, text)
+	return err
+}
+
+// rejectsText is a table of rejects, and below it what to do about each code.
+func (a *app) rejectsText(list []state.StandingReject) string {
+	say := a.say
+	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
+		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
+	var legend []string
+	for i := range list {
+		r := &list[i]
+		t.row(place(r.File, r.Line, r.LastLine), orDash(r.Key), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)
+		if text := a.advice(r); !slices.Contains(legend, text) {
+			legend = append(legend, text)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return t.String() + strings.Join(legend, "\n") + "\n"
+}
+
+// ruleOf names the rule that spoke, and says when it only warned.
+func ruleOf(r *engine.Reject) string {
+	switch {
+	case r.Refused:
+		return r.Code + " " + r.Rule
+	case r.Warning:
+		return r.Code + " (!)"
+	}
+	return r.Code
+}
+
+// advice is the code of a reject and what to do about it.
+func (a *app) advice(r *state.StandingReject) string {
+	code := message.Reject(r.Code)
+	switch {
+	case r.Refused:
+		code = message.CRMRefusedRecord
+	case r.Warning:
+		code = message.Warn(r.Code)
+	}
+	m := message.In(a.lang, code, message.S("job", r.Job), message.S("uid", r.UID), message.S("field", r.Field),
+		message.S("rule", r.Rule), message.S("file", r.File), message.S("encoding", "encoding"), message.S("part", "row"))
+	return fmt.Sprintf("%s %s: %s", m.Code, r.Code, m.Next)
+}
+
+// rejectRecord is a reject for machines.
+type rejectRecord struct {
+	Type     string `json:"type"` // reject | warning | refusal
+	Job      string `json:"job"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	LastLine int    `json:"last_line,omitempty"`
+	UID      string `json:"uid,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Column   string `json:"column,omitempty"`
+	Field    string `json:"field,omitempty"`
+	Code     string `json:"code"`
+	Rule     string `json:"rule,omitempty"`
+	Value    string `json:"value"`
+	FirstRun int64  `json:"first_run,omitempty"`
+	RunsSeen int64  `json:"runs_seen,omitempty"`
+}
+
+func rejectKind(r *engine.Reject) string {
+	switch {
+	case r.Warning:
+		return "warning"
+	case r.Refused:
+		return "refusal"
+	}
+	return "reject"
+}
+
+func rejectJSON(job string, r *engine.Reject) rejectRecord {
+	return rejectRecord{
+		Type: rejectKind(r), Job: job, File: r.File, Line: r.Line, LastLine: r.LastLine, UID: r.UID, Key: r.Key,
+		Column: r.Column, Field: r.Field, Code: r.Code, Rule: r.Rule, Value: r.Value,
+	}
+}
+
+// rejectRow is a line of the file for those who correct rows.
+type rejectRow struct {
+	Kind   string `csv:"kind"`
+	Job    string `csv:"job"`
+	File   string `csv:"file"`
+	Line   string `csv:"line"`
+	Key    string `csv:"key"`
+	Column string `csv:"column"`
+	Field  string `csv:"field"`
+	Code   string `csv:"code"`
+	Rule   string `csv:"rule"`
+	Value  string `csv:"value"`
+}
+
+func (a *app) writeRejects(path string, list []state.StandingReject) error {
+	rows := make([]rejectRow, 0, len(list))
+	for i := range list {
+		r := &list[i].Reject
+		rows = append(rows, rejectRow{
+			rejectKind(r), list[i].Job, r.File, strconv.Itoa(r.Line), r.Key, r.Column, r.Field, r.Code, r.Rule, r.Value,
+		})
+	}
+	if err := source.WriteTyped(path, 0o600, rows); err != nil {
+		return err
+	}
+	return a.wrote(path, len(rows), "syncd run")
+}

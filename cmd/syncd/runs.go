@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"syncd/internal/engine"
+)
+
+func newRuns(a *app) *cobra.Command {
+	limit := 20
+	cmd := &cobra.Command{
+		Use:     "runs [JOB]",
+		Short:   a.say(phrase{"what the last runs did", "что сделали последние запуски"}),
+		Example: "  syncd runs\n  syncd runs clients --limit 5",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runs(cmd.Context(), args, limit) },
+	}
+	cmd.Flags().IntVar(&limit, "limit", limit, a.say(phrase{"at most `N` runs (0: all)", "не больше `N` запусков (0 — все)"}))
+	return cmd
+}
+
+func (a *app) runs(ctx context.Context, args []string, limit int) error {
+	in, closeAll, err := a.install(ctx, reading)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	job, err := in.jobFilter(args)
+	if err != nil {
+		return err
+	}
+	list, err := in.db.Runs(ctx, job, limit)
+	if err != nil {
+		return a.stateFault(err)
+	}
+	if a.flags.json {
+		out := json.NewEncoder(a.out)
+		for i := range list {
+			if err := out.Encode(reportJSON(&list[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(list) == 0 {
+		return a.printLine(phrase{"no runs yet: syncd run", "запусков ещё не было: syncd run"})
+	}
+	_, err = fmt.Fprint(a.out, in.runsTable(list))
+	return err
+}
+
+func (in *installation) runsTable(list []engine.Report) *table {
+	say := in.app.say
+	t := newTable(say(phrase{"run", "№"}), say(phrase{"job", "задание"}), say(phrase{"started", "начат"}), say(phrase{"took", "длился"}),
+		say(phrase{"status", "итог"}), say(phrase{"new", "новых"}), say(phrase{"merged", "связано"}), say(phrase{"changed", "изменено"}),
+		say(phrase{"held", "ждёт"}), say(phrase{"rejected", "отклонено"}))
+	for i := range list {
+		r := &list[i]
+		took := "—"
+		if !r.Finished.IsZero() {
+			took = r.Finished.Sub(r.Started).Round(10 * time.Millisecond).String()
+		}
+		status := say(statusPhrase(r.Status))
+		if r.Halt != nil {
+			status += " (" + r.Halt.Guard + ")"
+		}
+		t.row(strconv.FormatInt(r.Run, 10), r.Job, in.when(r.Started), took, status, count(r, engine.Created),
+			count(r, engine.Merged), count(r, engine.Updated), count(r, engine.Held), count(r, engine.Rejected))
+	}
+	return t
+}
+
+func count(r *engine.Report, o engine.Outcome) string { return strconv.FormatInt(r.Of(o), 10) }
+
+// printLine prints a phrase as data.
+func (a *app) printLine(p phrase) error {
+	_, err := fmt.Fprintln(a.out, a.say(p))
+	return err
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"syncd/internal/message"
+	"syncd/internal/state"
+)
+
+// matchesShown is how many records are named when a query fits several.
+const matchesShown = 10
+
+// statusRejected is the status of a record of which only a rejected row is
+// known; the state has none for it.
+const statusRejected = "rejected"
+
+// split takes the job off JOB/QUERY. A query whose part before the slash names
+// no job is searched for in every job.
+func (in *installation) split(query string) (job, rest string) {
+	if before, after, ok := strings.Cut(query, "/"); ok && in.cfg.Jobs[before] != nil {
+		return before, after
+	}
+	return "", query
+}
+
+// record finds the one record that a query names: JOB/UID, or instead of the uid
+// the key, the clid, the ИНН or a part of the name, with or without the job.
+func (in *installation) record(ctx context.Context, query string) (state.Record, error) {
+	job, rest := in.split(query)
+	if strings.TrimSpace(rest) == "" {
+		return state.Record{}, usageError(message.UsageNoRecord, message.S("query", query))
+	}
+	found, err := in.db.Records(ctx, job, rest, 0)
+	if err != nil {
+		return state.Record{}, in.app.stateFault(err)
+	}
+	if len(found) == 0 {
+		if found, err = in.rejectedRecords(ctx, job, rest); err != nil {
+			return state.Record{}, err
+		}
+	}
+	if len(found) > 1 {
+		if one := exactUID(found, rest); one != nil {
+			return *one, nil
+		}
+	}
+	switch len(found) {
+	case 0:
+		return state.Record{}, usageError(message.UsageNoRecord, message.S("query", query))
+	case 1:
+		return found[0], nil
+	}
+	names := make([]string, 0, matchesShown)
+	for i := range found[:min(len(found), matchesShown)] {
+		r := &found[i]
+		names = append(names, fmt.Sprintf("%s/%s (%s)", r.Job, r.UID, cutTo(oneLine(r.Title), 40)))
+	}
+	if len(found) > matchesShown {
+		names = append(names, "…")
+	}
+	return state.Record{}, usageError(message.UsageSeveralRecords, message.S("query", query),
+		message.N("found", int64(len(found))), message.S("uids", strings.Join(names, ", ")))
+}
+
+func exactUID(found []state.Record, uid string) *state.Record {
+	var one *state.Record
+	for i := range found {
+		if found[i].UID == uid {
+			if one != nil {
+				return nil // the same uid in two jobs
+			}
+			one = &found[i]
+		}
+	}
+	return one
+}
+
+// rejectedRecords finds records of which nothing is known but a rejected row.
+func (in *installation) rejectedRecords(ctx context.Context, job, query string) ([]state.Record, error) {
+	list, err := in.db.Rejects(ctx, job)
+	if err != nil {
+		return nil, in.app.stateFault(err)
+	}
+	var out []state.Record
+	for i := range list {
+		r := &list[i]
+		if r.UID == "" || !strings.EqualFold(r.UID, query) && !strings.EqualFold(r.Key, query) {
+			continue
+		}
+		if len(out) > 0 && out[len(out)-1].Job == r.Job && out[len(out)-1].UID == r.UID {
+			continue
+		}
+		out = append(out, state.Record{
+			Job: r.Job, UID: r.UID, Key: r.Key, Status: statusRejected, Reason: r.Code, File: r.File, Line: r.Line,
+		})
+	}
+	return out, nil
+}
+
+// oneJob is the job that a command works on: the one named, or the only one.
+func (in *installation) oneJob(args []string) (string, error) {
+	names, err := in.jobs(args, false)
+	if err != nil {
+		return "", err
+	}
+	return names[0], nil
+}
+
+// jobFilter is the job that a command narrows its list to; "" for all. A job
+// must be one of the configuration.
+func (in *installation) jobFilter(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	return in.oneJob(args)
+}
+
+// stateOf opens the part of the state that belongs to a job.
+func (in *installation) stateOf(ctx context.Context, job string) (*state.Job, error) {
+	j := in.cfg.Jobs[job]
+	s, err := in.db.Job(ctx, state.JobKey{Name: job, CRM: j.CRM, Entity: string(j.Entity)})
+	if err != nil {
+		return nil, in.app.stateFault(err)
+	}
+	return s, nil
+}
+
+// when is a time as people read it, in the configuration's zone; "—" for never.
+func (in *installation) when(t time.Time) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.In(in.cfg.Timezone.Location).Format("2006-01-02 15:04")
+}
+
+// place is where a record or row stands in its file.
+func place(file string, first, last int) string {
+	switch {
+	case file == "":
+		return ""
+	case first == 0:
+		return file
+	case last > first:
+		return fmt.Sprintf("%s:%d-%d", file, first, last)
+	}
+	return fmt.Sprintf("%s:%d", file, first)
+}
+
+// shown is a value for people: "—" for none, «» for an empty one.
+func shown(v *string) string {
+	switch {
+	case v == nil:
+		return "—"
+	case *v == "":
+		return "«»"
+	}
+	return *v
+}

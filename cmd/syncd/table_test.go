@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestTableAlignsCyrillicByCharacters(t *testing.T) {
+	t.Parallel()
+	tab := newTable("uid", "название", "n")
+	tab.row("A-1", "Ромашка", "1")
+	tab.row("A-22", "Iva", "2")
+	want := "uid   название  n\nA-1   Ромашка   1\nA-22  Iva       2\n"
+	if got := tab.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestTableIsNeverWiderThanATerminal(t *testing.T) {
+	t.Parallel()
+	tab := newTable("a", "b", "c")
+	tab.indent = "    "
+	tab.row("short", strings.Repeat("ж", 300), strings.Repeat("x", 60))
+	for line := range strings.Lines(tab.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > tableWidth {
+			t.Errorf("%d characters: %s", n, line)
+		}
+	}
+	if got := tab.String(); !strings.Contains(got, "short") || strings.Count(got, "…") != 2 {
+		t.Errorf("the long values are cut visibly, the short one is whole:\n%s", got)
+	}
+}
+
+func TestTableValuesCannotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	tab := newTable()
+	tab.row("a\x1b[31mb", "one\r\ntwo", "x\u202ey")
+	if got, want := tab.String(), "a [31mb  one two  x y\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAnEmptyTableIsNothing(t *testing.T) {
+	t.Parallel()
+	if got := newTable("uid").String(); got != "" {
+		t.Errorf("got %q", got)
+	}
+}

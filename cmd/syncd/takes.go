@@ -1,0 +1,55 @@
+package main
+
+import (
+	"slices"
+
+	"syncd/internal/engine"
+	"syncd/internal/reconcile"
+)
+
+// The words of --take.
+const (
+	takeSourceWord = "source"
+	takeCRMWord    = "crm"
+	takeLinkWord   = "link"
+	takeAddWord    = "add"
+	takeIgnoreWord = "ignore"
+	takeRetryWord  = "retry"
+)
+
+// takesOf lists what a person may decide about a hold. Nothing is possible
+// where only the cause can go: a row to be corrected, a twin to be removed.
+func takesOf(h *engine.Hold) []string {
+	switch h.Reason {
+	case reconcile.ReasonConflict, reconcile.ReasonNoBase:
+		return []string{takeSourceWord, takeCRMWord, takeIgnoreWord}
+	case reconcile.ReasonAbsentButEdited:
+		return []string{takeSourceWord, takeCRMWord}
+	case reconcile.ReasonNotTaken:
+		return []string{takeRetryWord, takeSourceWord}
+	case reconcile.ReasonMatchTaken:
+		return []string{takeIgnoreWord}
+	case reconcile.ReasonMatchDiffers, reconcile.ReasonMatchWeak, reconcile.ReasonMatchAmbiguous, reconcile.ReasonMaybeSame:
+		if h.Sticky {
+			// the CRM itself said that the client exists: it would say so again
+			return []string{takeLinkWord, takeIgnoreWord}
+		}
+		return []string{takeLinkWord, takeAddWord, takeIgnoreWord}
+	case reconcile.ReasonHidden, reconcile.ReasonUIDTwice, reconcile.ReasonTrashed, reconcile.ReasonCRMGone:
+		return []string{takeRetryWord, takeIgnoreWord}
+	case reconcile.ReasonDuplicateKey, reconcile.ReasonUnreadable, reconcile.ReasonNoClient:
+	}
+	return nil
+}
+
+// byField reports whether holds of the reason are decided field by field.
+func byField(r reconcile.Reason) bool {
+	return r == reconcile.ReasonConflict || r == reconcile.ReasonNoBase || r == reconcile.ReasonAbsentButEdited
+}
+
+// allTakes lists every word of --take.
+func allTakes() []string {
+	return []string{takeSourceWord, takeCRMWord, takeLinkWord, takeAddWord, takeIgnoreWord, takeRetryWord}
+}
+
+func isTake(word string) bool { return slices.Contains(allTakes(), word) }
