@@ -361,3 +361,17 @@ func seed(t testing.TB, s *emulator.Server, clients ...emulator.Client) {
 		t.Fatal(err)
 	}
 }
+
+func TestChangeOfOwnerTakesOutOfTheTrash(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(emulator.Options{})
+	seed(t, s, emulator.Client{Title: "А", Trash: true})
+	for _, clid := range []string{"1", "99"} {
+		if body := call(s, "client/change.user", `{"clid":`+clid+`,"newuser":7}`); body != `{"result":"Сделано","error":[]}` {
+			t.Errorf("clid %s: %s", clid, body)
+		}
+	}
+	if cl, _ := s.Client(1); cl.Trash || cl.OwnerID != 7 || cl.Edited != "" {
+		t.Errorf("%+v", cl)
+	}
+}

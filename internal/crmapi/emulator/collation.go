@@ -32,8 +32,6 @@ func foldRune(r rune) rune {
 	switch {
 	case r == 'Й' || r >= 'А' && r <= 'Я':
 		return r
-	case r == 'Ё':
-		return 'Е'
 	case r == 'ß':
 		return 'S'
 	case r >= 0xc0 && r < 0x530 || r >= 0x1e00 && r < 0x2000:

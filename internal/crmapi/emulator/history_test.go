@@ -207,6 +207,20 @@ func TestRestoreFromBackupGivesClidsAgain(t *testing.T) {
 	}
 }
 
+// The state of another CRM may have seen as many changes: what was read before
+// must not answer for it.
+func TestRestoreForgetsWhatWasRead(t *testing.T) {
+	t.Parallel()
+	a, b := emulator.New(emulator.Options{}), emulator.New(emulator.Options{})
+	added(t, a, fieldsOf{"title": "А"})
+	added(t, b, fieldsOf{"title": "Б"})
+	call(a, "client/list", `{"order":"clid"}`)
+	a.Restore(b.Snapshot())
+	if got := call(a, "client/list", `{"order":"clid"}`); !strings.Contains(got, `"title":"Б"`) {
+		t.Error(got)
+	}
+}
+
 func TestSeedFile(t *testing.T) {
 	t.Parallel()
 	f, err := emulator.ReadSeed(strings.NewReader(`
