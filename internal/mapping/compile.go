@@ -91,6 +91,7 @@ func (c *compiler) field(s fieldSpec) field {
 	if s.limit > 0 {
 		f.max = s.limit
 	}
+	f.quick = quickKindOf(&f)
 	f.maxRule = "max_length: " + wordReject
 	if s.cut {
 		f.maxRule = "max_length: " + wordCut
@@ -127,8 +128,13 @@ func (c *compiler) connect() {
 		switch m.fields[i].typ {
 		case TypeAccount, TypeCorrAccount:
 			m.fields[i].bik = bik
+			m.checked = append(m.checked, i)
 		case TypeINN:
 			m.fields[i].kpp = kpp
+			m.checked = append(m.checked, i)
+		}
+		if m.fields[i].required {
+			m.required = append(m.required, i)
 		}
 	}
 }

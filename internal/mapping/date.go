@@ -66,9 +66,26 @@ func (m moment) in(layout string, loc *time.Location) string {
 	if (m.hasTime || m.hasZone) && t.Location() != loc {
 		t = t.In(loc)
 	}
-	var room [len(layoutDatetime)]byte
-	return string(t.AppendFormat(room[:0], layout))
+	room := [len(layoutDatetime)]byte{4: '-', 7: '-', 10: ' ', 13: ':', 16: ':'}
+	year, month, day := t.Date()
+	if year > 9999 {
+		return t.Format(layout)
+	}
+	two(room[0:], year/100)
+	two(room[2:], year%100)
+	two(room[5:], int(month))
+	two(room[8:], day)
+	if layout == layoutDatetime {
+		hour, minute, second := t.Clock()
+		two(room[11:], hour)
+		two(room[14:], minute)
+		two(room[17:], second)
+	}
+	return string(room[:len(layout)])
 }
+
+// two writes a number of two digits.
+func two(to []byte, n int) { to[0], to[1] = byte('0'+n/10), byte('0'+n%10) }
 
 type dateParts struct {
 	year, month, day, hour, minute, second int

@@ -26,7 +26,8 @@ type field struct {
 	table    map[string]string // values, by exact and by folded word
 	canon    canonKind
 	unclean  traits // what cleanText would touch
-	max      int    // characters; 0 = the size of the CRM's text columns
+	quick    quickKind
+	max      int // characters; 0 = the size of the CRM's text columns
 	maxRule  string
 	typeRule string
 	dict     bool
@@ -47,6 +48,8 @@ type Mapping struct {
 	spec     spec
 	schema   *record.Schema
 	all      []int // every schema position
+	checked  []int // the fields that are looked at once more when the others are known
+	required []int
 	fields   []field
 	slots    []slot
 	uid      int // slot

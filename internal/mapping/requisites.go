@@ -101,7 +101,7 @@ func (f *field) verify(d string) Code {
 // checkAccount verifies an account with the БИК of the same record.
 func (b *Binding) checkAccount(f *field, i int, cells []string, rec *record.Record) bool {
 	v := rec.Values[i]
-	if v.Blank() || f.bik < 0 || rec.Values[f.bik].Blank() || f.verify(v.Text) != "" {
+	if len(v.Text) != 20 || f.bik < 0 || rec.Values[f.bik].Blank() || f.verify(v.Text) != "" {
 		return true
 	}
 	bik := rec.Values[f.bik].Text

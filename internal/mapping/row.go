@@ -125,21 +125,24 @@ func (b *Binding) identity(cells []string, rec *record.Record) bool {
 func (b *Binding) values(cells []string, rec *record.Record) bool {
 	ok := true
 	for i := range b.m.fields {
-		v, fine := b.value(&b.m.fields[i], cells)
-		rec.Values[i] = v
+		f, v := &b.m.fields[i], &rec.Values[i]
+		if b.quick(f, cells, v) {
+			continue
+		}
+		fine := true
+		*v, fine = b.value(f, cells)
 		ok = ok && fine
 	}
-	for i := range b.m.fields {
+	for _, i := range b.m.checked {
 		f := &b.m.fields[i]
-		switch f.typ {
-		case TypeAccount, TypeCorrAccount:
-			ok = b.checkAccount(f, i, cells, rec) && ok
-		case TypeINN:
+		if f.typ == TypeINN {
 			b.fillKPP(f, rec)
+			continue
 		}
+		ok = b.checkAccount(f, i, cells, rec) && ok
 	}
-	for i := range b.m.fields {
-		if f := &b.m.fields[i]; f.required && rec.Values[i].Blank() && !b.spoke(f.name) {
+	for _, i := range b.m.required {
+		if f := &b.m.fields[i]; rec.Values[i].Blank() && !b.spoke(f.name) {
 			b.problem(f, Problem{Code: CodeRequired, Rule: "required", Value: b.raw(f, cells)})
 			ok = false
 		}

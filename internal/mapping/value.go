@@ -182,7 +182,9 @@ func (b *Binding) text(f *field, text, raw string) (record.Value, bool) {
 	}
 	switch f.canon {
 	case canonType:
-		clean = clientType(foldWord(clean))
+		if !isClientType(clean) {
+			clean = clientType(foldWord(clean))
+		}
 		if !isClientType(clean) {
 			return b.refuse(f, CodeClientType, "type", raw)
 		}
