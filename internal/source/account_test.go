@@ -2,10 +2,13 @@ package source_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -264,6 +267,56 @@ func Test_known_rows_come_back_undecoded_and_can_be_decoded_all_the_same(t *test
 	cells, reason := b.Cells(2, nil)
 	if reason.Code != source.OK || !slices.Equal(cells, []string{"2", "Б", "7701"}) {
 		t.Errorf("cells %v %v", cells, reason)
+	}
+}
+
+func Test_batches_are_decoded_beside_the_splitting(t *testing.T) {
+	var content strings.Builder
+	content.WriteString(head)
+	for i := range 5000 {
+		fmt.Fprintf(&content, "%d;Имя %d;77\n", i, i)
+		if i%100 == 0 {
+			content.WriteString("мусор\n0;\x00;1\n")
+		}
+	}
+	r := open(t, content.String(), source.WithBlock(source.CSVOptions{}, 4096))
+	free, full := make(chan *source.Batch, 6), make(chan *source.Batch, 6)
+	for range cap(free) {
+		free <- new(source.Batch)
+	}
+	var decoded atomic.Int64
+	var workers sync.WaitGroup
+	for range 3 {
+		workers.Go(func() {
+			for b := range full {
+				for i := range b.Rows {
+					_, _ = b.Key(i, 0)
+					if b.Rows[i].Status != source.Data {
+						continue
+					}
+					if _, why := b.Cells(i, nil); why.Code == source.OK {
+						decoded.Add(1)
+					}
+				}
+				b.Release()
+				free <- b
+			}
+		})
+	}
+	for {
+		b := <-free
+		if err := r.NextBatch(b); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		full <- b
+	}
+	close(full)
+	workers.Wait()
+	a := r.Account()
+	if decoded.Load() != 5000 || a.ByStatus[source.Data].Rows != 5000 || a.ByStatus[source.Rejected].Rows != 100 || !a.Balanced() {
+		t.Errorf("decoded %d, account %+v", decoded.Load(), a)
 	}
 }
 

@@ -136,6 +136,15 @@ func Test_a_bad_row_never_changes_its_neighbours(t *testing.T) {
 		{"two short rows do not become one", "1;А;7700\n2;Б\n3;7702\n4;Г;7703\n", []got{
 			data(2, "1|А|7700"), rejected(3, source.TooFewCells), rejected(4, source.TooFewCells), data(5, "4|Г|7703"),
 		}},
+		{"rubbish before a row of several lines", "НФ-1;А;7700\nхвост\nЦБ2;Труба\nстальная;7701\nНФ-3;Б;7702\n", []got{
+			data(2, "НФ-1|А|7700"), rejected(3, source.TooFewCells), lines(4, 5, "ЦБ2|Труба⏎стальная|7701"), data(6, "НФ-3|Б|7702"),
+		}},
+		{"an unclosed quote before a key beyond doubt", "НФ-1;А;7700\nНФ-2;Б;\"я\nНФ-3;\nx;\"\"\n", []got{
+			data(2, "НФ-1|А|7700"), data(3, `НФ-2|Б|"я`), lines(4, 5, "НФ-3|⏎x|"),
+		}},
+		{"a stray quote that a later row would close", "1;А;7700\n2;Б;\"я\n3;;\"\n\"\n4;В;7701\n", []got{
+			data(2, "1|А|7700"), data(3, `2|Б|"я`), lines(4, 5, "3||⏎"), data(6, "4|В|7701"),
+		}},
 		{"an unclosed quote in a short row", "1;А;7700\n2;\"Б\n3;В;7702\n", []got{
 			data(2, "1|А|7700"), rejected(3, source.BadQuotes), data(4, "3|В|7702"),
 		}},
