@@ -19,7 +19,9 @@ func (b *Binding) requisite(f *field, text, raw string) (record.Value, bool) {
 		if f.typ == TypeINN || f.typ == TypeKPP {
 			d = b.half(f, d)
 		}
-		d = strings.TrimPrefix(d, "’")
+		if strings.ContainsRune(text, '\'') {
+			b.doubt(f, CodeReplaced, "characters", raw) // it would break the CRM's search by ИНН
+		}
 	}
 	if d == "" || d == "-" {
 		return record.Value{State: record.Empty}, true

@@ -111,6 +111,9 @@ func TestFieldsByType(t *testing.T) {
 		{"recv.castInn", "{column: X, type: inn}", "0000000000", "", "", "-recv.castInn: all-zeros"},
 		{"recv.castInn", "{column: X, type: inn, check: reject}", "0000000000", "", "", "!recv.castInn: all-zeros"},
 		{"recv.castInn", "{column: X, type: inn}", "7,70708E+09", "", "", "!recv.castInn: excel-damage"},
+		{"recv.castInn", "{column: X, type: inn}", "'7707083893", "7707083893", "7707083893", "recv.castInn: replaced"},
+		{"recv.castInn", "{column: X, type: inn}", "770708389", "770708389", "770708389", "recv.castInn: form"}, // a zero in front would not hold
+		{"recv.castInn", "{column: X, type: inn}", "105001234", "0105001234", "0105001234", "recv.castInn: repaired"},
 		{"recv.castInn", "{column: X, type: inn}", "KZ-1234", "KZ-1234", "KZ-1234", "recv.castInn: form"},
 		{"recv.castInn", "{column: X, type: inn}", "7843316106/784301001", "7843316106", "7843316106", ""},
 		{"recv.castInn", "{column: X, type: inn}", "Неопределено", "", "", ""},
