@@ -129,7 +129,7 @@ func (b *Binding) values(cells []string, rec *record.Record) bool {
 		if b.quick(f, cells, v) {
 			continue
 		}
-		fine := true
+		var fine bool
 		*v, fine = b.value(f, cells)
 		ok = ok && fine
 	}
