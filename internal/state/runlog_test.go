@@ -315,7 +315,7 @@ func TestWaiting_records_are_kept_by_field_name(t *testing.T) {
 		t.Errorf("a waiting record would be lost without a word: %v", err)
 	}
 	run := start(t, now)
-	settle(t, now, run, engine.Settlement{UID: "u", Hold: &engine.Hold{UID: "u", Reason: reconcile.ReasonHidden}})
+	settle(t, now, run, engine.Settlement{UID: "u", Clear: true, Hold: &engine.Hold{UID: "u", Reason: reconcile.ReasonHidden}})
 	if got := standing(t, now).Backlog; len(got) != 1 {
 		t.Errorf("a held record left the backlog")
 	}

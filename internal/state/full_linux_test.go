@@ -3,6 +3,7 @@ package state_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,16 +68,25 @@ func TestA_full_file_is_a_typed_error_and_keeps_what_was_acknowledged(t *testing
 
 func TestA_full_disk_is_a_typed_error_and_keeps_what_was_acknowledged(t *testing.T) {
 	dir := t.TempDir()
-	smallDisk(t, dir, 1<<20)
+	smallDisk(t, dir, 2<<20)
+	other := filepath.Join(dir, "something else")
+	if err := os.WriteFile(other, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(dir, "state.db")
 	db := open(t, path)
 	j := job(t, db, clients)
 	n := fill(t, j)
 	whole(t, db, n)
+	if err := os.Remove(other); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, j, 1, addOp(n)) // there is space again: it goes on
+	whole(t, db, n+1)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	whole(t, open(t, path), n)
+	whole(t, open(t, path), n+1)
 }
 
 func TestNo_space_for_a_new_state(t *testing.T) {

@@ -13,11 +13,18 @@ import (
 	"syncd/internal/state"
 )
 
-// TestMain lets the test's program be the victim of the kill test.
+// TestMain lets the test's program be the victim of tests that need a process.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("STATE_TEST_VICTIM"); path != "" {
 		fmt.Fprintln(os.Stderr, victim(path))
 		os.Exit(1)
+	}
+	if path := os.Getenv("STATE_TEST_BAD_DISK"); path != "" {
+		if err := onBadDisk(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
