@@ -11,9 +11,12 @@ import (
 // reasonTaken names the hold about a client that another record owns.
 const reasonTaken = reconcile.ReasonMatchTaken
 
-// verifyAt is how many added records may wait for the page that proves them:
-// the newest page shows 200 clients, and others add clients too.
-const verifyAt = 160
+// One page of the newest clients proves what was added: it shows newestPage of
+// them, and others add clients too, so verifyAt is how many may wait for it.
+const (
+	newestPage = 200
+	verifyAt   = 160
+)
 
 // adder sends a run's adds in growing batches: the first insert alone, read
 // back at once (the canary), then more and more while all goes well.
@@ -101,6 +104,11 @@ func (a *adder) sendAlone(ctx context.Context, t *task) error {
 
 // send makes the intent durable, sends one batch and books the answers.
 func (a *adder) send(ctx context.Context, batch []*task) error {
+	if len(a.unproven) > 0 && len(a.unproven)+len(batch) > newestPage { // one page would not show them all
+		if err := a.verify(ctx); err != nil {
+			return err
+		}
+	}
 	ops := make([]*Op, len(batch))
 	for i, t := range batch {
 		t.AboveCLID, t.SentAt, t.Pos = a.top, a.cfg.Now(), i

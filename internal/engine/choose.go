@@ -43,7 +43,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		return nil
 	}
 	if r.index.links[ord] == 0 {
-		return r.takeUnlinked(ord, in)
+		return r.takeUnlinked(ctx, ord, in)
 	}
 	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 {
 		return r.takeUnchanged(ctx, ord, in)
@@ -153,7 +153,7 @@ func (r *run) usedChoices(uid string) []int64 {
 
 // takeUnlinked decides about a record that no link is known of: was it refused
 // or held before, is it in the CRM already, or is it new?
-func (r *run) takeUnlinked(ord int, in *Incoming) error {
+func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 	rec := in.Record
 	if rec.Deleted {
 		r.end(ord, OutOfScope)
@@ -167,19 +167,23 @@ func (r *run) takeUnlinked(ord int, in *Incoming) error {
 		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
 		return r.planLink(ord, in, old.CLID, "held-before", true)
 	}
-	uids := r.mirror.ByUID(r.cfg.FoldUID(rec.UID))
+	clients, err := r.clients(ctx)
+	if err != nil {
+		return err
+	}
+	uids := clients.ByUID(r.cfg.FoldUID(rec.UID))
 	switch {
 	case len(uids) > 1:
 		return r.holdFirst(ord, in, reconcile.ReasonUIDTwice, uids[0])
 	case len(uids) == 1:
 		return r.planLink(ord, in, uids[0], "uid-in-crm", false)
 	}
-	return r.takeUnmatched(ord, in)
+	return r.takeUnmatched(clients, ord, in)
 }
 
 // takeUnmatched looks for a client of the CRM that may be the same, before a
 // record is added.
-func (r *run) takeUnmatched(ord int, in *Incoming) error {
+func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) error {
 	rec := in.Record
 	forced := r.chosen(rec.UID, takeAdd, takeLink)
 	if forced != nil && forced.Take == takeLink && forced.CLID != 0 {
@@ -188,7 +192,7 @@ func (r *run) takeUnmatched(ord int, in *Incoming) error {
 	if rec.CLID != 0 {
 		return r.planLink(ord, in, rec.CLID, "clid-in-source", false)
 	}
-	found := r.mirror.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
+	found := clients.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
 	if len(found.Trashed) > 0 && forced == nil {
 		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0])
 	}

@@ -8,14 +8,11 @@ import (
 	"syncd/internal/reconcile"
 )
 
-// refreshMirror loads the index of the CRM's clients and reads what is new:
-// everything the first time and when it is old, else down to the last clid
-// known, and far enough down to prove what the ops in doubt need.
+// refreshMirror reads what is new in the CRM: everything the first time and
+// when it is old, else down to the last clid known, and far enough down to prove
+// what the ops in doubt need.
 func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
-	mark, err := r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
-		r.mirror.Put(e)
-		return nil
-	})
+	mark, err := r.Mirror.MirrorMark(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,7 +45,12 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		return &CRMError{Err: fmt.Errorf("read the CRM's clients: %w", err)}
 	}
 	if full {
-		r.mirror, r.mark.FullAt = fresh, r.scanned
+		r.mirror, r.mirrored, r.mark.FullAt = fresh, true, r.scanned
+	}
+	if len(open) > 0 { // the recovery asks it
+		if _, err := r.clients(ctx); err != nil {
+			return err
+		}
 	}
 	r.top = max(r.top, r.mark.TopCLID)
 	if r.dry || (len(entries) == 0 && !full) {
@@ -64,6 +66,24 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	})
 	r.cfg.Step("mirror-saved")
 	return err
+}
+
+// clients gives the whole index of the CRM's clients. What the state has of it
+// is loaded at the first use: a run that meets no new record never pays for it.
+func (r *run) clients(ctx context.Context) (*reconcile.Mirror, error) {
+	if r.mirrored {
+		return r.mirror, nil
+	}
+	if err := r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
+		if !r.mirror.Has(e.CLID) { // what this run saw itself is newer
+			r.mirror.Put(e)
+		}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("load the index of the CRM's clients: %w", err)
+	}
+	r.mirrored = true
+	return r.mirror, nil
 }
 
 // probes is how many links are compared with the CRM before a run.

@@ -147,7 +147,9 @@ type Settlement struct {
 
 // MirrorStore keeps the index of the CRM's clients.
 type MirrorStore interface {
-	LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) (MirrorMark, error)
+	// MirrorMark tells how fresh the index is, without loading it.
+	MirrorMark(ctx context.Context) (MirrorMark, error)
+	LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) error
 	// SaveMirror upserts entries; with full it first forgets every other one.
 	SaveMirror(ctx context.Context, m MirrorMark, full bool, entries func(yield func(reconcile.Entry) error) error) error
 	// Newest returns up to n links of this CRM and entity, highest clid first.

@@ -19,12 +19,13 @@ type run struct {
 	standing Standing
 	report   *Report
 
-	open    map[string]*Op // by folded uid: sent or in doubt, unresolved
-	mirror  *reconcile.Mirror
-	mark    MirrorMark
-	scanned time.Time // when the scan of this run began
-	sees    *bool     // whether the login sees every client; nil = not asked
-	top     int64     // highest clid seen anywhere
+	open     map[string]*Op    // by folded uid: sent or in doubt, unresolved
+	mirror   *reconcile.Mirror // ask clients() for it
+	mirrored bool              // whether mirror holds what the state has of it
+	mark     MirrorMark
+	scanned  time.Time // when the scan of this run began
+	sees     *bool     // whether the login sees every client; nil = not asked
+	top      int64     // highest clid seen anywhere
 
 	index       *index
 	spool       *spool

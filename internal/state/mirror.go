@@ -9,9 +9,8 @@ import (
 	"syncd/internal/reconcile"
 )
 
-// LoadMirror yields every client of the mirror by ascending id, and returns how
-// fresh it is. Jobs on one CRM and entity share a mirror.
-func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) (engine.MirrorMark, error) {
+// MirrorMark tells how fresh the mirror is. Jobs on one CRM and entity share it.
+func (j *Job) MirrorMark(ctx context.Context) (engine.MirrorMark, error) {
 	var mark engine.MirrorMark
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
 		if j.target == 0 {
@@ -23,6 +22,14 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 			return err
 		}
 		mark.FullAt = fromMillis(at)
+		return nil
+	})
+	return mark, err
+}
+
+// LoadMirror yields every client of the mirror by ascending id.
+func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) error {
+	return j.db.view(ctx, func(tx *sql.Tx) error {
 		return each(ctx, tx, func(r *sql.Rows) error {
 			var e reconcile.Entry
 			var phones, mails string
@@ -33,7 +40,6 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 			return yield(e)
 		}, `SELECT clid, uid, inn, kpp, phones, mails, title, trash FROM mirror WHERE target = ? ORDER BY clid`, j.target)
 	})
-	return mark, err
 }
 
 // SaveMirror stores entries and the mark in one transaction; with full, what is

@@ -33,7 +33,10 @@ func eachOf(entries []reconcile.Entry) func(func(reconcile.Entry) error) error {
 func loadMirror(t *testing.T, j *state.Job) ([]reconcile.Entry, engine.MirrorMark) {
 	t.Helper()
 	var out []reconcile.Entry
-	m, err := j.LoadMirror(t.Context(), func(e reconcile.Entry) error { out = append(out, e); return nil })
+	if err := j.LoadMirror(t.Context(), func(e reconcile.Entry) error { out = append(out, e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	m, err := j.MirrorMark(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
