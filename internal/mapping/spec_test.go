@@ -173,6 +173,8 @@ func TestTheFingerprintIsTheMeaning(t *testing.T) {
 		"another word":   strings.Replace(head+base, "ФизЛицо: person", "ФизЛицо: client", 1),
 		"a rule":         strings.Replace(head+base, "type: inn", "type: inn, check: reject", 1),
 		"a policy":       strings.Replace(head+base, "{column: Имя}", "{column: Имя, owner: source}", 1),
+		"when":           strings.Replace(head+base, "column: Вид,", "column: Вид, when: add,", 1),
+		"what clears":    strings.Replace(head+base, "type: inn", "type: inn, on_empty: clear", 1),
 		"the encoding":   strings.Replace(head+base, "hash", "raw", 1),
 		"a condition":    head + "where: 'Имя != \"\"'\n" + base,
 		"a field less":   strings.Replace(head+base, "recv:\n  castInn: {column: ИНН, type: inn}\n", "", 1),
