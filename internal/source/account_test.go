@@ -118,6 +118,30 @@ func Test_a_file_that_changes_while_it_is_read_is_not_complete(t *testing.T) {
 	}
 }
 
+func Test_a_file_that_changes_before_it_is_closed_is_not_complete(t *testing.T) {
+	path := write(t, head+"1;А;7700\n")
+	r, err := source.OpenCSV(t.Context(), source.CSVOptions{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b source.Batch
+	for r.NextBatch(&b) == nil {
+		b.Release()
+	}
+	if a := r.Account(); !a.Complete {
+		t.Fatalf("why not %v", a.WhyNot)
+	}
+	if err := os.WriteFile(path, []byte(head+"1;А;7700\n2;Б;7701\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.Account(); a.Complete || !slices.Contains(a.WhyNot, source.ChangedWhile) {
+		t.Errorf("why not %v", a.WhyNot)
+	}
+}
+
 func Test_the_account_names_where_every_line_went(t *testing.T) {
 	in := "Отчёт о контрагентах\n\n" + head + "1;А;7700\n2;\"Б\nв\";7701\n3;Магазин \"Обувь\";7702\nмусор\n4;В;\x00\n;;\nИтого;;3\nВсего строк: 5\n"
 	r := open(t, in, source.CSVOptions{Trailer: "Всего строк: {rows}"})

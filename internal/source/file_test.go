@@ -60,6 +60,11 @@ func Test_a_file_settles_when_two_looks_agree(t *testing.T) {
 	path := write(t, head)
 	changes := map[string]func(){
 		"size": func() { _ = os.WriteFile(path, []byte(head+"1;А;1\n"), 0o600) },
+		"size, at the same time": func() {
+			fi, _ := os.Stat(path)
+			_ = os.WriteFile(path, []byte(head+"1;А;12\n"), 0o600)
+			_ = os.Chtimes(path, time.Time{}, fi.ModTime())
+		},
 		"time": func() { _ = os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)) },
 		"file": func() {
 			_ = os.WriteFile(path+"2", []byte(head), 0o600)

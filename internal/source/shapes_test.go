@@ -76,6 +76,12 @@ func Test_every_shape_of_row_that_exports_have(t *testing.T) {
 			in:   "Наименование;Город;ИНН\nВсего хорошего;Москва;7700\nИтого;;7701\nИтог плюс ООО;;7702\n",
 			want: []got{data(2, "Всего хорошего|Москва|7700"), data(3, "Итого||7701"), data(4, "Итог плюс ООО||7702")},
 		},
+		{name: "a company called like totals, with words beside it", in: head + "Итого;Магазин;7700\n", want: []got{data(2, "Итого|Магазин|7700")}},
+		{
+			name: "a stray quote that the next row would close, were it not for what follows",
+			in:   "Код;Наименование;ИНН;Комментарий\n6;А;7699;\n7;Б;7700;\"я\n9;\"\n\";;\n10;В;7701;\n",
+			want: []got{data(2, "6|А|7699|"), data(3, `7|Б|7700|"я`), lines(4, 5, "9|⏎||"), data(6, "10|В|7701|")},
+		},
 		{
 			name: "a quoted cell with lines like rows, but without a GUID", o: source.CSVOptions{KeyColumns: []string{"Ссылка"}},
 			in:   "Ссылка;Наименование\n" + guid + "1;А\n" + guid + "2;\"раз; два\nтри; четыре\"\n",
