@@ -331,12 +331,12 @@ func (a *adder) confirmAll(ctx context.Context, found []proof) error {
 	}
 	done := make([]Settlement, len(found))
 	for i, p := range found {
-		done[i] = a.confirmed(p.t.Op, nil, p.seen)
+		done[i] = a.confirmed(p.t.Op, nil, p.seen, a.asSent(p.t.Op, p.seen.Values))
 	}
 	err := a.settle(ctx, done...)
 	if errors.Is(err, ErrClaimed) {
 		for _, p := range found { // one of them is in another link: find it
-			if err := a.confirm(ctx, p.t, nil, p.seen, Created); err != nil {
+			if err := a.confirm(ctx, p.t, p.seen, Created); err != nil {
 				return err
 			}
 		}

@@ -62,8 +62,11 @@ func (r *run) decideLinked(c *changed, link *Link) (*Settlement, error) {
 		r.index.next[c.ord] = c.row
 		r.index.source[c.ord] = c.source
 		r.rowsChanged = true
-		next := r.resettle(link, c, s.CRMBase)
-		return &Settlement{UID: c.rec.UID, Link: next, Clear: true}, nil
+		next := r.settledLink(link, r.folded(s, d, nil))
+		next.name(&Op{
+			UID: link.UID, Key: c.rec.Key, Title: r.titleOf(c.rec.Values), Source: c.source, Origin: c.rec.Origin,
+		})
+		return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Changes: r.keptChanges(d)}, nil
 	case reconcile.Update:
 		return nil, r.planUpdate(c, &in, link, d)
 	case reconcile.Hold:
@@ -75,7 +78,10 @@ func (r *run) decideLinked(c *changed, link *Link) (*Settlement, error) {
 		r.hold(c.ord, h)
 		return nil, nil
 	case reconcile.Ignore:
-		r.end(c.ord, Absent)
+		r.end(c.ord, OutOfScope)
+		if c.rec.Deleted {
+			r.end(c.ord, Absent)
+		}
 		return nil, nil
 	}
 	return nil, fmt.Errorf("uid %s: action %d cannot follow from a changed source record", c.rec.UID, d.Action)
@@ -120,30 +126,43 @@ func (r *run) crmBase(link *Link) []record.Value {
 	return record.Restore(schema, merged, r.cfg.CanonCRM)
 }
 
-// settledLink is the link after both sides were settled: the source holds set,
-// the CRM holds crm. Fields in left keep the CRM's old base.
-func (r *run) settledLink(old *Link, set record.Stored, crm []record.Value, left ...string) *Link {
+// bases are the values that a link's two sides are settled on.
+type bases struct{ source, crm []record.Value }
+
+// folded is what a decision comes to once it was carried out; readBack is what
+// the CRM shows then, nil when nothing was written or read.
+func (r *run) folded(s reconcile.Situation, d reconcile.Decision, readBack []record.Value) bases {
+	b := reconcile.Fold(r.cfg.Policy, s, d, readBack)
+	return bases{source: b.Source, crm: b.CRM}
+}
+
+// asSent is what an op comes to whose decision is not at hand: what was sent,
+// and what the CRM shows. It is exact for adds, and for ops of a run that died.
+func (r *run) asSent(op *Op, seen []record.Value) bases {
+	return bases{source: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), crm: seen}
+}
+
+// settledLink is the link after both sides were settled.
+func (r *run) settledLink(old *Link, b bases) *Link {
+	schema := r.cfg.Policy.Schema
 	next := *old
-	next.Base = make(record.Stored, len(set))
+	next.Base, next.CRMBase = record.Stored{}, record.Stored{}
 	for k, v := range old.Base { // a removed field's base sleeps
-		next.Base[k] = v
+		if schema.Index(k) < 0 {
+			next.Base[k] = v
+		}
 	}
-	for k, v := range set {
-		next.Base[k] = v
-	}
-	next.CRMBase = record.Stored{}
 	for k, v := range old.CRMBase {
-		if r.cfg.Policy.Schema.Index(k) < 0 {
+		if schema.Index(k) < 0 {
 			next.CRMBase[k] = v
 		}
 	}
-	was := r.crmBase(old)
-	for i, v := range crm {
-		name := r.cfg.Policy.Schema.Field(i).Name
+	for k, v := range record.Store(schema, b.source) {
+		next.Base[k] = v
+	}
+	for i, v := range b.crm {
+		name := schema.Field(i).Name
 		base, ok := next.Base[name]
-		if slices.Contains(left, name) {
-			v = was[i]
-		}
 		if v.State == record.Absent {
 			continue // an inactive field is never a difference
 		}
@@ -155,12 +174,10 @@ func (r *run) settledLink(old *Link, set record.Stored, crm []record.Value, left
 	return &next
 }
 
-// resettle moves the source's base without a write; the CRM's stays.
-func (r *run) resettle(link *Link, c *changed, crm []record.Value) *Link {
-	next := r.settledLink(link, record.Store(r.cfg.Policy.Schema, c.rec.Values), crm)
-	next.Source, next.Origin, next.Key = c.source, c.rec.Origin, c.rec.Key
-	next.Title = r.titleOf(c.rec.Values)
-	return next
+// name puts what an op knows of its record into a link.
+func (l *Link) name(op *Op) {
+	l.UID, l.Key, l.Title = op.UID, op.Key, op.Title
+	l.Source, l.Origin = op.Source, op.Origin
 }
 
 func textOf(v record.Value) *string {
@@ -188,6 +205,21 @@ func (r *run) fieldChanges(changes []reconcile.Change) []FieldChange {
 			Field: r.cfg.Policy.Schema.Field(c.Field).Name,
 			From:  textOf(c.From), To: textOf(c.To), Lost: textOf(c.Lost), Rule: c.Rule,
 		})
+	}
+	return out
+}
+
+// keptChanges are the differences that a decision settles without a write
+// although a value is lost by it, for the audit.
+func (r *run) keptChanges(d reconcile.Decision) []FieldChange {
+	var out []FieldChange
+	for _, k := range d.Kept {
+		if k.Rule == reconcile.RuleConflictCRM || k.Rule == reconcile.RuleChosenCRM {
+			out = append(out, FieldChange{
+				Field: r.cfg.Policy.Schema.Field(k.Field).Name,
+				From:  textOf(k.CRM), To: textOf(k.CRM), Lost: textOf(k.Source), Rule: k.Rule,
+			})
+		}
 	}
 	return out
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // maxUnknown is how many write requests in a row may end without a usable
@@ -34,6 +37,18 @@ type task struct {
 	*Op
 	at  int // position in the spool
 	ord int
+
+	link     *Link // before; nil = none
+	saw      reconcile.Situation
+	decision *reconcile.Decision // what saw came to; nil for an add
+}
+
+// bases are what the task settles on once the CRM shows it carried out.
+func (r *run) bases(t *task, seen []record.Value) bases {
+	if t.decision == nil {
+		return r.asSent(t.Op, seen)
+	}
+	return r.folded(t.saw, *t.decision, seen)
 }
 
 func (r *run) task(i int) (*task, error) {
@@ -106,8 +121,8 @@ func (r *run) settle(ctx context.Context, done ...Settlement) error {
 
 // confirm settles a task that the CRM shows carried out. A clid that another
 // record owns already makes it a hold instead: no record is in two links.
-func (r *run) confirm(ctx context.Context, t *task, old *Link, seen Observed, o Outcome) error {
-	s := r.confirmed(t.Op, old, seen)
+func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) error {
+	s := r.confirmed(t.Op, t.link, seen, r.bases(t, seen.Values))
 	err := r.settle(ctx, s)
 	if errors.Is(err, ErrClaimed) {
 		t.Status, t.Code = OpFailed, "clid-claimed"

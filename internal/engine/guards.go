@@ -54,7 +54,7 @@ func (r *run) halt(ctx context.Context, halts ...Halt) error {
 func (r *run) counts() reconcile.Counts {
 	rows := &r.report.Rows
 	return reconcile.Counts{
-		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: rows.Records,
+		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: r.met,
 		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
 		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: r.spool.count(OpUpdate),
 		Clears: r.clears, Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
@@ -112,7 +112,7 @@ func (r *run) saveFindings(ctx context.Context) error {
 	f.Mapping = r.cfg.Mapping
 	f.Rows = r.standing.LastRows
 	if r.snapshot.Full && r.snapshot.Complete {
-		f.Rows = r.report.Rows.Records
+		f.Rows = r.met
 	}
 	fresh, err := r.Log.Found(ctx, r.id, f)
 	r.report.NewReject += fresh

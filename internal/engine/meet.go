@@ -27,11 +27,11 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if d.Action != reconcile.Link {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, owners[t.CLID]))
 	}
-	t.Changes, t.Left = r.fieldChanges(d.ToCRM), nil
+	t.Changes, t.saw, t.decision = r.fieldChanges(d.ToCRM), s, &d
 	if seen.Entry.UID == t.UID && len(t.Changes) == 0 {
-		return r.confirm(ctx, t, nil, seen, Merged)
+		return r.confirm(ctx, t, seen, Merged)
 	}
-	return r.writeOne(ctx, t, nil, Merged)
+	return r.writeOne(ctx, t, Merged)
 }
 
 // decideMeeting decides what the meeting of a record with a client comes to.

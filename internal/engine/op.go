@@ -63,7 +63,6 @@ type Op struct {
 	Attempt   int       // 1 for the first
 	Solo      bool      // sent alone, or suspected of having killed its batch
 	Claimed   bool      // links: the CRM itself named CLID as existing
-	Left      []string  // fields where a CRM edit is left alone: its base stays; not stored
 	Code      string    // class of the last trouble, "" if none
 	Text      string    // the CRM's words, redacted
 }

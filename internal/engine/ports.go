@@ -135,14 +135,15 @@ type Journal interface {
 
 // Settlement is the outcome of one record. Nil parts stay as they are.
 type Settlement struct {
-	Op     *Op // its Status, Code, Text and CLID are stored
-	UID    string
-	Link   *Link // upserted; its CLID must be free on this CRM and entity
-	Hold   *Hold
-	Reject *Reject
-	Clear  bool // the record is fine again: its standing hold and refusal close
-	Mirror *reconcile.Entry
-	Used   []int64 // choices (Choice.ID) that this carried out
+	Op      *Op // its Status, Code, Text and CLID are stored
+	UID     string
+	Link    *Link         // upserted; its CLID must be free on this CRM and entity
+	Changes []FieldChange // for the audit, when there is no op
+	Hold    *Hold
+	Reject  *Reject
+	Clear   bool // the record is fine again: its standing hold and refusal close
+	Mirror  *reconcile.Entry
+	Used    []int64 // choices (Choice.ID) that this carried out
 }
 
 // MirrorStore keeps the index of the CRM's clients.

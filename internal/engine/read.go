@@ -228,6 +228,7 @@ func (r *run) takeOutOfScope(in *Incoming) error {
 
 // meet remembers where a uid was met.
 func (r *run) meet(ord int, in *Incoming) {
+	r.met++
 	r.index.lines[ord] = uint32(max(1, in.Origin.Line))
 }
 

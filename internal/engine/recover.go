@@ -202,27 +202,28 @@ func (r *run) confirmFound(ctx context.Context, op *Op, seen Observed) (*Settlem
 	if l, ok := links[op.UID]; ok {
 		old = &l
 	}
-	s := r.confirmed(op, old, seen)
+	s := r.confirmed(op, old, seen, r.asSent(op, seen.Values))
 	return &s, nil
 }
 
 // confirmed is the settlement of an op that the CRM was seen to have carried
-// out: the link, with what each side holds now as its base. old is the link
-// before, nil for a new one.
-func (r *run) confirmed(op *Op, old *Link, seen Observed) Settlement {
+// out: the link with its new bases. old is the link before, nil for a new one.
+func (r *run) confirmed(op *Op, old *Link, seen Observed, b bases) Settlement {
 	if old == nil {
 		old = &Link{}
 	}
 	op.Status, op.CLID, op.Code, op.Text = OpConfirmed, seen.Entry.CLID, "", ""
-	link := r.settledLink(old, op.Set, seen.Values, op.Left...)
-	link.UID, link.Key, link.CLID, link.Title = op.UID, op.Key, seen.Entry.CLID, op.Title
-	link.Source, link.Origin, link.Gone = op.Source, op.Origin, false
+	link := r.settledLink(old, b)
+	link.name(op)
+	link.CLID, link.Gone = seen.Entry.CLID, false
 	entry := seen.Entry
 	r.mirror.Put(entry)
 	r.top = max(r.top, entry.CLID)
-	return Settlement{
-		UID: op.UID, Op: op, Link: link, Clear: true, Mirror: &entry, Used: r.usedChoices(op.UID),
+	s := Settlement{UID: op.UID, Link: link, Clear: true, Mirror: &entry, Used: r.usedChoices(op.UID)}
+	if op.ID != 0 { // a link that needed no write has no op
+		s.Op = op
 	}
+	return s
 }
 
 // entryGone is the mirror entry of a client that turned out not to be there.

@@ -35,6 +35,7 @@ type run struct {
 	unkeyed     bool                       // a row whose key cannot be read was met
 	heldAt      map[int]int                // ord → position in find.Holds
 	loose       int64                      // rejected rows that are no record of the index
+	met         int64                      // records of the index that the source showed
 	metOther    map[int]record.Fingerprint // linked records met with another content than settled
 	waiting     []record.Record            // held by pass 1, for the backlog of files read once
 	scratch     []byte

@@ -29,15 +29,16 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 		return &CRMError{Err: err}
 	}
 	d, s := r.decideUpdate(t, &link, seen)
+	t.link, t.saw, t.decision = &link, s, &d
+	t.Changes = r.fieldChanges(d.ToCRM)
 	switch d.Action {
 	case reconcile.Nothing:
-		return r.settleUpdate(ctx, t, &link, seen)
+		return r.settleUpdate(ctx, t)
 	case reconcile.Update:
-		t.Changes, t.Left = r.fieldChanges(d.ToCRM), r.leftFields(d)
 		if len(t.Changes) == 0 {
-			return r.settleUpdate(ctx, t, &link, seen)
+			return r.settleUpdate(ctx, t)
 		}
-		return r.writeOne(ctx, t, &link, Updated)
+		return r.writeOne(ctx, t, Updated)
 	case reconcile.Hold:
 		rec := record.Record{UID: t.UID, Key: t.Key}
 		h := r.heldLinked(&rec, &link, d, s)
@@ -60,22 +61,11 @@ func (r *run) decideUpdate(t *task, link *Link, seen Observed) (reconcile.Decisi
 	return reconcile.Decide(r.cfg.Policy, s), s
 }
 
-// leftFields names the fields whose CRM edits are left alone.
-func (r *run) leftFields(d reconcile.Decision) []string {
-	var out []string
-	for _, k := range d.Kept {
-		if k.Rule == reconcile.RuleCRMEditLeft {
-			out = append(out, r.cfg.Policy.Schema.Field(k.Field).Name)
-		}
-	}
-	return out
-}
-
 // settleUpdate: both sides agree already, or the rules leave the difference.
-func (r *run) settleUpdate(ctx context.Context, t *task, link *Link, seen Observed) error {
-	next := r.settledLink(link, t.Set, seen.Values, t.Left...)
-	next.Key, next.Title, next.Source, next.Origin = t.Key, t.Title, t.Source, t.Origin
-	s := Settlement{UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID)}
+func (r *run) settleUpdate(ctx context.Context, t *task) error {
+	next := r.settledLink(t.link, r.bases(t, nil))
+	next.name(t.Op)
+	s := Settlement{UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision)}
 	if err := r.settle(ctx, s); err != nil {
 		return err
 	}
@@ -98,6 +88,11 @@ func (r *run) updateGone(ctx context.Context, t *task, link *Link) error {
 	if err != nil {
 		return &CRMError{Err: err}
 	}
+	if ok && r.chosen(t.UID, takeSource, takeAdd) != nil {
+		// a person wants it back, and it is proven gone
+		t.Kind, t.CLID, t.Changes, t.decision = OpAdd, 0, nil, nil
+		return (&adder{run: r, size: 1}).sendAlone(ctx, t)
+	}
 	why := reconcile.ReasonHidden
 	if ok {
 		why = reconcile.ReasonCRMGone
@@ -107,7 +102,7 @@ func (r *run) updateGone(ctx context.Context, t *task, link *Link) error {
 
 // writeOne makes one update or link durable as intent, sends it and reads it
 // back.
-func (r *run) writeOne(ctx context.Context, t *task, old *Link, o Outcome) error {
+func (r *run) writeOne(ctx context.Context, t *task, o Outcome) error {
 	t.SentAt, t.Attempt, t.Run = r.cfg.Now(), 1, r.id
 	r.cfg.Step("before-intent")
 	if err := r.Journal.Begin(ctx, r.id, []*Op{t.Op}); err != nil {
@@ -118,14 +113,14 @@ func (r *run) writeOne(ctx context.Context, t *task, old *Link, o Outcome) error
 	err := r.Writer.Update(ctx, t.Op)
 	r.cfg.Step("answered")
 	if err != nil {
-		return r.updateFailed(ctx, t, old, o, writeError(err))
+		return r.updateFailed(ctx, t, o, writeError(err))
 	}
 	r.unknown = 0
-	return r.readBack(context.WithoutCancel(ctx), t, old, o)
+	return r.readBack(context.WithoutCancel(ctx), t, o)
 }
 
 // updateFailed books an update that did not plainly succeed.
-func (r *run) updateFailed(ctx context.Context, t *task, old *Link, o Outcome, w *WriteError) error {
+func (r *run) updateFailed(ctx context.Context, t *task, o Outcome, w *WriteError) error {
 	switch w.Fate {
 	case FateNotSent, FateAuth:
 		return r.unsent(ctx, []*task{t}, w)
@@ -138,7 +133,7 @@ func (r *run) updateFailed(ctx context.Context, t *task, old *Link, o Outcome, w
 	}
 	seen, err := r.CRM.Read(context.WithoutCancel(ctx), t.CLID)
 	if err == nil && r.applied(t.Op, seen) {
-		return r.confirm(context.WithoutCancel(ctx), t, old, seen, o)
+		return r.confirm(context.WithoutCancel(ctx), t, seen, o)
 	}
 	if derr := r.doubt(context.WithoutCancel(ctx), []*task{t}, w, nil); derr != nil {
 		return derr
@@ -148,7 +143,7 @@ func (r *run) updateFailed(ctx context.Context, t *task, old *Link, o Outcome, w
 
 // readBack proves a write by reading. A link whose uid did not take is held:
 // the CRM writes a uid once only.
-func (r *run) readBack(ctx context.Context, t *task, old *Link, o Outcome) error {
+func (r *run) readBack(ctx context.Context, t *task, o Outcome) error {
 	seen, err := r.CRM.Read(ctx, t.CLID)
 	if err != nil {
 		w := &WriteError{Code: "not-read-back", Err: err}
@@ -162,5 +157,5 @@ func (r *run) readBack(ctx context.Context, t *task, old *Link, o Outcome) error
 		t.Status, t.Code = OpFailed, "uid-not-taken"
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: t.CLID})
 	}
-	return r.confirm(ctx, t, old, seen, o)
+	return r.confirm(ctx, t, seen, o)
 }

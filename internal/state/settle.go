@@ -48,7 +48,7 @@ func (j *Job) settleOne(c *changes, run int64, s *engine.Settlement) error {
 			return err
 		}
 		if s.Op == nil {
-			if err := j.auditSettled(c, run, s.Link); err != nil {
+			if err := j.auditSettled(c, run, s.Link, s.Changes); err != nil {
 				return err
 			}
 		}
@@ -127,20 +127,24 @@ func (j *Job) auditOp(c *changes, run int64, op *engine.Op, l *engine.Link) erro
 	return err
 }
 
-func (j *Job) auditSettled(c *changes, run int64, l *engine.Link) error {
-	_, err := c.exec(`INSERT INTO audit (at, job, run, kind, status, uid, crm_id)
-		VALUES (?, ?, ?, 'settle', 'confirmed', ?, ?)`, millis(c.now), j.id, run, l.UID, l.CLID)
+func (j *Job) auditSettled(c *changes, run int64, l *engine.Link, fields []engine.FieldChange) error {
+	changed, err := encodeChanges(fields)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO audit (at, job, run, kind, status, uid, crm_id, changes)
+		VALUES (?, ?, ?, 'settle', 'confirmed', ?, ?, ?)`, millis(c.now), j.id, run, l.UID, l.CLID, changed)
 	return err
 }
 
-// countAttempt remembers adds that were proven not to have happened, until one
+// countAttempt remembers suspect adds that were proven not to have happened, until one
 // is confirmed.
 func (j *Job) countAttempt(c *changes, op *engine.Op) error {
 	var err error
 	switch {
 	case op.Status == engine.OpConfirmed:
 		_, err = c.exec(`DELETE FROM attempt WHERE job = ? AND uid = ?`, j.id, op.UID)
-	case op.Status == engine.OpSuperseded && op.Kind == engine.OpAdd:
+	case op.Status == engine.OpSuperseded && op.Kind == engine.OpAdd && op.Solo:
 		_, err = c.exec(`INSERT INTO attempt (job, uid, n) VALUES (?, ?, 1)
 			ON CONFLICT DO UPDATE SET n = n + 1`, j.id, op.UID)
 	}
