@@ -186,13 +186,11 @@ func (in *installation) sourceFault(job string, err error) error {
 		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
 		columns := make([]string, len(missing.Missing))
-		var near []string
 		for i, m := range missing.Missing {
 			columns[i] = m.Column
-			near = append(near, m.Nearest...)
 		}
 		return fault(exitSource, err, message.MappingColumnMissing, message.S("file", unusable.Name),
-			message.S("column", strings.Join(columns, ", ")), message.S("known", orDash(strings.Join(near, ", "))),
+			message.S("column", strings.Join(columns, ", ")), message.S("known", orDash(strings.Join(unusable.Columns, ", "))),
 			message.S("mapping", in.shown(string(j.Mapping))))
 	case errors.As(err, &form):
 		if form.Reason == source.HeaderNotFound {

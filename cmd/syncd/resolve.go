@@ -143,7 +143,14 @@ func (in *installation) decide(ctx context.Context, job, uid string, choice engi
 	d := decision{job: job, uid: uid, choice: choice}
 	detail, err := in.db.Record(ctx, job, uid)
 	var unknown *state.UnknownRecordError
-	if err != nil && !errors.As(err, &unknown) {
+	if errors.As(err, &unknown) { // perhaps it is left out by an earlier decision
+		var chosen map[string][]engine.Choice
+		if chosen, err = in.choices(ctx, job); err != nil {
+			return d, err
+		}
+		detail.Choices = chosen[uid]
+	}
+	if err != nil {
 		return d, in.app.stateFault(err)
 	}
 	switch {

@@ -14,6 +14,7 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/record"
+	"syncd/internal/state"
 )
 
 func newResume(a *app) *cobra.Command {
@@ -75,15 +76,16 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 	if err != nil {
 		return err
 	}
-	standing, err := s.Standing(ctx)
+	halts, err := in.db.Halts(ctx, job)
 	if err != nil {
 		return a.stateFault(err)
 	}
-	if len(standing.Halts) == 0 && len(allow) == 0 {
+	halts = slices.DeleteFunc(halts, func(h state.HaltRow) bool { return !h.Resumed.IsZero() })
+	if len(halts) == 0 && len(allow) == 0 {
 		return usageError(message.UsageNotHalted, message.S("job", job))
 	}
 	_, accepted := allow[engine.GuardMappingChanged]
-	for _, h := range standing.Halts {
+	for _, h := range halts {
 		accepted = accepted || h.Guard == engine.GuardMappingChanged
 	}
 	var print record.Fingerprint

@@ -1,18 +1,24 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"syncd/internal/crmapi/emulator"
+	"syncd/internal/state"
 )
 
 // baseFolder holds a small installation that specs start from: configuration,
@@ -32,13 +38,18 @@ type crmKey struct{}
 //	crm-client CLID FIELD=VALUE…  these fields of a client read so
 //	crm-writes N              exactly N requests that write have arrived
 //	crm-stop                  the CRM is down from now on
-//	lock FILE                 holds the run lock of a state until the script ends
 //	replace FILE OLD NEW      replaces text in a file; \n is a line break
+//	rows FILE FROM TO         appends clients G-FROM … G-TO to an export
+//	lock STATE                holds the run lock of a state until the script ends
+//	sql STATE STATEMENT       changes a state behind the program's back
+//	interrupt ACTION CODE program ARG…
+//	                          runs it, presses Ctrl-C once the CRM got the action, and
+//	                          expects this exit code; its stderr is in interrupted.txt
 func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
 		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit,
 		"crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
-		"replace": replaceText,
+		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt,
 	} {
 		c[name] = func(ts *testscript.TestScript, negated bool, args []string) {
 			if negated {
@@ -220,4 +231,105 @@ func replaceText(ts *testscript.TestScript, args []string) error {
 	}
 	text = strings.ReplaceAll(text, old, breaks.Replace(args[2]))
 	return os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600)
+}
+
+func appendRows(ts *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: rows FILE FROM TO")
+	}
+	from, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	to, err := strconv.Atoi(args[2])
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(ts.ReadFile(args[0]))
+	for i := from; i <= to; i++ {
+		fmt.Fprintf(&b, "G-%d;Клён-%d;;;;;klen%d@example.ru;;Юг\n", i, i, i)
+	}
+	return os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600)
+}
+
+func lockState(ts *testscript.TestScript, args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: lock STATE")
+	}
+	lock, err := state.Lock(ts.MkAbs(args[0]))
+	if err != nil {
+		return err
+	}
+	ts.Defer(func() { ts.Check(lock.Release()) })
+	return nil
+}
+
+func changeState(ts *testscript.TestScript, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: sql STATE STATEMENT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(context.Background(), args[1])
+	return errors.Join(err, db.Close())
+}
+
+// interrupt must not signal before the CRM was reached, nor wait for ever.
+func interrupt(ts *testscript.TestScript, args []string) error {
+	if len(args) < 3 {
+		return errors.New("usage: interrupt ACTION CODE program [ARG…]")
+	}
+	crm := crmOf(ts)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	program, err := lookPath(ts, args[2])
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, program, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "CRM_KEY", "LANG", "HOME", "TMPDIR"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	var diagnostics strings.Builder
+	cmd.Stderr = &diagnostics
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !crm.asked(args[0]) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the CRM was never asked for %s: %s", args[0], diagnostics.String())
+		case <-tick.C:
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		return err
+	}
+	_ = cmd.Wait() // the exit code says it
+	if got := strconv.Itoa(cmd.ProcessState.ExitCode()); got != args[1] {
+		return fmt.Errorf("exit code %s, want %s: %s", got, args[1], diagnostics.String())
+	}
+	return os.WriteFile(ts.MkAbs("interrupted.txt"), []byte(diagnostics.String()), 0o600)
+}
+
+// asked reports whether a request for the action has arrived.
+func (c *emulatedCRM) asked(action string) bool {
+	return slices.ContainsFunc(c.History(), func(e emulator.Event) bool { return e.Action == action })
+}
+
+// lookPath finds a program where the script would.
+func lookPath(ts *testscript.TestScript, name string) (string, error) {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not in the script's PATH", name)
 }

@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,7 +26,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script/*.txtar, one behaviour a file. Beside the
 // commands of testscript they may say:
 //
-//	exits CODE syncd ARG…   run it and expect this exit code
+//	exits CODE syncd ARG…   run it and expect this exit code, no hole in a message,
+//	                        and no secret
 //
 // and those of crmCommands.
 func TestScripts(t *testing.T) {
@@ -64,4 +67,14 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+	said := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	if hole := unfilled.FindString(said); hole != "" && args[2] != "completion" {
+		ts.Fatalf("a message lacks its argument %s", hole)
+	}
+	if key := ts.Getenv("CRM_KEY"); key != "" && strings.Contains(said, key) {
+		ts.Fatalf("the key of the CRM was printed")
+	}
 }
+
+// unfilled is the mark of a message whose argument was not given.
+var unfilled = regexp.MustCompile(`\{[a-z]+\}`)

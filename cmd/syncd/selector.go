@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
 	"syncd/internal/message"
 	"syncd/internal/state"
 )
@@ -13,9 +15,12 @@ import (
 // matchesShown is how many records are named when a query fits several.
 const matchesShown = 10
 
-// statusRejected is the status of a record of which only a rejected row is
-// known; the state has none for it.
-const statusRejected = "rejected"
+// Statuses of records that the state has none for: of one only a rejected row
+// is known, of the other only the decision to leave it out.
+const (
+	statusRejected = "rejected"
+	statusIgnored  = "ignored"
+)
 
 // split takes the job off JOB/QUERY. A query whose part before the slash names
 // no job is searched for in every job.
@@ -37,8 +42,11 @@ func (in *installation) record(ctx context.Context, query string) (state.Record,
 	if err != nil {
 		return state.Record{}, in.app.stateFault(err)
 	}
-	if len(found) == 0 {
-		if found, err = in.rejectedRecords(ctx, job, rest); err != nil {
+	for _, look := range []func(context.Context, string, string) ([]state.Record, error){in.rejectedRecords, in.ignoredRecords} {
+		if len(found) > 0 {
+			break
+		}
+		if found, err = look(ctx, job, rest); err != nil {
 			return state.Record{}, err
 		}
 	}
@@ -98,6 +106,51 @@ func (in *installation) rejectedRecords(ctx context.Context, job, query string) 
 		})
 	}
 	return out, nil
+}
+
+// ignoredRecords finds records that were never linked and that somebody decided
+// to ignore: of them the state keeps the decision alone, by uid.
+func (in *installation) ignoredRecords(ctx context.Context, job, query string) ([]state.Record, error) {
+	var out []state.Record
+	for _, name := range in.cfg.JobNames() {
+		if job != "" && job != name {
+			continue
+		}
+		uids := []string{query}
+		if m, err := in.mapping(name); err == nil {
+			if uid, err := mapping.EncodeUID(query, m.Identity()); err == nil {
+				uids = append(uids, uid)
+			}
+		}
+		chosen, err := in.choices(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, uid := range uids {
+			if len(chosen[uid]) > 0 {
+				out = append(out, state.Record{Job: name, UID: uid, Status: statusIgnored})
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// choices are the decisions of a job that no run has carried out, by uid.
+func (in *installation) choices(ctx context.Context, job string) (map[string][]engine.Choice, error) {
+	s, err := in.stateOf(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	m, err := in.mapping(job)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := s.WithSchema(m.Schema(), m.CanonSource).Standing(ctx)
+	if err != nil {
+		return nil, in.app.stateFault(err)
+	}
+	return standing.Choices, nil
 }
 
 // oneJob is the job that a command works on: the one named, or the only one.

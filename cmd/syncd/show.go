@@ -72,7 +72,12 @@ func (in *installation) portrait(ctx context.Context, r state.Record) (*portrait
 	var err error
 	var unknown *state.UnknownRecordError
 	if p.Detail, err = in.db.Record(ctx, r.Job, r.UID); errors.As(err, &unknown) {
-		p.Record, err = r, nil // only a rejected row is known of it
+		p.Record, err = r, nil // only a rejected row is known of it, or a decision
+		if r.Status == statusIgnored {
+			var chosen map[string][]engine.Choice
+			chosen, err = in.choices(ctx, r.Job)
+			p.Choices = chosen[r.UID]
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -231,6 +236,8 @@ func recordStatus(s string) phrase {
 		return phrase{"gone from the CRM", "удалено в CRM"}
 	case statusRejected:
 		return phrase{"row rejected", "строка отклонена"}
+	case statusIgnored:
+		return phrase{"left out by decision", "не трогаем по решению"}
 	}
 	return phrase{s, s}
 }

@@ -155,7 +155,7 @@ func (c *CSV) open(
 	b, err := c.m.Bind(r.Header().Names, c.cfg.Zones)
 	if err != nil {
 		_ = r.Close() // the header's error is the one to tell
-		return nil, nil, file, &UnusableError{Name: o.Name, Line: r.Header().Line, Err: err}
+		return nil, nil, file, &UnusableError{Name: o.Name, Line: r.Header().Line, Columns: r.Header().Names, Err: err}
 	}
 	return r, b, file, nil
 }

@@ -13,9 +13,10 @@ import (
 // UnusableError says that the source cannot be used as it is: its header lacks
 // columns that the mapping needs.
 type UnusableError struct {
-	Name string
-	Line int // of the header
-	Err  error
+	Name    string
+	Line    int      // of the header
+	Columns []string // that the header has
+	Err     error
 }
 
 func (e *UnusableError) Error() string {
