@@ -47,7 +47,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	}
 	in := &installation{app: a, cfg: cfg}
 	path := string(cfg.State)
-	o := state.Options{Clock: time.Now, Fold: reconcile.FoldUID}
+	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
 	release := func() {}
 	switch how {
 	case reading:
@@ -314,7 +314,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
 		Mapping:  m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
-		TempDir: in.tempDir(), Now: time.Now, Observe: t.observe, Step: t.step,
+		TempDir: in.tempDir(), Now: clock(in.app.getenv), Observe: t.observe, Step: t.step,
 	}
 	for _, by := range j.Match {
 		c.Match.INNKPP = c.Match.INNKPP || by == "inn_kpp"

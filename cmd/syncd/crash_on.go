@@ -7,7 +7,15 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 )
+
+// clock is the wall clock, set forward by the duration of SYNCD_CLOCK_SKIP: the
+// settle time passes without anybody waiting for it.
+func clock(getenv func(string) string) func() time.Time {
+	skip, _ := time.ParseDuration(getenv("SYNCD_CLOCK_SKIP"))
+	return func() time.Time { return time.Now().Add(skip) }
+}
 
 // crashStep kills the process, as kill -9 does, at the n-th step between two
 // side effects, where SYNCD_CRASH_AT says n. Steps are listed in the file of

@@ -101,6 +101,7 @@ type crashWorld struct {
 	*testing.T
 	crashScenario
 	binary, dir string
+	runs        int
 	crm         *emulator.Server
 	server      *httptest.Server
 }
@@ -123,7 +124,7 @@ recv:
 version: 1
 state: state.db
 crm:
-  main: {base_url: "%s", login: %s, apikey: {env: CRM_KEY}, rate: off, settle: 1ms, timezone: UTC}
+  main: {base_url: "%s", login: %s, apikey: {env: CRM_KEY}, rate: off, settle: 10m, timezone: UTC}
 sources:
   clients: {csv: {path: clients.csv, snapshot: full, settle: 0s}}
 jobs:
@@ -165,7 +166,9 @@ func (w *crashWorld) program(crashAt int) ([]byte, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, w.binary, "run", "--lang", "en")
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "CRM_KEY="+w.crm.Key(), fmt.Sprintf("SYNCD_CRASH_AT=%d", crashAt))
+	cmd.Env = append(os.Environ(), "CRM_KEY="+w.crm.Key(), fmt.Sprintf("SYNCD_CRASH_AT=%d", crashAt),
+		fmt.Sprintf("SYNCD_CLOCK_SKIP=%dh", w.runs))
+	w.runs++
 	return cmd.CombinedOutput()
 }
 

@@ -149,7 +149,7 @@ func (in *installation) crmFault(job string, err error) error {
 	case crmapi.ClassRedirect:
 		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", e.Text))
 	case crmapi.ClassUnknown, crmapi.ClassProtocol:
-		if e.Err != nil {
+		if e.Err != nil && !errors.Is(e.Err, crmapi.ErrNotJSON) {
 			return fault(exitCRM, err, message.CRMProtocol, crm, method, message.S("cause", e.Err.Error()))
 		}
 		return fault(exitCRM, err, message.CRMNotJSON, crm, method, url)

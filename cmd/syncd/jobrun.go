@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +87,7 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 		return err
 	}
 	if err := in.checkFields(ctx, p); err != nil {
-		return err
+		return errors.Join(err, in.noteFailure(ctx, p, err))
 	}
 	r, err := p.engine.Run(ctx, engineOptions(f))
 	bar.finish()
@@ -102,6 +103,27 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 		return &outcomeError{exitPartial}
 	}
 	return nil
+}
+
+// noteFailure puts a run on record that ended before the engine began, so that
+// status and runs show it.
+func (in *installation) noteFailure(ctx context.Context, p *jobParts, cause error) error {
+	status := engine.RunFailed
+	switch {
+	case ctx.Err() != nil:
+		status = engine.RunInterrupted
+	case exitFor(cause) == exitCRM:
+		status = engine.RunUnreachable
+	}
+	ctx = context.WithoutCancel(ctx)
+	started := time.Now()
+	run, err := p.state.Start(ctx, started)
+	if err != nil {
+		return err
+	}
+	return p.state.Finish(ctx, run, &engine.Report{
+		Run: run, Job: p.name, Status: status, Started: started, Finished: time.Now(), Err: cause.Error(),
+	})
 }
 
 func engineOptions(f *runFlags) engine.Options {
