@@ -93,7 +93,7 @@ func (c *Client) write(ctx context.Context, r request, understand func(raw []byt
 // unclear is the error of a write whose answer proves nothing.
 func (c *Client) unclear(action string, rep reply, cause error) *Error {
 	e := &Error{Class: ClassUnknown, Action: action, HTTPStatus: rep.status, Err: cause}
-	if errors.Is(cause, errNotJSON) || errors.Is(cause, errNotOne) || errors.Is(cause, errDBDown) {
+	if errors.Is(cause, ErrNotJSON) || errors.Is(cause, errNotOne) || errors.Is(cause, errDBDown) {
 		e.Text = c.redact(string(rep.body))
 	}
 	return e

@@ -13,9 +13,12 @@ import (
 // split here, keys compare exactly, and encoding/json only judges validity and
 // decodes escapes.
 
+// ErrNotJSON is the cause when something else came in place of JSON: a page of
+// the web server, or of PHP.
+var ErrNotJSON = errors.New("answer is not JSON")
+
 var (
 	errEmpty     = errors.New("empty answer")
-	errNotJSON   = errors.New("answer is not JSON")
 	errTruncated = errors.New("answer ends inside its JSON")
 	errNotOne    = errors.New("answer is not exactly one JSON value")
 	errShape     = errors.New("JSON has an unexpected shape")
@@ -45,7 +48,7 @@ func strictValue(body []byte) ([]byte, error) {
 	case bytes.HasPrefix(raw, []byte(dbDown)):
 		return nil, errDBDown
 	case raw[0] != '{' && raw[0] != '[':
-		return nil, errNotJSON
+		return nil, ErrNotJSON
 	case !json.Valid(raw):
 		return nil, errNotOne
 	}
@@ -73,7 +76,7 @@ func findValue(body []byte, mend bool) (found, error) {
 		raw := body[i:end]
 		valid := json.Valid(raw)
 		if !valid && (!mend || !hasData(raw)) {
-			return found{}, errNotJSON
+			return found{}, ErrNotJSON
 		}
 		before := i
 		if i == lead { // a BOM is junk, blanks are not
@@ -84,7 +87,7 @@ func findValue(body []byte, mend bool) (found, error) {
 	if bytes.HasPrefix(body[lead:], []byte(dbDown)) {
 		return found{}, errDBDown
 	}
-	return found{}, errNotJSON
+	return found{}, ErrNotJSON
 }
 
 // begins reports whether an answer seems to begin at b[i]: an object with a
