@@ -45,13 +45,13 @@ func TestReaders_see_whole_batches_while_a_run_writes(t *testing.T) {
 		s := shell(t, db.File(), `SELECT count(*) FROM v_records WHERE status = 'synced'`)
 		return strconv.Atoi(strings.TrimSpace(s))
 	})
-	for n := 1; n <= 400; n += 10 {
+	for n := 1; n <= 150; n += 10 {
 		confirmed(t, j, run, n, n+9)
 	}
 	stop()
 	group.Wait()
-	if got := len(seen(t, j)); got != 400 {
-		t.Errorf("%d links, want 400", got)
+	if got := len(seen(t, j)); got != 150 {
+		t.Errorf("%d links, want 150", got)
 	}
 	if err := db.Verify(t.Context()); err != nil {
 		t.Error(err)

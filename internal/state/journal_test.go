@@ -164,20 +164,21 @@ func TestAn_op_ends_once(t *testing.T) {
 func TestAttempts_count_adds_that_never_happened_until_one_is_confirmed(t *testing.T) {
 	_, j := fresh(t)
 	run := start(t, j)
-	end := func(kind engine.OpKind, s engine.OpStatus) map[string]int {
+	end := func(kind engine.OpKind, s engine.OpStatus, solo bool) map[string]int {
 		op := addOp(1)
-		op.Kind = kind
+		op.Kind, op.Solo = kind, solo
 		begin(t, j, run, op)
 		op.Status = s
 		settle(t, j, run, engine.Settlement{Op: op, UID: op.UID})
 		return standing(t, j).Attempts
 	}
-	end(engine.OpAdd, engine.OpSuperseded)
-	end(engine.OpUpdate, engine.OpSuperseded) // no add
-	if got := end(engine.OpAdd, engine.OpSuperseded)["uid-000001"]; got != 2 {
+	end(engine.OpAdd, engine.OpSuperseded, true)
+	end(engine.OpAdd, engine.OpSuperseded, false)   // it was another record that killed the batch
+	end(engine.OpUpdate, engine.OpSuperseded, true) // no add
+	if got := end(engine.OpAdd, engine.OpSuperseded, true)["uid-000001"]; got != 2 {
 		t.Errorf("attempts %d, want 2", got)
 	}
-	if got := end(engine.OpAdd, engine.OpConfirmed); len(got) != 0 {
+	if got := end(engine.OpAdd, engine.OpConfirmed, false); len(got) != 0 {
 		t.Errorf("attempts after the confirmation: %v, want none", got)
 	}
 }

@@ -152,7 +152,7 @@ func TestHolds_are_narrowed_by_job_reason_and_uid(t *testing.T) {
 func TestA_record_takes_little_space(t *testing.T) {
 	db, j := fresh(t)
 	run := start(t, j)
-	const n = 2000
+	const n = 1000
 	payload := make([]byte, 300)
 	for i := range payload {
 		payload[i] = 'x'
