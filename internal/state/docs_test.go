@@ -91,7 +91,7 @@ func TestViews_say_what_happened(t *testing.T) {
 		`SELECT uid, status, reason, crm_id FROM v_records ORDER BY uid`: "later|waiting||\n" +
 			known + "|held|conflict|1001\ntwice|held|duplicate-key|\n" +
 			"uid-000002|refused|405|\nuid-000003|in-doubt|timeout|\n",
-		`SELECT op, field, old, new, rule, lost FROM v_changes ORDER BY op, field`: "add||||add|\n" +
+		`SELECT op, field, old, new, rule, lost FROM v_changes ORDER BY op, field`: "add||||add|\nsettle|site_url|crm.example|crm.example|conflict-crm|source.example\n" +
 			"update|des|старое||cleared|\nupdate|phone|79160000000|79160000001|source-changed|79160000002\n",
 		`SELECT field, base, source, crm FROM v_conflicts ORDER BY field`:                            "mail_url|||\nphone|1|2|3\n",
 		`SELECT reason, fields, other_line FROM v_holds ORDER BY reason`:                             "conflict|phone, mail_url|\nduplicate-key||9\n",

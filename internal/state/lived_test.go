@@ -45,6 +45,9 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	update.Status = engine.OpConfirmed
 	settle(t, j, run, engine.Settlement{Op: update, UID: known, Link: link})
 
+	settle(t, j, run, engine.Settlement{UID: known, Link: link, Changes: []engine.FieldChange{
+		{Field: "site_url", From: text("crm.example"), To: text("crm.example"), Rule: "conflict-crm", Lost: text("source.example")},
+	}})
 	failed, doubt := addOp(2), addOp(3)
 	failed.SentAt, doubt.SentAt = now, now
 	begin(t, j, run, failed, doubt)

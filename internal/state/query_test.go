@@ -103,8 +103,8 @@ func TestChanges_and_writes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(changes) != 2 || changes[0].Kind != "update" || len(changes[0].Fields) != 2 ||
-		*changes[0].Fields[0].Lost != "79160000002" || changes[0].Fields[1].To != nil || changes[1].Kind != "add" {
+	if len(changes) != 3 || changes[0].Kind != "settle" || changes[1].Kind != "update" || len(changes[1].Fields) != 2 ||
+		*changes[1].Fields[0].Lost != "79160000002" || changes[1].Fields[1].To != nil || changes[2].Kind != "add" {
 		t.Errorf("changes, newest first: %+v", changes)
 	}
 	for name, c := range map[string]struct {
