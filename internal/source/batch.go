@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -103,12 +104,17 @@ func (b *Batch) Cells(i int, dst []string) ([]string, Reason) {
 	}
 	dst = fitCells(dst, r.splitter.most, r.splitter.overflow, d)
 	reason := r.flawReason(flaws, dst, len(text))
+	if reason.Code == OK && r.splitter.named > 0 && slices.ContainsFunc(dst[r.splitter.named:], notBlank) {
+		reason = Reason{Code: TooManyCells, Want: r.splitter.named, Got: r.splitter.named + 1}
+	}
 	if reason.Code != OK && (row.Status == Data || row.Status == Known) {
 		r.account.reject(row, reason)
 		row.Status, row.Reason = Rejected, reason
 	}
 	return dst, reason
 }
+
+func notBlank(cell string) bool { return strings.TrimSpace(cell) != "" }
 
 // Key returns the text of one column of a rejected row when it can be told in
 // spite of the defect: the cell is there, undamaged, and looks like the keys of

@@ -117,3 +117,34 @@ func Test_files_and_options_that_cannot_be_used_are_named(t *testing.T) {
 		})
 	}
 }
+
+// A delimiter at the end of the header makes a column without a name. Where it
+// holds nothing, content in it is the surplus of a bare delimiter further left,
+// which shifted every cell behind it.
+func Test_a_surplus_cell_does_not_hide_in_a_nameless_column(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("Код;Наименование;ИНН;\n")
+	for i := range 30 {
+		fmt.Fprintf(&b, "%d;А;7700;\n", i)
+	}
+	b.WriteString("30;А; Б;7700;\n31;В;7701;\n")
+	rows, _ := readAll(t, open(t, b.String(), source.CSVOptions{}))
+	var bad []int
+	for _, r := range rows {
+		if r.Status == source.Rejected {
+			bad = append(bad, r.Line)
+		}
+	}
+	if !slices.Equal(bad, []int{32}) {
+		t.Errorf("rejected lines %v, want 32 alone", bad)
+	}
+}
+
+func Test_a_nameless_column_that_holds_something_is_kept(t *testing.T) {
+	rows, _ := readAll(t, open(t, "Код;Наименование;ИНН;\n1;А;7700;да\n2;Б;7701;нет\n", source.CSVOptions{}))
+	for _, r := range rows {
+		if r.Status == source.Rejected {
+			t.Errorf("line %d is rejected", r.Line)
+		}
+	}
+}

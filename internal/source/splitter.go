@@ -49,6 +49,7 @@ type splitter struct {
 	crlf      bool // rows end with CR LF, so that a bare LF is inside a row
 	least     int  // cells: up to the last column with a name
 	most      int  // cells: all columns
+	named     int  // cells; above 0: the columns behind are nameless and hold nothing
 	overflow  int  // column that takes surplus cells; -1 = none
 	rowLimit  int
 	trusted   bool // quotes are always right
@@ -108,8 +109,18 @@ func (s *splitter) quick(pos int) (end, next int, ok bool) {
 
 // learn looks at the first lines behind the header that are rows by themselves:
 // what keys look like must be known before the first doubtful row.
+//
+// It also finds out whether the nameless columns at the end, which a trailing
+// delimiter in the header makes, hold anything: where they do not, content in
+// them is a surplus cell that shifted its row.
 func (s *splitter) learn(head []byte) {
 	s.block(head, false)
+	rows, filled := 0, 0
+	defer func() {
+		if s.least < s.most && filled*20 <= rows {
+			s.named = s.least
+		}
+	}()
 	for pos := 0; s.keys.rows < learnRows; {
 		l, whole := s.at(pos)
 		if !whole {
@@ -125,6 +136,10 @@ func (s *splitter) learn(head []byte) {
 			continue
 		}
 		s.keys.learn(row, s.delimiter[0])
+		rows++
+		if len(row)-len(bytes.TrimRight(row, string(s.delimiter))) < scan.cells-s.least {
+			filled++
+		}
 	}
 }
 
