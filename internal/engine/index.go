@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"syncd/internal/record"
 )
@@ -20,12 +22,27 @@ type index struct {
 	lines  []uint32             // where it was met in this run, 0 = not met
 	ops    []int32              // position in the spool + 1, 0 = none
 	ends   []Outcome            // how the record ended the run; none until it did
-	byUID  slots
-	byRow  slots
-	loaded int // how many came from the state
+	loaded int                  // how many came from the state
+
+	// An export comes in about the order in which its records were linked: the
+	// record after the one just found is looked at first, and the tables, whose
+	// every access misses the cache, are made only once that fails.
+	byUID   slots
+	entered int // how many uids byUID holds
+	lastUID int // position found last
+	byRow   slots
+	rowOnce sync.Once // makes byRow
+	lastRow int       // position found last by findRow
 }
 
-func newIndex() *index { return &index{} }
+// newIndex returns an index with room for n records.
+func newIndex(n int) *index {
+	return &index{
+		links: make([]int64, 0, n), uids: make([]record.Fingerprint, 0, n), source: make([]record.Fingerprint, 0, n),
+		next: make([]record.Fingerprint, 0, n), lines: make([]uint32, 0, n), ops: make([]int32, 0, n),
+		ends: make([]Outcome, 0, n), lastUID: -1, lastRow: -1,
+	}
+}
 
 // add appends a record and returns its position.
 func (x *index) add(link int64, uid, source record.Fingerprint) int {
@@ -37,20 +54,22 @@ func (x *index) add(link int64, uid, source record.Fingerprint) int {
 	x.lines = append(x.lines, 0)
 	x.ops = append(x.ops, 0)
 	x.ends = append(x.ends, none)
-	x.byUID.put(uid, ord, x.uids)
 	return ord
 }
 
 // find returns the position of a folded uid's fingerprint, or -1.
-func (x *index) find(uid record.Fingerprint) int { return x.byUID.get(uid, x.uids) }
-
-// setRow remembers the raw row of a loaded record.
-func (x *index) setRow(ord int, row record.Fingerprint) {
-	if row.IsZero() || x.byRow.get(row, x.rows) >= 0 {
-		return // two records of one raw row: the slow path decides
+func (x *index) find(uid record.Fingerprint) int {
+	ord := x.lastUID + 1
+	if ord >= len(x.uids) || x.uids[ord] != uid {
+		for ; x.entered < len(x.uids); x.entered++ {
+			x.byUID.put(x.uids[x.entered], x.entered, x.uids)
+		}
+		if ord = x.byUID.get(uid, x.uids); ord < 0 {
+			return -1
+		}
 	}
-	x.rows[ord] = row
-	x.byRow.put(row, ord, x.rows)
+	x.lastUID = ord
+	return ord
 }
 
 // dropRow makes a record take the slow path.
@@ -61,15 +80,51 @@ func (x *index) dropRow(ord int) {
 }
 
 // known returns the question that a reader asks of each raw row: is it that of
-// a settled record? Rows and their table do not change while a source is read,
-// so the function may be called from any goroutine.
+// a settled record? Rows do not change while a source is read, so the function
+// may be called from any goroutine.
 func (x *index) known() func(record.Fingerprint) bool {
-	rows, table := x.rows, x.byRow
-	return func(row record.Fingerprint) bool { return table.get(row, rows) >= 0 }
+	var next atomic.Int64 // a hint: whoever writes it last is right enough
+	return func(row record.Fingerprint) bool {
+		ord := x.rowAt(int(next.Load()), row)
+		if ord < 0 {
+			return false
+		}
+		next.Store(int64(ord + 1))
+		return true
+	}
 }
 
 // findRow returns the position of the record of a raw row, or -1.
-func (x *index) findRow(row record.Fingerprint) int { return x.byRow.get(row, x.rows) }
+func (x *index) findRow(row record.Fingerprint) int {
+	ord := x.rowAt(x.lastRow+1, row)
+	if ord >= 0 {
+		x.lastRow = ord
+	}
+	return ord
+}
+
+// rowAt returns the position of the record of a raw row, looked for at a
+// likely one first, or -1.
+func (x *index) rowAt(likely int, row record.Fingerprint) int {
+	if row.IsZero() {
+		return -1
+	}
+	if likely < len(x.rows) && x.rows[likely] == row {
+		return likely
+	}
+	x.rowOnce.Do(x.enterRows)
+	return x.byRow.get(row, x.rows)
+}
+
+// enterRows makes the table of rows. Of two records of one raw row the first
+// counts.
+func (x *index) enterRows() {
+	for ord, row := range x.rows {
+		if !row.IsZero() && x.byRow.get(row, x.rows) < 0 {
+			x.byRow.put(row, ord, x.rows)
+		}
+	}
+}
 
 // loadRows joins the stored rows to their links. Both come in ascending order
 // of link. A stored row is masked with the source fingerprint it was settled
@@ -81,7 +136,7 @@ func (x *index) loadRows(each func(func(SeenRow) error) error) error {
 			ord++
 		}
 		if ord < x.loaded && x.links[ord] == r.Link {
-			x.setRow(ord, mask(r.Row, x.source[ord]))
+			x.rows[ord] = mask(r.Row, x.source[ord])
 		}
 		return nil
 	})
@@ -159,9 +214,9 @@ func (t *slots) grow(keys []record.Fingerprint) {
 	}
 }
 
-// loadIndex reads the ledger's narrow memory.
-func loadIndex(seen func(func(Seen) error) error, rows func(func(SeenRow) error) error) (*index, error) {
-	x := newIndex()
+// loadIndex reads the ledger's narrow memory of about n links.
+func loadIndex(n int64, seen func(func(Seen) error) error, rows func(func(SeenRow) error) error) (*index, error) {
+	x := newIndex(int(n))
 	last := int64(0)
 	if err := seen(func(s Seen) error {
 		if s.Link <= last {

@@ -109,7 +109,7 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	r.index, err = loadIndex(
+	r.index, err = loadIndex(r.standing.Links,
 		func(y func(Seen) error) error { return r.Ledger.Seen(ctx, y) },
 		func(y func(SeenRow) error) error { return r.Ledger.Rows(ctx, r.cfg.Salt, y) })
 	if err != nil {
