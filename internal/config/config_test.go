@@ -324,7 +324,7 @@ func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
 		"on_out_of_scope": {with(t, job, job+"    on_out_of_scope: delete\n"), "jobs.clients.on_out_of_scope"},
 		"export_on_link":  {with(t, job, job+"    export_on_link: true\n"), "jobs.clients.export_on_link"},
 		"on_absent": {strings.Replace(with(t, job, job+"    on_absent: {set: {recv.castInn: нет}}\n"),
-			"snapshot: full}", "snapshot: full, complete: {manifest: true}}", 1), "jobs.clients.on_absent"},
+			"snapshot: full}", "snapshot: full, complete: {trailer: \"Всего: {rows}\"}}", 1), "jobs.clients.on_absent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

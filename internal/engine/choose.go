@@ -174,7 +174,7 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 	uids := clients.ByUID(r.cfg.FoldUID(rec.UID))
 	switch {
 	case len(uids) > 1:
-		return r.holdFirst(ord, in, reconcile.ReasonUIDTwice, uids[0])
+		return r.holdFirst(ord, in, reconcile.ReasonUIDTwice, uids[0], "")
 	case len(uids) == 1:
 		return r.planLink(ord, in, uids[0], "uid-in-crm", false)
 	}
@@ -194,7 +194,7 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	}
 	found := clients.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
 	if len(found.Trashed) > 0 && forced == nil {
-		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0])
+		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0], "")
 	}
 	if len(found.Link) > 0 {
 		r.claims.Add(rec.UID, found.Link...)
@@ -207,7 +207,7 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	if len(found.Suspects) > 0 {
 		s := found.Suspects[0]
 		if forced == nil {
-			return r.holdFirst(ord, in, reconcile.ReasonMaybeSame, s.CLID)
+			return r.holdFirst(ord, in, reconcile.ReasonMaybeSame, s.CLID, suspectField(s.By))
 		}
 		if forced.Take == takeLink {
 			return r.planLink(ord, in, s.CLID, "linked-by-hand", false)
@@ -216,15 +216,35 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	return r.plan(ord, in, &Op{Kind: OpAdd})
 }
 
-// holdFirst holds a record at its first meeting with the CRM's client clid.
-func (r *run) holdFirst(ord int, in *Incoming, why reconcile.Reason, clid int64) error {
+// suspectField is the field by which a client looks the same.
+func suspectField(by reconcile.Key) string {
+	switch by {
+	case reconcile.ByINN:
+		return "recv.castInn"
+	case reconcile.ByPhone:
+		return "phone"
+	case reconcile.ByMail:
+		return "mail_url"
+	case reconcile.ByTitle:
+		return "title"
+	}
+	return ""
+}
+
+// holdFirst holds a record at its first meeting with the CRM's client clid;
+// field names what the two have in common, "" for nothing in particular.
+func (r *run) holdFirst(ord int, in *Incoming, why reconcile.Reason, clid int64, field string) error {
 	rec := in.Record
+	var fields []HeldField
+	if f := r.cfg.Policy.Schema.Index(field); f >= 0 {
+		fields = []HeldField{{Field: field, Source: at(rec.Values, f)}}
+	}
 	if r.cfg.ReadOnce {
 		r.waiting = append(r.waiting, copyRecord(rec))
 	}
 	r.hold(ord, Hold{
 		UID: rec.UID, Key: rec.Key, Title: r.titleOf(rec.Values), Reason: why, CLID: clid,
-		Origin: in.Origin, Source: in.Source,
+		Origin: in.Origin, Source: in.Source, Fields: fields,
 	})
 	return nil
 }
