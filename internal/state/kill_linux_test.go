@@ -80,7 +80,7 @@ func victim(path string) error {
 func TestA_killed_process_loses_nothing_that_it_acknowledged(t *testing.T) {
 	path := place(t)
 	begun, settled := 0, 0
-	for round := range 12 {
+	for round := range 9 {
 		v := exec.CommandContext(t.Context(), os.Args[0])
 		v.Env = append(os.Environ(), "STATE_TEST_VICTIM="+path)
 		v.Stderr = os.Stderr

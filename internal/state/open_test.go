@@ -210,7 +210,7 @@ func TestFlipped_bytes_never_look_like_an_empty_state(t *testing.T) {
 		t.Fatal(err)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for range 40 {
+	for range 24 {
 		b := append([]byte{}, whole...)
 		at := rnd.IntN(len(b))
 		for i := range min(64, len(b)-at) {
