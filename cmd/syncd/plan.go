@@ -13,6 +13,15 @@ import (
 type planFlags struct {
 	exitCode, all, warnings, fullScan bool
 	only                              []string
+	most                              int // records of a kind in text; 0 = recordsShown
+}
+
+// shown is how many records of a kind the text lists.
+func (f *planFlags) shown() int {
+	if f.most > 0 {
+		return f.most
+	}
+	return recordsShown
 }
 
 func newPlan(a *app) *cobra.Command {

@@ -70,7 +70,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	if v.json != nil {
 		return v.json.op(op, changes)
 	}
-	if k.shown == recordsShown && !v.flags.all {
+	if k.shown == v.flags.shown() && !v.flags.all {
 		return nil
 	}
 	k.shown++
@@ -163,7 +163,7 @@ func (v *planView) most(n int) int {
 	if v.flags.all {
 		return n
 	}
-	return min(n, recordsShown)
+	return min(n, v.flags.shown())
 }
 
 // section is the records of one kind below their heading.
