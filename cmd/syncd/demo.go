@@ -268,7 +268,7 @@ func (d *demonstration) merged(ctx context.Context) error {
 			title = records[0].Title
 		}
 		d.print("  clients/%s  %s  clid %d\n", c.UID, title, c.CLID)
-		t := newTable("", "", "", "")
+		t := newTable()
 		for _, f := range c.Fields {
 			t.row("    "+f.Field, shown(f.From), "→ "+shown(f.To), string(f.Rule))
 		}

@@ -21,8 +21,16 @@ func fault(exit int, err error, code message.Code, args ...message.Arg) error {
 	return &faultError{exit: exit, code: code, args: args, err: err}
 }
 
-// stateFault words an error of the state.
+// stateFault words an error of the state; one that it does not know stays.
 func (a *app) stateFault(err error) error {
+	if f := a.knownStateFault(err); f != nil {
+		return f
+	}
+	return err
+}
+
+// knownStateFault words an error of the state, nil when it is none.
+func (a *app) knownStateFault(err error) error {
 	var (
 		newer   *state.NewerError
 		damaged *state.DamagedError
@@ -55,7 +63,7 @@ func (a *app) stateFault(err error) error {
 	case errors.As(err, &locked):
 		return fault(exitFailure, err, message.StateUnusable, message.S("file", locked.File), message.S("cause", err.Error()))
 	}
-	return err
+	return nil
 }
 
 // mappingFaultError is all that is wrong with a mapping, one line each.
@@ -97,7 +105,7 @@ func (in *installation) runFault(job string, err error) error {
 	if f := in.sourceFault(job, err); f != nil {
 		return f
 	}
-	if f := in.app.stateFault(err); f != err {
+	if f := in.app.knownStateFault(err); f != nil {
 		return f
 	}
 	return fault(exitFailure, err, message.RunFailed, message.S("job", job), message.S("cause", err.Error()))

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// ErrNotVisible: the CRM does not show the record to this login, or it is gone.
+// ErrNotVisible says that the CRM does not show the record to this login, or it is gone.
 var ErrNotVisible = errors.New("the CRM does not show this client")
 
-// ErrNotFound: the CRM's well-formed "not found" to a look-up by uid.
+// ErrNotFound is the CRM's well-formed "not found" to a look-up by uid.
 var ErrNotFound = errors.New("the CRM finds no client with this uid")
 
 // Fate is what is known of a write after its answer, or the lack of one.
@@ -37,7 +37,7 @@ func (e *WriteError) Error() string { return fmt.Sprintf("crm write (%s): %v", e
 // Unwrap returns the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// ErrClaimed: the ledger refuses a link because its clid, or its uid, is in
+// ErrClaimed says that the ledger refuses a link because its clid, or its uid, is in
 // another link of the same CRM and entity.
 var ErrClaimed = errors.New("the CRM client is linked to another record already")
 

@@ -6,6 +6,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"syncd/internal/engine"
 )
 
 // MissingError says: there is no state file (or no folder for it).
@@ -118,12 +120,18 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("link %s: crm id %d belongs to %s", e.UID, e.CLID, e.Owner)
 }
 
+// Unwrap tells the engine that somebody else has the client.
+func (e *TakenError) Unwrap() error { return engine.ErrClaimed }
+
 // UIDTakenError says: another job has linked this uid on the same CRM and entity.
 type UIDTakenError struct{ UID, Owner string }
 
 func (e *UIDTakenError) Error() string {
 	return fmt.Sprintf("link %s: the uid belongs to %s", e.UID, e.Owner)
 }
+
+// Unwrap tells the engine that somebody else has the client.
+func (e *UIDTakenError) Unwrap() error { return engine.ErrClaimed }
 
 // OpenOpError says: the uid has a write that is sent or in doubt.
 type OpenOpError struct{ UID string }

@@ -118,6 +118,9 @@ func TestSettling_is_all_or_nothing(t *testing.T) {
 	if !errors.As(err, &taken) {
 		t.Fatalf("got %v, want *TakenError", err)
 	}
+	if !errors.Is(err, engine.ErrClaimed) {
+		t.Error("the engine cannot tell that somebody else has the client")
+	}
 	if d := cmp.Diff(&state.TakenError{UID: op2.UID, CLID: 1001, Owner: "clients/uid-000001"}, taken); d != "" {
 		t.Error(d)
 	}

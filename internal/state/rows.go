@@ -185,12 +185,16 @@ func (w *rowWriter) reopen() error {
 	return decodeRows(data, func(r engine.SeenRow) error { w.rows = append(w.rows, r); return nil })
 }
 
-// encodeRows appends the rows, sorted by link: 16 bytes of hash and the
+// hashes is the size of a row's two hashes.
+const hashes = 32
+
+// encodeRows appends the rows, sorted by link: twice 16 bytes of hash and the
 // distance to the link before.
 func encodeRows(buf []byte, rows []engine.SeenRow) []byte {
 	last := int64(0)
 	for _, r := range rows {
 		buf = append(buf, r.Row[:]...)
+		buf = append(buf, r.Cells[:]...)
 		buf = binary.AppendUvarint(buf, uint64(r.Link-last))
 		last = r.Link
 	}
@@ -200,16 +204,17 @@ func encodeRows(buf []byte, rows []engine.SeenRow) []byte {
 func decodeRows(data []byte, yield func(engine.SeenRow) error) error {
 	var r engine.SeenRow
 	for len(data) > 0 {
-		if len(data) < 17 {
+		if len(data) <= hashes {
 			return errors.New("stored row hashes are cut off")
 		}
 		copy(r.Row[:], data)
-		step, n := binary.Uvarint(data[16:])
+		copy(r.Cells[:], data[len(r.Row):])
+		step, n := binary.Uvarint(data[hashes:])
 		if n <= 0 {
 			return errors.New("stored row hashes are not readable")
 		}
 		r.Link += int64(step)
-		data = data[16+n:]
+		data = data[hashes+n:]
 		if err := yield(r); err != nil {
 			return err
 		}
