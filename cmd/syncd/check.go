@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"syncd/internal/config"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
 	"syncd/internal/source"
@@ -61,7 +60,6 @@ type checkup struct {
 	errs     []error      // the problems
 	m        *mapping.Mapping
 	lang     message.Lang
-	name     config.Path // of the mapping
 }
 
 // sourceFound is what was found out about an export.

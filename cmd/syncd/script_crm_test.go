@@ -72,6 +72,7 @@ func setupCRM(env *testscript.Env) error {
 	env.Setenv("CRM_URL", "http://127.0.0.1:9") // nobody listens there
 	env.Setenv("CRM_KEY", emulator.DefaultKey)
 	env.Setenv("LANG", "en_US.UTF-8")
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of a -race test ends a second late
 	return nil
 }
 
@@ -291,7 +292,7 @@ func interrupt(ts *testscript.TestScript, args []string) error {
 	}
 	cmd := exec.CommandContext(ctx, program, args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "CRM_KEY", "LANG", "HOME", "TMPDIR"} {
+	for _, name := range []string{"PATH", "CRM_KEY", "LANG", "GORACE", "HOME", "TMPDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	var diagnostics strings.Builder
