@@ -312,7 +312,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 		},
 		Limits: limitsOf(j.Guards), Batch: crm.Batch, Settle: crm.Settle.Std(),
 		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
-		Mapping:  m.Fingerprint(), Salt: in.salt(j, m),
+		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
 		TempDir: in.tempDir(), Now: clock(in.app.getenv), Observe: t.observe, Step: t.step,
 	}
@@ -342,6 +342,19 @@ func (in *installation) tempDir() string {
 		return ""
 	}
 	return dir
+}
+
+// identityOf spells how a mapping makes uids of keys.
+func identityOf(m *mapping.Mapping) string {
+	id := m.Identity()
+	parts := []string{"column: " + id.Column, "encode: " + string(id.Encode)}
+	if id.Hex != "" {
+		parts = append(parts, "hex: "+string(id.Hex))
+	}
+	if id.Prefix != "" {
+		parts = append(parts, "prefix: "+id.Prefix)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func takeOf(t config.Take) reconcile.Take {

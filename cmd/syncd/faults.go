@@ -92,11 +92,15 @@ func (in *installation) runFault(job string, err error) error {
 	}
 	var halt *engine.HaltError
 	var law *engine.BalanceError
+	var frozen *engine.FrozenError
 	var api *crmapi.Error
 	var crm *engine.CRMError
 	switch {
 	case errors.As(err, &halt):
 		return &haltFaultError{HaltError: halt, job: job, in: in}
+	case errors.As(err, &frozen):
+		return fault(exitConfig, err, message.MappingKeyFrozen, message.S("job", job), message.S("key", "uid"),
+			message.N("links", frozen.Links), message.S("old", frozen.Was))
 	case errors.As(err, &law):
 		return fault(exitFailure, err, message.RunLawBroken, message.S("job", job), message.S("cause", law.Error()))
 	case errors.As(err, &api) || errors.As(err, &crm):

@@ -59,7 +59,7 @@ func (r *run) decideLinked(c *changed, link *Link) (*Settlement, error) {
 			return nil, r.planUpdate(c, &in, link, d)
 		}
 		r.end(c.ord, Unchanged)
-		r.index.next[c.ord] = c.row
+		r.index.keep(c.ord, c.row, c.cells)
 		r.index.source[c.ord] = c.source
 		r.rowsChanged = true
 		next := r.settledLink(link, r.folded(s, d, nil))

@@ -13,6 +13,7 @@ type changed struct {
 	rec    record.Record // own copy
 	source record.Fingerprint
 	row    record.Fingerprint
+	cells  record.Fingerprint
 }
 
 // takeRecord decides about one record in scope.
@@ -30,7 +31,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	}
 	r.meet(ord, in)
 	if len(r.opts.Only) > 0 && !r.opts.Only[rec.UID] && !r.opts.Only[rec.Key] {
-		r.index.next[ord] = r.rowOf(ord)
+		r.index.keep(ord, r.index.rows.of(ord), r.index.cells.of(ord))
 		r.end(ord, Waiting)
 		return nil
 	}
@@ -48,7 +49,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 {
 		return r.takeUnchanged(ctx, ord, in)
 	}
-	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row})
+	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
 	if len(r.chunk) >= chunkSize {
 		return r.decideChunk(ctx)
 	}
@@ -61,22 +62,11 @@ func copyRecord(rec *record.Record) record.Record {
 	return c
 }
 
-// rowOf is the raw row that was stored for a record, or zero.
-func (r *run) rowOf(ord int) record.Fingerprint {
-	if ord < len(r.index.rows) {
-		return r.index.rows[ord]
-	}
-	return record.Fingerprint{}
-}
-
 // takeUnchanged books a linked record that is as it was settled. Where it was
 // held before, it came right by itself.
 func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 	r.end(ord, Unchanged)
-	r.index.next[ord] = in.Row
-	if in.Row != r.rowOf(ord) {
-		r.rowsChanged = true
-	}
+	r.rowsChanged = r.index.keep(ord, in.Row, in.Cells) || r.rowsChanged
 	if _, held := r.standing.Holds[in.Record.UID]; held && !r.dry {
 		return r.Journal.Settle(ctx, r.id, []Settlement{{UID: in.Record.UID, Clear: true}})
 	}

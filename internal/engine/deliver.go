@@ -106,7 +106,7 @@ func (r *run) done(t *task, o Outcome) {
 func (r *run) remember(t *task, link int64) {
 	r.index.links[t.ord] = link
 	r.index.source[t.ord] = t.Source
-	r.index.next[t.ord] = t.Row
+	r.index.keep(t.ord, t.Row, record.Fingerprint{}) // its cells are learned at the next mapping
 	r.rowsChanged = true
 }
 

@@ -25,6 +25,8 @@ type Config struct {
 	// ReadOnce says that the source's files are read once: records that are not
 	// settled by the run that read them are kept for the next.
 	ReadOnce bool
+	// Identity spells how keys become uids: once links exist it is frozen.
+	Identity string
 	// Mapping and Salt identify the translation and the way rows are hashed.
 	Mapping, Salt record.Fingerprint
 	// CanonSource and CanonCRM give the comparison form of stored texts.

@@ -41,6 +41,17 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // another link of the same CRM and entity.
 var ErrClaimed = errors.New("the CRM client is linked to another record already")
 
+// FrozenError says that the mapping makes other uids of the same keys than the
+// job's links were made with: every record would look new.
+type FrozenError struct {
+	Was, Now string // key column, encoding, prefix
+	Links    int64
+}
+
+func (e *FrozenError) Error() string {
+	return fmt.Sprintf("uids are made otherwise (%s) than those of %d links (%s)", e.Now, e.Links, e.Was)
+}
+
 // BalanceError says that a run broke one of its two laws: something was lost
 // or counted twice, and what the run reports cannot be trusted.
 type BalanceError struct {

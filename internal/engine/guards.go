@@ -17,6 +17,9 @@ const (
 // checkStanding refuses to run a job that a guard halted, or whose mapping is
 // not the one that was carried out last. A plan may be made all the same.
 func (r *run) checkStanding(ctx context.Context) error {
+	if was := r.standing.Identity; r.standing.Links > 0 && was != "" && was != r.cfg.Identity {
+		return &FrozenError{Was: was, Now: r.cfg.Identity, Links: r.standing.Links}
+	}
 	if r.dry {
 		return nil
 	}
@@ -109,7 +112,7 @@ func (r *run) saveFindings(ctx context.Context) error {
 	}
 	f := r.find
 	f.Complete = r.snapshot.Full && r.snapshot.Complete && len(r.opts.Only) == 0
-	f.Mapping = r.cfg.Mapping
+	f.Mapping, f.Identity = r.cfg.Mapping, r.cfg.Identity
 	f.Rows = r.standing.LastRows
 	if r.snapshot.Full && r.snapshot.Complete {
 		f.Rows = r.met

@@ -88,10 +88,12 @@ type Seen struct {
 	Source record.Fingerprint
 }
 
-// SeenRow says that a raw row with this hash yields the settled record of Link.
+// SeenRow says that a raw row with this hash, or one whose mapped cells have
+// that hash, yields the settled record of Link.
 type SeenRow struct {
-	Row  record.Fingerprint
-	Link int64
+	Row   record.Fingerprint
+	Cells record.Fingerprint
+	Link  int64
 }
 
 // Hold is a record that waits for a person.

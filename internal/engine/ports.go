@@ -10,16 +10,25 @@ import (
 
 // Source is the source side of a job: rows already translated into records.
 type Source interface {
-	// Read streams the snapshot to its end. known, when not nil, tells whether
-	// a raw row with that hash needs no decoding; it is called from several
-	// goroutines. yield is called from one goroutine, in the order of the
+	// Read streams the snapshot to its end. known tells which rows need no
+	// mapping. yield is called from one goroutine, in the order of the
 	// source; the slice and all in it are valid until it returns. An error
 	// means that nothing of the snapshot may be believed.
-	Read(ctx context.Context, known func(record.Fingerprint) bool, yield func([]Incoming) error) (Snapshot, error)
+	Read(ctx context.Context, known Known, yield func([]Incoming) error) (Snapshot, error)
 	// Done tells the source that the run with this snapshot is settled: files
 	// read once are put away.
 	Done(ctx context.Context, s Snapshot) error
 }
+
+// Known are the questions whether a row is that of a settled record, by the hash
+// of its bytes and by that of the cells that the mapping reads. Nil = nobody
+// knows any.
+type Known struct{ Row, Cells Questions }
+
+// Questions makes a question for one goroutine to ask. Its row is a number that
+// grows with the rows, such as the line: the nearer it is to counting them, the
+// quicker the answer.
+type Questions func() func(f record.Fingerprint, row int) bool
 
 // IncomingKind is what became of one row.
 type IncomingKind uint8
@@ -27,7 +36,7 @@ type IncomingKind uint8
 // The kinds.
 const (
 	InRecord     IncomingKind = iota // a record in scope (or marked deleted)
-	InKnown                          // its bytes are those of a settled row
+	InKnown                          // its bytes, or its mapped cells, are those of a settled row
 	InRejected                       // no record; the key may be readable (Record.UID)
 	InOutOfScope                     // `skip` or `where`
 	InSkipped                        // blank, title, totals, trailer
@@ -36,8 +45,9 @@ const (
 // Incoming is one row after mapping.
 type Incoming struct {
 	Kind     IncomingKind
-	Row      record.Fingerprint
-	Rows     int // rows of the export that it stands for, at least 1
+	Row      record.Fingerprint // of its bytes
+	Cells    record.Fingerprint // of what the mapping reads of it; zero = not looked at
+	Rows     int                // rows of the export that it stands for, at least 1
 	Origin   record.Origin
 	Record   *record.Record     // InRecord; for InRejected and InOutOfScope UID and Key where readable
 	Source   record.Fingerprint // of Record
@@ -168,11 +178,12 @@ type Standing struct {
 	Holds    map[string]Hold   // by uid
 	Refused  map[string]Reject // by uid: refused by the CRM
 	Choices  map[string][]Choice
-	Attempts map[string]int  // by uid: adds proven not to have happened; sent alone from 1 on
+	Attempts map[string]int  // by uid: suspect adds proven not to have happened; sent alone from 1 on
 	Backlog  []record.Record // unsettled records of files read once
 	Halts    []Halt
 	Allow    map[string]int64   // one-shot allowances of `resume --allow`
 	Mapping  record.Fingerprint // of the mapping last carried out; zero = none
+	Identity string             // how keys became uids then
 	LastRows int64              // rows of the last accepted full snapshot
 	Runs     int64              // finished runs of this job
 	Links    int64
@@ -197,5 +208,6 @@ type Findings struct {
 	Rejects  []Reject
 	Complete bool // the whole source was read: what is not named is over
 	Mapping  record.Fingerprint
+	Identity string // how keys become uids; frozen once links exist
 	Rows     int64
 }

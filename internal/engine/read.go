@@ -15,7 +15,7 @@ const chunkSize = 500
 // readSource is pass 1: every row is read, mapped and decided; nothing is sent.
 func (r *run) readSource(ctx context.Context) error {
 	var err error
-	r.snapshot, err = r.Source.Read(ctx, r.index.known(), func(batch []Incoming) error {
+	r.snapshot, err = r.Source.Read(ctx, Known{Row: r.index.rows.question, Cells: r.index.cells.question}, func(batch []Incoming) error {
 		for i := range batch {
 			if err := r.take(ctx, &batch[i]); err != nil {
 				return err
@@ -28,7 +28,7 @@ func (r *run) readSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.find.Rejects = append(r.find.Rejects, r.snapshot.Warnings...)
+	r.note(r.snapshot.Warnings)
 	if err := r.takeBacklog(ctx); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (r *run) take(ctx context.Context, in *Incoming) error {
 	if len(in.Problems) > 0 {
 		r.note(in.Problems)
 		// such a row is looked at in every run, so that its warnings stay listed
-		in.Row = record.Fingerprint{}
+		in.Row, in.Cells = record.Fingerprint{}, record.Fingerprint{}
 	}
 	switch in.Kind {
 	case InSkipped:
@@ -82,9 +82,17 @@ func (r *run) note(problems []Reject) {
 	}
 }
 
-// takeKnown: the bytes are those of a settled row, so the record is unchanged.
+// takeKnown: the bytes, or the mapped cells, are those of a settled row, so the
+// record is unchanged.
 func (r *run) takeKnown(in *Incoming) error {
-	ord := r.index.findRow(in.Row)
+	ord, cells := -1, in.Cells
+	if cells.IsZero() {
+		if ord = r.index.rows.find(in.Row, r.index.likely); ord >= 0 {
+			cells = r.index.cells.of(ord)
+		}
+	} else {
+		ord = r.index.cells.find(cells, r.index.likely)
+	}
 	if ord < 0 {
 		return fmt.Errorf("line %d: the reader took a row for known that is not", in.Origin.Line)
 	}
@@ -92,7 +100,7 @@ func (r *run) takeKnown(in *Incoming) error {
 		return r.takeTwice(ord, in, r.index.source[ord])
 	}
 	r.meet(ord, in)
-	r.index.next[ord] = in.Row
+	r.rowsChanged = r.index.keep(ord, in.Row, cells) || r.rowsChanged
 	r.end(ord, Unchanged)
 	return nil
 }
@@ -134,7 +142,7 @@ func (r *run) holdTwice(ord int, in *Incoming, source record.Fingerprint) error 
 	if _, held := r.heldAt[ord]; !held {
 		r.withdraw(ord)
 	}
-	r.index.next[ord] = record.Fingerprint{}
+	r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
 	r.rowsChanged = true
 	r.hold(ord, h)
 	return nil
@@ -221,7 +229,7 @@ func (r *run) takeOutOfScope(in *Incoming) error {
 		return nil
 	}
 	r.meet(ord, in)
-	r.index.next[ord] = record.Fingerprint{}
+	r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
 	r.end(ord, OutOfScope)
 	return nil
 }
@@ -230,6 +238,7 @@ func (r *run) takeOutOfScope(in *Incoming) error {
 func (r *run) meet(ord int, in *Incoming) {
 	r.met++
 	r.index.lines[ord] = uint32(max(1, in.Origin.Line))
+	r.index.likely = ord + 1
 }
 
 // takeBacklog lets the records of earlier files, not settled yet, enter again.

@@ -124,7 +124,7 @@ func (r *run) prepare(ctx context.Context) error {
 func (r *run) forgetRows() {
 	drop := func(uid string) {
 		if ord := r.index.find(r.uidPrint(uid)); ord >= 0 {
-			r.index.dropRow(ord)
+			r.index.slow(ord)
 		}
 	}
 	for uid := range r.standing.Holds {

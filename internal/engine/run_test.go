@@ -370,3 +370,48 @@ func TestA_client_deleted_in_the_CRM(t *testing.T) {
 	w.settled()
 	w.sound()
 }
+
+// Another way of making uids would make every record look new.
+func TestThe_way_of_making_uids_is_frozen_once_links_exist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.identity = "column: Ключ, encode: raw"
+	w.export(row("a", "Ромашка", ""))
+	w.mustRun()
+	before := w.writes()
+	w.identity = "column: Ключ, encode: hash"
+	_, err := w.run()
+	var frozen *engine.FrozenError
+	if !errors.As(err, &frozen) || frozen.Was != "column: Ключ, encode: raw" || frozen.Links != 1 {
+		t.Fatalf("the run ended with %v", err)
+	}
+	if w.writes() != before {
+		t.Error("something was written all the same")
+	}
+}
+
+// A first run against a CRM full of clients that nobody matched yet is held
+// back: most of its adds would be duplicates.
+func TestA_first_run_into_a_filled_CRM_waits_for_a_word(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var there []emulator.Client
+	var rows []string
+	for i := range 60 {
+		there = append(there, emulator.Client{Title: fmt.Sprintf("Старый клиент %d", i)})
+		rows = append(rows, row(fmt.Sprintf("k%02d", i), fmt.Sprintf("Новый клиент %d", i), ""))
+	}
+	if err := w.crm.Seed(there...); err != nil {
+		t.Fatal(err)
+	}
+	w.export(rows...)
+	_, err := w.run()
+	var halt *engine.HaltError
+	if !errors.As(err, &halt) || halt.Halts[0].Guard != "max_create" || halt.Halts[0].Found != 60 {
+		t.Fatalf("the run ended with %v", err)
+	}
+	if _, err := w.job.Resume(noCancel{}, map[string]int64{"max_create": 60}, w.m.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(w.mustRun(), "60 created")
+}

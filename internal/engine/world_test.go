@@ -52,17 +52,18 @@ type tb interface {
 // HTTP, an export in a file, a real state, and a clock of its own.
 type world struct {
 	tb
-	dir    string
-	crm    *emulator.Server
-	server *httptest.Server
-	m      *mapping.Mapping
-	db     *state.DB
-	job    *state.Job
-	mu     sync.Mutex
-	now    time.Time
-	rows   []string
-	tune   func(*engine.Config)
-	step   func(string)
+	dir      string
+	crm      *emulator.Server
+	server   *httptest.Server
+	m        *mapping.Mapping
+	db       *state.DB
+	job      *state.Job
+	mu       sync.Mutex
+	now      time.Time
+	rows     []string
+	tune     func(*engine.Config)
+	identity string // as the mapping spells it
+	step     func(string)
 }
 
 func newWorld(t *testing.T) *world {
@@ -172,7 +173,7 @@ func (w *world) engine() *engine.Engine {
 		Match: reconcile.MatchOptions{
 			INNKPP: true, SuspectINN: true, SuspectPhone: true, SuspectMail: true, SuspectTitle: true,
 		},
-		Settle: settle, Mapping: w.m.Fingerprint(), Salt: salt,
+		Settle: settle, Identity: w.identity, Mapping: w.m.Fingerprint(), Salt: salt,
 		CanonSource: w.m.CanonSource, CanonCRM: w.m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(w.m),
 		TempDir: w.dir, Now: w.clock, Step: w.step,
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"syncd/internal/engine"
-	"syncd/internal/record"
 )
 
 // Start records a run. Runs of the job that are still marked as running were
@@ -103,10 +102,10 @@ func (j *Job) Standing(ctx context.Context) (engine.Standing, error) {
 
 func (j *Job) standingJob(ctx context.Context, q querier, s *engine.Standing) error {
 	var mapping []byte
-	err := q.QueryRowContext(ctx, `SELECT mapping, last_rows, adopted_at IS NOT NULL,
+	err := q.QueryRowContext(ctx, `SELECT mapping, identity, last_rows, adopted_at IS NOT NULL,
 		(SELECT count(*) FROM run WHERE job = j.id AND status IN ('done', 'partial') AND found = 1),
 		links FROM job j WHERE id = ?`, j.id).
-		Scan(&mapping, &s.LastRows, &s.Adopted, &s.Runs, &s.Links)
+		Scan(&mapping, &s.Identity, &s.LastRows, &s.Adopted, &s.Runs, &s.Links)
 	if err != nil || mapping == nil {
 		return err
 	}
@@ -191,24 +190,24 @@ func (j *Job) Found(ctx context.Context, run int64, f engine.Findings) (newRejec
 				return err
 			}
 		}
-		return j.accept(c, run, f.Mapping, f.Rows)
+		return j.accept(c, run, &f)
 	})
 	return newRejects, err
 }
 
 // accept remembers that this run's snapshot and mapping passed the guards.
-func (j *Job) accept(c *changes, run int64, mapping record.Fingerprint, rows int64) error {
+func (j *Job) accept(c *changes, run int64, f *engine.Findings) error {
 	if _, err := c.exec(`UPDATE run SET found = 1 WHERE id = ?`, run); err != nil {
 		return err
 	}
-	if rows > 0 {
-		if _, err := c.exec(`UPDATE job SET last_rows = ? WHERE id = ?`, rows, j.id); err != nil {
+	if f.Rows > 0 {
+		if _, err := c.exec(`UPDATE job SET last_rows = ? WHERE id = ?`, f.Rows, j.id); err != nil {
 			return err
 		}
 	}
-	if mapping.IsZero() {
+	if f.Mapping.IsZero() {
 		return nil
 	}
-	_, err := c.exec(`UPDATE job SET mapping = ? WHERE id = ?`, mapping[:], j.id)
+	_, err := c.exec(`UPDATE job SET mapping = ?, identity = ? WHERE id = ?`, f.Mapping[:], f.Identity, j.id)
 	return err
 }

@@ -17,6 +17,7 @@ CREATE TABLE job (
   name       TEXT NOT NULL,
   target     INTEGER NOT NULL REFERENCES target (id),
   mapping    BLOB,                        -- fingerprint of the mapping last carried out
+  identity   TEXT NOT NULL DEFAULT '',    -- how keys became uids then
   last_rows  INTEGER NOT NULL DEFAULT 0,  -- rows of the last accepted full snapshot
   links      INTEGER NOT NULL DEFAULT 0,  -- how many the job has: counting a million takes long
   adopted_at INTEGER,
