@@ -120,7 +120,7 @@ func (in *installation) seedAll(ctx context.Context, n int) error {
 	csv := endpoint.NewCSV(endpoint.CSVConfig{Path: in.file("clients.csv"), Shown: "clients.csv", Full: true,
 		Zones: mapping.Zones{Source: time.UTC, Account: time.UTC}}, m, nil)
 	var all []emulator.Client
-	if _, err := csv.Read(ctx, nil, func(batch []engine.Incoming) error {
+	if _, err := csv.Read(ctx, engine.Known{}, func(batch []engine.Incoming) error {
 		for i := range batch {
 			if batch[i].Kind != engine.InRecord {
 				continue // the header

@@ -69,7 +69,7 @@ func (p *preparation) fill(ctx context.Context) error {
 		Path: p.in.file("clients.csv"), Shown: "clients.csv", Full: true, Options: source.CSVOptions{},
 		Zones: mapping.Zones{Source: moscow, Account: moscow},
 	}, p.m, nil)
-	if _, err := csv.Read(ctx, nil, func(batch []engine.Incoming) error { return p.take(ctx, batch) }); err != nil {
+	if _, err := csv.Read(ctx, engine.Known{}, func(batch []engine.Incoming) error { return p.take(ctx, batch) }); err != nil {
 		return err
 	}
 	if err := p.settle(ctx); err != nil {

@@ -66,7 +66,7 @@ func NewCSV(cfg CSVConfig, m *mapping.Mapping, log FileLog) *CSV {
 
 // Read implements engine.Source.
 func (c *CSV) Read(
-	ctx context.Context, known func(record.Fingerprint) bool, yield func([]engine.Incoming) error,
+	ctx context.Context, known engine.Known, yield func([]engine.Incoming) error,
 ) (engine.Snapshot, error) {
 	snap := engine.Snapshot{Name: c.cfg.Shown, Full: c.cfg.Full, Complete: true}
 	files, err := c.unread(ctx)
@@ -134,7 +134,7 @@ func look(path string) (engine.SnapshotFile, error) {
 
 // open waits for the file to settle, opens it and ties the mapping to its header.
 func (c *CSV) open(
-	ctx context.Context, path string, known func(record.Fingerprint) bool,
+	ctx context.Context, path string, known engine.Known,
 ) (*source.CSVReader, *mapping.Binding, engine.SnapshotFile, error) {
 	var file engine.SnapshotFile
 	id, err := source.Settle(ctx, path, c.cfg.Settle, c.cfg.Wait)
@@ -145,8 +145,12 @@ func (c *CSV) open(
 	o := c.cfg.Options
 	o.Path, o.Settled = path, &id
 	o.Name = c.shown(path)
-	if known != nil {
-		o.Known = func(h [16]byte) bool { return known(h) }
+	if known.Row != nil {
+		ask, n := known.Row(), 0
+		o.Known = func(h [16]byte) bool {
+			n++
+			return ask(h, n)
+		}
 	}
 	r, err := source.OpenCSV(ctx, o)
 	if err != nil {
@@ -170,7 +174,7 @@ func (c *CSV) shown(path string) string {
 
 // readFile reads one file to its end.
 func (c *CSV) readFile(
-	ctx context.Context, path string, known func(record.Fingerprint) bool,
+	ctx context.Context, path string, known engine.Known,
 	yield func([]engine.Incoming) error, snap *engine.Snapshot,
 ) error {
 	r, bound, file, err := c.open(ctx, path, known)
@@ -179,7 +183,7 @@ func (c *CSV) readFile(
 	}
 	name := c.shown(path)
 	snap.Warnings = append(snap.Warnings, headerWarnings(name, r.Header())...)
-	p := newPipeline(name, r, c.m, bound, c.cfg.Workers)
+	p := newPipeline(name, r, c.m, bound, c.cfg.Workers, known.Cells)
 	err = p.run(ctx, yield)
 	cerr := r.Close()
 	if err != nil {
@@ -222,7 +226,7 @@ func (c *CSV) Columns(ctx context.Context) (source.Header, []string, error) {
 		return source.Header{}, nil, notReady(err)
 	}
 	path := found.Files[len(found.Files)-1]
-	r, b, _, err := c.open(ctx, path, nil)
+	r, b, _, err := c.open(ctx, path, engine.Known{})
 	if err != nil {
 		return source.Header{}, nil, err
 	}

@@ -23,6 +23,7 @@ type pipeline struct {
 	keyAt   int // column of the key; -1 = not found
 	bound   *mapping.Binding
 	workers int
+	known   engine.Questions // about mapped cells; nil = none
 	free    chan *job
 }
 
@@ -31,15 +32,22 @@ type job struct {
 	batch   source.Batch
 	out     []engine.Incoming
 	records []record.Record
-	values  []record.Value
 	cells   []string
 	scratch []byte
 	ready   chan struct{}
 }
 
-func newPipeline(name string, r *source.CSVReader, m *mapping.Mapping, b *mapping.Binding, workers int) *pipeline {
+// worker is what one goroutine maps with.
+type worker struct {
+	*mapping.Binding
+	known func(f record.Fingerprint, row int) bool
+}
+
+func newPipeline(name string, r *source.CSVReader, m *mapping.Mapping, b *mapping.Binding, workers int,
+	known engine.Questions,
+) *pipeline {
 	p := &pipeline{
-		name: name, reader: r, spec: m.Identity(), keyAt: -1, bound: b, workers: workers,
+		name: name, reader: r, spec: m.Identity(), keyAt: -1, bound: b, workers: workers, known: known,
 		free: make(chan *job, workers+2),
 	}
 	for _, k := range m.KeyColumns() {
@@ -63,10 +71,13 @@ func (p *pipeline) run(ctx context.Context, yield func([]engine.Incoming) error)
 		return p.split(ctx, work, order)
 	})
 	for range p.workers {
-		b := p.bound.Clone()
+		w := worker{Binding: p.bound.Clone()}
+		if p.known != nil {
+			w.known = p.known()
+		}
 		g.Go(func() error {
 			for j := range work {
-				p.translate(j, b)
+				p.translate(j, &w)
 				close(j.ready)
 			}
 			return nil
@@ -120,7 +131,7 @@ func (p *pipeline) hand(ctx context.Context, order <-chan *job, yield func([]eng
 }
 
 // translate turns a batch of rows into incoming records.
-func (p *pipeline) translate(j *job, b *mapping.Binding) {
+func (p *pipeline) translate(j *job, w *worker) {
 	rows := j.batch.Rows
 	j.out = j.out[:0]
 	if cap(j.records) < len(rows) {
@@ -128,11 +139,11 @@ func (p *pipeline) translate(j *job, b *mapping.Binding) {
 	}
 	j.records = j.records[:len(rows)]
 	for i := range rows {
-		j.out = append(j.out, p.row(j, b, i))
+		j.out = append(j.out, p.row(j, w, i))
 	}
 }
 
-func (p *pipeline) row(j *job, b *mapping.Binding, i int) engine.Incoming {
+func (p *pipeline) row(j *job, w *worker, i int) engine.Incoming {
 	row := &j.batch.Rows[i]
 	in := engine.Incoming{
 		Rows: 1, Row: record.Fingerprint(row.Hash),
@@ -142,7 +153,7 @@ func (p *pipeline) row(j *job, b *mapping.Binding, i int) engine.Incoming {
 	case source.Known:
 		in.Kind = engine.InKnown
 	case source.Data:
-		p.data(j, b, i, &in)
+		p.data(j, w, i, &in)
 	case source.Rejected, source.Held:
 		p.rejected(j, i, row.Reason, &in)
 	case source.Blank, source.Title, source.Caption, source.Totals, source.Trailer:
@@ -151,16 +162,22 @@ func (p *pipeline) row(j *job, b *mapping.Binding, i int) engine.Incoming {
 	return in
 }
 
-// data decodes and maps one row.
-func (p *pipeline) data(j *job, b *mapping.Binding, i int, in *engine.Incoming) {
+// data decodes and maps one row; one whose mapped cells are those of a settled
+// record needs no mapping.
+func (p *pipeline) data(j *job, w *worker, i int, in *engine.Incoming) {
 	var why source.Reason
 	j.cells, why = j.batch.Cells(i, j.cells[:0])
 	if why.Code != source.OK {
 		p.rejected(j, i, why, in)
 		return
 	}
+	in.Cells, j.scratch = w.Fingerprint(j.cells, j.scratch)
+	if w.known != nil && w.known(in.Cells, in.Origin.Line) {
+		in.Kind = engine.InKnown
+		return
+	}
 	rec := &j.records[i]
-	res := b.Map(j.cells, rec)
+	res := w.Map(j.cells, rec)
 	rec.Origin = in.Origin
 	in.Record, in.Problems = rec, p.problems(res.Problems, in, rec)
 	switch res.Kind {
