@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"go.uber.org/zap"
 
 	"syncd/internal/config"
 	"syncd/internal/crmapi"
@@ -27,6 +30,7 @@ type installation struct {
 	app *app
 	cfg *config.Config
 	db  *state.DB
+	log *zap.Logger
 }
 
 // access says how a command uses the state.
@@ -45,7 +49,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	in := &installation{app: a, cfg: cfg}
+	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log)}
 	path := string(cfg.State)
 	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
 	release := func() {}
@@ -131,9 +135,25 @@ func (in *installation) inOrder(names []string) []string {
 
 // tools are what a run needs besides the configuration.
 type tools struct {
+	traffic *traffic // filled in by job
 	observe func(engine.Event)
 	step    func(string) // nil but in crash tests
 }
+
+// traffic counts what goes to the CRM.
+type traffic struct{ requests, writes atomic.Int64 }
+
+func (t *traffic) observe(next func(crmapi.Exchange)) func(crmapi.Exchange) {
+	return func(x crmapi.Exchange) {
+		t.requests.Add(1)
+		if x.Write {
+			t.writes.Add(1)
+		}
+		next(x)
+	}
+}
+
+func (t *traffic) counts() (requests, writes int64) { return t.requests.Load(), t.writes.Load() }
 
 // job puts a job together.
 func (in *installation) job(ctx context.Context, name string, t tools) (*jobParts, error) {
@@ -149,7 +169,8 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	if err := in.distinctPrefix(name, p.mapping); err != nil {
 		return nil, err
 	}
-	if p.api, err = in.client(j.CRM); err != nil {
+	t.traffic = &traffic{}
+	if p.api, err = in.countedClient(j.CRM, t.traffic); err != nil {
 		return nil, err
 	}
 	p.crm = endpoint.NewCRM(p.api, p.mapping)
@@ -196,6 +217,11 @@ func (in *installation) distinctPrefix(job string, m *mapping.Mapping) error {
 
 // client makes the client of a CRM of the configuration.
 func (in *installation) client(name string) (*crmapi.Client, error) {
+	return in.countedClient(name, &traffic{})
+}
+
+// countedClient is client with its requests counted.
+func (in *installation) countedClient(name string, t *traffic) (*crmapi.Client, error) {
 	c := in.cfg.CRM[name]
 	key, err := in.cfg.Secret(c.APIKey)
 	if err != nil {
@@ -208,6 +234,7 @@ func (in *installation) client(name string) (*crmapi.Client, error) {
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: string(c.BaseURL), Login: c.Login, APIKey: crmapi.NewSecret(key.Reveal()),
 		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
+		Observe: t.observe(logExchange(in.log)),
 	})
 	if err != nil {
 		return nil, fault(exitConfig, err, message.ConfigBadValue, message.S("value", "crm."+name),
@@ -314,7 +341,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
 		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
-		TempDir: in.tempDir(), Now: clock(in.app.getenv), Observe: t.observe, Step: t.step,
+		TempDir: in.tempDir(), Now: clock(in.app.getenv), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
 	}
 	for _, by := range j.Match {
 		c.Match.INNKPP = c.Match.INNKPP || by == "inn_kpp"

@@ -174,7 +174,7 @@ func (d *demonstration) steps(ctx context.Context) error {
 		}, d.firstRun},
 		{phrase{"   linked to clients that were there, and what each brought to the CRM:", "   связано с клиентами, которые уже были, и что им добавлено в CRM:"}, d.merged},
 		{phrase{"   held for a decision:", "   ждут решения:"}, func(ctx context.Context) error {
-			return d.app.holds(ctx, nil, "", "")
+			return d.app.holds(ctx, nil, &holdsFlags{})
 		}},
 		{phrase{"   rejected, and warnings:", "   отклонено, и предупреждения:"}, func(ctx context.Context) error {
 			return d.app.rejects(ctx, nil, true, "")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"syncd/internal/engine"
 )
@@ -89,9 +90,11 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	if err := in.checkFields(ctx, p); err != nil {
 		return errors.Join(err, in.noteFailure(ctx, p, err))
 	}
+	in.log.Info("run begins", zap.String(logJob, name))
 	r, err := p.engine.Run(ctx, engineOptions(f))
 	bar.finish()
 	if r != nil {
+		logReport(in.log, r, err)
 		if perr := in.app.printReport(r); perr != nil {
 			return errors.Join(err, perr)
 		}

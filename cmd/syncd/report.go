@@ -49,6 +49,9 @@ func (a *app) reportText(r *engine.Report) string {
 	if r.Warnings > 0 {
 		fmt.Fprintf(&b, "  %7d  %s\n", r.Warnings, a.say(phrase{"warnings (syncd rejects shows them)", "предупреждений (см. syncd rejects)"}))
 	}
+	if r.Requests > 0 {
+		fmt.Fprintf(&b, a.say(phrase{"  requests to the CRM: %d, writes among them: %d\n", "  запросов к CRM: %d, из них на запись: %d\n"}), r.Requests, r.Writes)
+	}
 	if r.Rows.Read > 0 && r.Of(engine.Created)+r.Of(engine.Merged)+r.Of(engine.Updated) == 0 {
 		b.WriteString("  " + a.say(phrase{"nothing was written to the CRM", "в CRM ничего не записано"}) + "\n")
 	}
@@ -88,6 +91,8 @@ type runJSON struct {
 	Finished time.Time        `json:"finished,omitzero"`
 	Rows     rowsJSON         `json:"rows"`
 	Outcomes map[string]int64 `json:"outcomes"`
+	Requests int64            `json:"requests"`
+	Writes   int64            `json:"writes"`
 	NewHolds int64            `json:"new_holds"`
 	NewRej   int64            `json:"new_rejects"`
 	Warnings int64            `json:"warnings"`
@@ -114,7 +119,7 @@ func reportJSON(r *engine.Report) runJSON {
 			r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped,
 			r.Rows.Twins, r.Rows.Scope, r.Rows.Backlog,
 		},
-		Outcomes: map[string]int64{}, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
+		Outcomes: map[string]int64{}, Requests: r.Requests, Writes: r.Writes, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
 	}
 	for o := engine.Unchanged; o < engine.Outcomes; o++ {
 		out.Outcomes[o.String()] = r.Of(o)

@@ -186,7 +186,7 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	if len(found.Trashed) > 0 && forced == nil {
 		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0], "")
 	}
-	if len(found.Link) > 0 {
+	if len(found.Link) > 0 && (forced == nil || forced.Take != takeAdd) {
 		r.claims.Add(rec.UID, found.Link...)
 		if err := r.planLink(ord, in, found.Link[0], "match-inn-kpp", false); err != nil {
 			return err
@@ -221,14 +221,28 @@ func suspectField(by reconcile.Key) string {
 	return ""
 }
 
+// sourceSide is what a record that is not linked yet says of itself, for the
+// person who compares it with a client of the CRM; that client was not read.
+func (r *run) sourceSide(values []record.Value, but string) []HeldField {
+	var out []HeldField
+	for f := range values {
+		if name := r.cfg.Policy.Schema.Field(f).Name; name != but && !values[f].Blank() {
+			out = append(out, HeldField{Field: name, Source: at(values, f)})
+		}
+	}
+	return out
+}
+
 // holdFirst holds a record at its first meeting with the CRM's client clid;
-// field names what the two have in common, "" for nothing in particular.
+// field names what the two have in common and stands first, "" for nothing in
+// particular.
 func (r *run) holdFirst(ord int, in *Incoming, why reconcile.Reason, clid int64, field string) error {
 	rec := in.Record
 	var fields []HeldField
 	if f := r.cfg.Policy.Schema.Index(field); f >= 0 {
 		fields = []HeldField{{Field: field, Source: at(rec.Values, f)}}
 	}
+	fields = append(fields, r.sourceSide(rec.Values, field)...)
 	if r.cfg.ReadOnce {
 		r.waiting = append(r.waiting, copyRecord(rec))
 	}
@@ -286,6 +300,7 @@ func (r *run) holdAmbiguous() error {
 		r.hold(int(at.ord), Hold{
 			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
 			CLID: op.CLID, Origin: op.Origin, Source: op.Source,
+			Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), ""),
 		})
 	}
 	return nil

@@ -37,6 +37,9 @@ type Config struct {
 	Keys func([]record.Value) reconcile.Keys
 	// TempDir takes the plan's nameless temporary file.
 	TempDir string
+	// Traffic, when not nil, counts the requests sent to the CRM so far, and the
+	// writes among them.
+	Traffic func() (requests, writes int64)
 	// Now is the wall clock.
 	Now func() time.Time
 	// Observe, when not nil, is told of progress; it must return at once.
@@ -165,6 +168,9 @@ func (e *Engine) Run(ctx context.Context, o Options) (*Report, error) {
 		r.report.Err = err.Error()
 	}
 	r.report.Finished = e.cfg.Now()
+	if e.cfg.Traffic != nil {
+		r.report.Requests, r.report.Writes = e.cfg.Traffic()
+	}
 	// the run's end is recorded even when the context is cancelled: the
 	// report of an interrupted run is what explains it
 	if ferr := e.Log.Finish(context.WithoutCancel(ctx), id, r.report); ferr != nil {

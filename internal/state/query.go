@@ -27,7 +27,7 @@ func (d *DB) Runs(ctx context.Context, job string, limit int) ([]engine.Report, 
 				r.unchanged, r.created, r.updated, r.merged, r.written_back, r.deleted, r.held,
 				r.rejected, r.waiting, r.in_doubt, r.failed, r.out_of_scope, r.absent,
 				r.requests, r.writes, r.new_holds, r.new_rejects, r.warnings, coalesce(r.error, ''),
-				h.guard, h.found, h.limit_, h.detail
+				h.guard, h.found, h.limit_, h.of_, h.detail
 			FROM run r JOIN job j ON j.id = r.job
 			LEFT JOIN halt h ON h.id = (SELECT min(id) FROM halt WHERE run = r.id AND job = r.job AND resumed_at IS NULL)
 			WHERE ? IN ('', j.name) ORDER BY r.id DESC LIMIT ?`, job, limit)
@@ -37,7 +37,7 @@ func (d *DB) Runs(ctx context.Context, job string, limit int) ([]engine.Report, 
 
 func scanRun(r *sql.Rows) (engine.Report, error) {
 	var rep engine.Report
-	var started, finished, found, limit sql.NullInt64
+	var started, finished, found, limit, of sql.NullInt64
 	var guard, detail sql.NullString
 	dest := []any{
 		&rep.Run, &rep.Job, &rep.Source, &rep.Status, &started, &finished,
@@ -48,13 +48,13 @@ func scanRun(r *sql.Rows) (engine.Report, error) {
 		dest = append(dest, &rep.Outcomes[o])
 	}
 	dest = append(dest, &rep.Requests, &rep.Writes, &rep.NewHolds, &rep.NewReject, &rep.Warnings, &rep.Err,
-		&guard, &found, &limit, &detail)
+		&guard, &found, &limit, &of, &detail)
 	if err := r.Scan(dest...); err != nil {
 		return rep, err
 	}
 	rep.Started, rep.Finished = fromMillis(started), fromMillis(finished)
 	if guard.Valid {
-		rep.Halt = &engine.Halt{Guard: guard.String, Found: found.Int64, Limit: limit.Int64, Detail: detail.String}
+		rep.Halt = &engine.Halt{Guard: guard.String, Found: found.Int64, Limit: limit.Int64, Of: of.Int64, Detail: detail.String}
 	}
 	return rep, nil
 }
@@ -159,13 +159,13 @@ func (d *DB) Halts(ctx context.Context, job string) ([]HaltRow, error) {
 		return each(ctx, tx, func(r *sql.Rows) error {
 			var h HaltRow
 			var at, resumed sql.NullInt64
-			if err := r.Scan(&h.Job, &h.Guard, &h.Found, &h.Limit, &h.Detail, &h.Run, &at, &resumed); err != nil {
+			if err := r.Scan(&h.Job, &h.Guard, &h.Found, &h.Limit, &h.Of, &h.Detail, &h.Run, &at, &resumed); err != nil {
 				return err
 			}
 			h.At, h.Resumed = fromMillis(at), fromMillis(resumed)
 			out = append(out, h)
 			return nil
-		}, `SELECT j.name, h.guard, h.found, h.limit_, h.detail, h.run, h.at, h.resumed_at
+		}, `SELECT j.name, h.guard, h.found, h.limit_, h.of_, h.detail, h.run, h.at, h.resumed_at
 			FROM halt h JOIN job j ON j.id = h.job WHERE ? IN ('', j.name) ORDER BY h.id DESC`, job)
 	})
 	return out, err

@@ -30,10 +30,10 @@ func (j *Job) Start(ctx context.Context, at time.Time) (run int64, err error) {
 // Halt stores a guard's halt. One guard halts a job once, until it is resumed.
 func (j *Job) Halt(ctx context.Context, run int64, h engine.Halt) error {
 	return j.change(ctx, func(c *changes) error {
-		_, err := c.exec(`INSERT INTO halt (job, run, guard, found, limit_, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		_, err := c.exec(`INSERT INTO halt (job, run, guard, found, limit_, of_, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (job, guard) WHERE resumed_at IS NULL DO UPDATE SET
-				run = excluded.run, found = excluded.found, limit_ = excluded.limit_, detail = excluded.detail`,
-			j.id, run, h.Guard, h.Found, h.Limit, h.Detail, millis(c.now))
+				run = excluded.run, found = excluded.found, limit_ = excluded.limit_, of_ = excluded.of_, detail = excluded.detail`,
+			j.id, run, h.Guard, h.Found, h.Limit, h.Of, h.Detail, millis(c.now))
 		return err
 	})
 }
@@ -142,12 +142,12 @@ func (j *Job) standingChoices(ctx context.Context, q querier, s *engine.Standing
 func (j *Job) standingHalts(ctx context.Context, q querier, s *engine.Standing) error {
 	return each(ctx, q, func(r *sql.Rows) error {
 		var h engine.Halt
-		if err := r.Scan(&h.Guard, &h.Found, &h.Limit, &h.Detail); err != nil {
+		if err := r.Scan(&h.Guard, &h.Found, &h.Limit, &h.Of, &h.Detail); err != nil {
 			return err
 		}
 		s.Halts = append(s.Halts, h)
 		return nil
-	}, `SELECT guard, found, limit_, detail FROM halt WHERE job = ? AND resumed_at IS NULL ORDER BY id`, j.id)
+	}, `SELECT guard, found, limit_, of_, detail FROM halt WHERE job = ? AND resumed_at IS NULL ORDER BY id`, j.id)
 }
 
 func (j *Job) standingCounts(ctx context.Context, q querier, s *engine.Standing) error {

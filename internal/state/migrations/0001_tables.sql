@@ -252,6 +252,7 @@ CREATE TABLE halt (
   guard      TEXT NOT NULL,
   found      INTEGER NOT NULL,
   limit_     INTEGER NOT NULL,
+  of_        INTEGER NOT NULL DEFAULT 0,  -- what limit_ is a share of, or what was there before
   detail     TEXT NOT NULL,
   at         INTEGER NOT NULL,
   resumed_at INTEGER

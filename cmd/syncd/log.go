@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/term"
+
+	"syncd/internal/config"
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
+)
+
+// The keys of log lines. They are constant, so that lines can be searched for.
+// No value of a cell or a field is ever logged.
+const (
+	logJob    = "job"
+	logRun    = "run"
+	logStatus = "status"
+	logAction = "action"
+	logTook   = "took"
+)
+
+// logger makes the log that the configuration asks for, on the diagnostics:
+// readable lines on a terminal, JSON elsewhere. On a terminal, where a command
+// tells its outcome itself, it begins at warnings unless a level was asked for.
+func (a *app) logger(cfg config.Log) *zap.Logger {
+	f, ok := a.err.(*os.File)
+	terminal := ok && term.IsTerminal(int(f.Fd()))
+	level := string(cfg.Level)
+	switch {
+	case a.flags.logLevel != "":
+		level = a.flags.logLevel
+	case terminal && (level == "" || level == "info"):
+		level = "warn"
+	}
+	least, err := zapcore.ParseLevel(level)
+	if err != nil {
+		least = zapcore.InfoLevel // the configuration has checked its word
+	}
+	return zap.New(zapcore.NewCore(encoder(cfg.Format, terminal), zapcore.AddSync(a.err), least))
+}
+
+func encoder(format config.LogFormat, terminal bool) zapcore.Encoder {
+	c := zap.NewProductionEncoderConfig()
+	c.TimeKey, c.EncodeTime, c.EncodeDuration = "time", zapcore.RFC3339TimeEncoder, zapcore.StringDurationEncoder
+	if format == "text" || format == "auto" && terminal {
+		c.EncodeLevel = zapcore.CapitalLevelEncoder
+		return zapcore.NewConsoleEncoder(c)
+	}
+	return zapcore.NewJSONEncoder(c)
+}
+
+// logExchange tells of one request to the CRM: no key, no words, no values.
+func logExchange(log *zap.Logger) func(crmapi.Exchange) {
+	return func(x crmapi.Exchange) {
+		level := zapcore.DebugLevel
+		if x.Class != 0 && x.Class != crmapi.ClassDuplicate && x.Class != crmapi.ClassNotFound && x.Class != crmapi.ClassInvisible ||
+			x.JunkBefore+x.JunkAfter > 0 {
+			level = zapcore.WarnLevel
+		}
+		fields := []zap.Field{
+			zap.String(logAction, x.Action), zap.Bool("write", x.Write), zap.Int("records", x.Records),
+			zap.Int("attempt", x.Attempt), zap.Duration(logTook, x.Duration), zap.Int("http", x.HTTPStatus),
+			zap.Int("sent", x.Sent), zap.Int("received", x.Received), zap.Int("code", x.Code),
+		}
+		if x.Class != 0 {
+			fields = append(fields, zap.Stringer("class", x.Class))
+		}
+		if n := x.JunkBefore + x.JunkAfter; n > 0 {
+			fields = append(fields, zap.Int("junk", n))
+		}
+		log.Log(level, "crm request", fields...)
+	}
+}
+
+// logReport tells how a run ended, in counts.
+func logReport(log *zap.Logger, r *engine.Report, err error) {
+	fields := []zap.Field{
+		zap.String(logJob, r.Job), zap.Int64(logRun, r.Run), zap.String(logStatus, string(r.Status)),
+		zap.Duration(logTook, r.Finished.Sub(r.Started)), zap.Int64("rows", r.Rows.Read),
+	}
+	for o := engine.Unchanged; o < engine.Outcomes; o++ {
+		if n := r.Of(o); n > 0 {
+			fields = append(fields, zap.Int64(o.String(), n))
+		}
+	}
+	if r.Halt != nil {
+		fields = append(fields, zap.String("guard", r.Halt.Guard))
+	}
+	if err != nil {
+		log.Error("run ended", append(fields, zap.Error(err))...)
+		return
+	}
+	log.Info("run ended", fields...)
+}
