@@ -51,6 +51,9 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	}
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log)}
 	path := string(cfg.State)
+	if err := becomeOwner(path); err != nil {
+		return nil, nil, err
+	}
 	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
 	release := func() {}
 	switch how {
