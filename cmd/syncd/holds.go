@@ -18,7 +18,7 @@ import (
 )
 
 func newHolds(a *app) *cobra.Command {
-	var reason, out string
+	f := &holdsFlags{}
 	cmd := &cobra.Command{
 		Use:   "holds [JOB]",
 		Short: a.say(phrase{"records that wait for a decision", "записи, которые ждут решения"}),
@@ -30,14 +30,21 @@ func newHolds(a *app) *cobra.Command {
 		}),
 		Example: "  syncd holds\n  syncd holds clients --reason match-differs\n  syncd holds clients --out holds.csv",
 		Args:    cobra.MaximumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.holds(cmd.Context(), args, reason, out) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.holds(cmd.Context(), args, f) },
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", a.say(phrase{"only of this `REASON`", "только с этой `ПРИЧИНОЙ`"}))
-	cmd.Flags().StringVar(&out, "out", "", a.say(phrase{"write them to a `FILE` (CSV)", "записать в `ФАЙЛ` (CSV)"}))
+	cmd.Flags().StringVar(&f.reason, "reason", "", a.say(phrase{"only of this `REASON`", "только с этой `ПРИЧИНОЙ`"}))
+	cmd.Flags().StringVar(&f.out, "out", "", a.say(phrase{"write them to a `FILE` (CSV)", "записать в `ФАЙЛ` (CSV)"}))
+	cmd.Flags().BoolVar(&f.offline, "offline", false, a.say(phrase{"do not ask the CRM for its side", "не спрашивать у CRM её сторону"}))
 	return cmd
 }
 
-func (a *app) holds(ctx context.Context, args []string, reason, out string) error {
+// holdsFlags are the flags of holds.
+type holdsFlags struct {
+	reason, out string
+	offline     bool
+}
+
+func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
 	in, closeAll, err := a.install(ctx, reading)
 	if err != nil {
 		return err
@@ -47,13 +54,16 @@ func (a *app) holds(ctx context.Context, args []string, reason, out string) erro
 	if err != nil {
 		return err
 	}
-	list, err := in.db.Holds(ctx, state.HoldFilter{Job: job, Reason: reconcile.Reason(reason)})
+	list, err := in.db.Holds(ctx, state.HoldFilter{Job: job, Reason: reconcile.Reason(f.reason)})
 	if err != nil {
 		return a.stateFault(err)
 	}
+	if !f.offline {
+		in.askSides(ctx, list, f.out != "")
+	}
 	switch {
-	case out != "":
-		return in.writeHolds(out, list)
+	case f.out != "":
+		return in.writeHolds(f.out, list)
 	case a.flags.json:
 		enc := json.NewEncoder(a.out)
 		for i := range list {
@@ -81,6 +91,23 @@ func (a *app) holds(ctx context.Context, args []string, reason, out string) erro
 	return err
 }
 
+// askSides reads the CRM's side of the holds: of all for a file, of the first for
+// a screen, which must not wait for long.
+func (in *installation) askSides(ctx context.Context, list []state.StandingHold, all bool) {
+	n := len(list)
+	if !all {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, sidesWithin)
+		defer cancel()
+		n = min(n, recordsShown)
+	}
+	asked := make([]*state.StandingHold, n)
+	for i := range asked {
+		asked[i] = &list[i]
+	}
+	in.crmSides(ctx, asked)
+}
+
 // holdText is one hold for people: the record, both sides, and what to do.
 func (in *installation) holdText(job string, h *engine.Hold) string {
 	head := newTable()
@@ -91,9 +118,12 @@ func (in *installation) holdText(job string, h *engine.Hold) string {
 	}
 	head.row(job+"/"+h.UID, h.Title, string(h.Reason), clid, place(h.Origin.File, h.Origin.Line, h.Origin.LastLine))
 	sides := newTable(in.app.say(phrase{"field", "поле"}), in.app.say(phrase{"export", "выгрузка"}), "CRM")
+	if !crmShown(h) && !byField(h.Reason) { // it was not read: "nothing" would be a lie
+		sides.heads = sides.heads[:2]
+	}
 	sides.indent = "      "
 	for _, f := range h.Fields {
-		sides.row(f.Field, shown(f.Source), shown(f.CRM))
+		sides.row([]string{f.Field, shown(f.Source), shown(f.CRM)}[:len(sides.heads)]...)
 	}
 	return head.String() + sides.String() + "      " + in.holdMessage(job, h) + "\n"
 }
@@ -103,6 +133,9 @@ func (in *installation) holdMessage(job string, h *engine.Hold) string {
 	fields := make([]string, 0, len(h.Fields))
 	for _, f := range h.Fields {
 		fields = append(fields, f.Field)
+	}
+	if h.Reason == reconcile.ReasonMaybeSame && len(fields) > 0 {
+		fields = fields[:1] // the one that both share; the others are for comparing
 	}
 	lines := strconv.Itoa(h.Origin.Line)
 	if h.Other != nil {

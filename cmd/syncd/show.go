@@ -23,7 +23,8 @@ import (
 const changesShown = 20
 
 func newShow(a *app) *cobra.Command {
-	return &cobra.Command{
+	offline := false
+	cmd := &cobra.Command{
 		Use:   "show JOB/UID",
 		Short: a.say(phrase{"everything that is known of one record", "всё, что известно об одной записи"}),
 		Long: a.say(phrase{
@@ -34,8 +35,10 @@ func newShow(a *app) *cobra.Command {
 		}),
 		Example: "  syncd show clients/A-15\n  syncd show 7707083893\n  syncd show ромашка",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0], offline) },
 	}
+	cmd.Flags().BoolVar(&offline, "offline", false, a.say(phrase{"do not ask the CRM for its side of a hold", "не спрашивать у CRM её сторону"}))
+	return cmd
 }
 
 // portrait is all that is shown of one record.
@@ -46,7 +49,7 @@ type portrait struct {
 	rejects []state.StandingReject // rows and warnings of this record
 }
 
-func (a *app) show(ctx context.Context, query string) error {
+func (a *app) show(ctx context.Context, query string, offline bool) error {
 	in, closeAll, err := a.install(ctx, reading)
 	if err != nil {
 		return err
@@ -59,6 +62,11 @@ func (a *app) show(ctx context.Context, query string) error {
 	p, err := in.portrait(ctx, r)
 	if err != nil {
 		return a.stateFault(err)
+	}
+	if p.Hold != nil && !offline {
+		ctx, cancel := context.WithTimeout(ctx, sidesWithin)
+		defer cancel()
+		in.crmSides(ctx, []*state.StandingHold{p.Hold})
 	}
 	if a.flags.json {
 		return json.NewEncoder(a.out).Encode(in.portraitJSON(p))
