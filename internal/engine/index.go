@@ -52,6 +52,9 @@ func (x *index) add(link int64, uid, source record.Fingerprint) int {
 func (x *index) find(uid record.Fingerprint) int {
 	ord := x.likely
 	if ord >= len(x.uids) || x.uids[ord] != uid {
+		if x.entered == 0 {
+			x.byUID.reserve(len(x.uids))
+		}
 		for ; x.entered < len(x.uids); x.entered++ {
 			x.byUID.put(x.uids[x.entered], x.entered, x.uids)
 		}
