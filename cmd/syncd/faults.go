@@ -161,6 +161,12 @@ func (in *installation) crmFault(job string, err error) error {
 	case crmapi.ClassRedirect:
 		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", e.Text))
 	case crmapi.ClassUnknown, crmapi.ClassProtocol:
+		switch {
+		case errors.Is(e.Err, context.DeadlineExceeded):
+			return fault(exitCRM, err, message.CRMTimeout, crm, method, message.S("timeout", c.Timeout.Std().String()))
+		case e.Err != nil && e.HTTPStatus == 0:
+			return fault(exitCRM, err, message.CRMUnreachable, crm, url, message.S("cause", e.Err.Error()))
+		}
 		if e.Err != nil && !errors.Is(e.Err, crmapi.ErrNotJSON) {
 			return fault(exitCRM, err, message.CRMProtocol, crm, method, message.S("cause", e.Err.Error()))
 		}

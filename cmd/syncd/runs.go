@@ -51,7 +51,13 @@ func (a *app) runs(ctx context.Context, args []string, limit int) error {
 	if len(list) == 0 {
 		return a.printLine(phrase{"no runs yet: syncd run", "запусков ещё не было: syncd run"})
 	}
-	_, err = fmt.Fprint(a.out, in.runsTable(list))
+	text := in.runsTable(list).String()
+	for i := range list {
+		if r := &list[i]; r.Err != "" {
+			text += fmt.Sprintf("%d: %s\n", r.Run, oneLine(r.Err))
+		}
+	}
+	_, err = fmt.Fprint(a.out, text)
 	return err
 }
 

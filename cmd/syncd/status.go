@@ -31,6 +31,8 @@ func newStatus(a *app) *cobra.Command {
 type jobStanding struct {
 	name string
 	state.JobStatus
+	trouble string // what ended the last run, "" when it ended well
+	runner  int    // the process that runs jobs now; 0 = none
 }
 
 func (a *app) status(ctx context.Context, args []string) error {
@@ -45,15 +47,9 @@ func (a *app) status(ctx context.Context, args []string) error {
 	}
 	jobs := make([]jobStanding, 0, len(names))
 	for _, name := range names {
-		one := jobStanding{name: name}
-		list, err := in.db.Status(ctx, name)
+		one, err := in.standing(ctx, name)
 		if err != nil {
 			return a.stateFault(err)
-		}
-		for i := range list {
-			if j := in.cfg.Jobs[name]; list[i].CRM == j.CRM && list[i].Entity == string(j.Entity) {
-				one.JobStatus = list[i]
-			}
 		}
 		jobs = append(jobs, one)
 	}
@@ -74,6 +70,33 @@ func (a *app) status(ctx context.Context, args []string) error {
 	return nil
 }
 
+// standing gathers where a job stands.
+func (in *installation) standing(ctx context.Context, name string) (jobStanding, error) {
+	one := jobStanding{name: name}
+	list, err := in.db.Status(ctx, name)
+	if err != nil {
+		return one, err
+	}
+	for i := range list {
+		if j := in.cfg.Jobs[name]; list[i].CRM == j.CRM && list[i].Entity == string(j.Entity) {
+			one.JobStatus = list[i]
+		}
+	}
+	switch one.LastStatus {
+	case "", engine.RunDone, engine.RunPartial:
+		return one, nil
+	case engine.RunRunning:
+		one.runner, err = state.Holder(string(in.cfg.State))
+		return one, err
+	case engine.RunHalted, engine.RunNotReady, engine.RunUnreachable, engine.RunInterrupted, engine.RunFailed:
+	}
+	runs, err := in.db.Runs(ctx, name, 1)
+	if err == nil && len(runs) > 0 {
+		one.trouble = runs[0].Err
+	}
+	return one, err
+}
+
 func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	a := in.app
 	var b strings.Builder
@@ -85,6 +108,14 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	}
 	line(phrase{"last run      %d: %s, %s", "последний запуск  %d: %s, %s"},
 		j.LastRun, a.say(statusPhrase(j.LastStatus)), in.when(j.LastStarted))
+	switch {
+	case j.runner > 0:
+		line(phrase{"              process %d is at work", "                  работает процесс %d"}, j.runner)
+	case j.LastStatus == engine.RunRunning:
+		line(phrase{"              it was cut off; the next run settles the rest: syncd run %s", "                  оборвался; остальное доведёт следующий запуск: syncd run %s"}, j.name)
+	case j.trouble != "":
+		line(phrase{"              %s", "                  %s"}, oneLine(j.trouble))
+	}
 	if j.LastSuccess.IsZero() {
 		line(phrase{"last success  never", "последний успех   не было"})
 	} else {
@@ -145,9 +176,12 @@ func (in *installation) statusJSON(j *jobStanding) any {
 		OldestOp    time.Time        `json:"oldest_op,omitzero"`
 		Backlog     int64            `json:"backlog"`
 		Halts       []haltJSON       `json:"halts"`
+		Error       string           `json:"error,omitempty"`
+		Process     int              `json:"process,omitempty"`
 	}{
 		"job", j.name, in.cfg.Jobs[j.name].CRM, string(in.cfg.Jobs[j.name].Entity), j.LastRun, j.LastStatus, j.LastStarted,
 		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, haltsJSON(j.name, j.Halts),
+		j.trouble, j.runner,
 	}
 }
 
