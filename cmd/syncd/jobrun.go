@@ -50,12 +50,12 @@ func newRun(a *app) *cobra.Command {
 // runJobs runs the named jobs one after the other; a job that fails does not
 // keep the others from running.
 func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
-	a.saveMemory()
 	in, closeAll, err := a.install(ctx, running)
 	if err != nil {
 		return err
 	}
 	defer closeAll()
+	in.saveMemory()
 	names, err = in.jobs(names, f.all)
 	if err != nil {
 		return err
