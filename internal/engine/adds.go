@@ -149,7 +149,7 @@ func (a *adder) unanswered(ctx context.Context, batch []*task, w *WriteError) er
 	rest, err := a.lookUp(context.WithoutCancel(ctx), batch)
 	if err != nil {
 		// even looking fails: all of it is in doubt, and the CRM is down
-		return errors.Join(a.doubt(context.WithoutCancel(ctx), rest, w, nil), &CRMError{Err: w})
+		return errors.Join(a.doubt(context.WithoutCancel(ctx), rest, w, nil), &CRMError{Err: w}, err)
 	}
 	var suspect *task
 	if len(rest) > 0 {
@@ -277,7 +277,7 @@ func (a *adder) titleSame(t *task, seen Observed) bool {
 func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
 	page, _, err := a.CRM.Newest(ctx)
 	if err != nil {
-		return tasks, err
+		return tasks, &CRMError{Err: err}
 	}
 	byUID := make(map[string]Observed, len(page))
 	twice := map[string]bool{}
@@ -300,7 +300,7 @@ func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
 		if !ok {
 			if seen, err = a.CRM.Find(ctx, t.UID); err != nil {
 				if !errors.Is(err, ErrNotFound) {
-					return append(rest, tasks[i:]...), errors.Join(err, a.confirmAll(ctx, found))
+					return append(rest, tasks[i:]...), errors.Join(&CRMError{Err: err}, a.confirmAll(ctx, found))
 				}
 				rest = append(rest, t)
 				continue
