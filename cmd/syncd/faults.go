@@ -162,7 +162,7 @@ func (in *installation) crmFault(job string, err error) error {
 		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", e.Text))
 	case crmapi.ClassUnknown, crmapi.ClassProtocol:
 		switch {
-		case errors.Is(e.Err, context.DeadlineExceeded):
+		case errors.Is(e.Err, crmapi.ErrLate):
 			return fault(exitCRM, err, message.CRMTimeout, crm, method, message.S("timeout", c.Timeout.Std().String()))
 		case e.Err != nil && e.HTTPStatus == 0:
 			return fault(exitCRM, err, message.CRMUnreachable, crm, url, message.S("cause", e.Err.Error()))

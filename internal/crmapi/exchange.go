@@ -16,10 +16,14 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
+// ErrLate is the cause when a deadline of this package passed before the answer
+// was there.
+var ErrLate = errors.New("the deadline passed")
+
 var (
-	errWhole    = errors.New("no complete answer within the deadline")
-	errHeader   = errors.New("the answer did not begin within the deadline")
-	errIdle     = errors.New("the answer stalled")
+	errWhole    = fmt.Errorf("no complete answer: %w", ErrLate)
+	errHeader   = fmt.Errorf("the answer did not begin: %w", ErrLate)
+	errIdle     = fmt.Errorf("the answer stalled: %w", ErrLate)
 	errTooLarge = errors.New("the answer is larger than allowed")
 )
 
