@@ -203,7 +203,10 @@ func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
 	a.unproven = nil
 	rest, err := a.lookUp(ctx, tasks)
 	if err != nil {
-		return err // they stay sent: the next run looks again
+		for _, t := range rest { // they stay sent: the next run looks again
+			a.end(t.ord, InDoubt)
+		}
+		return err
 	}
 	a.cfg.Step("proven")
 	if a.altered {

@@ -30,7 +30,7 @@ func (r *run) decideChunk(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("line %d: the state's index knows a link that its table lacks", c.rec.Origin.Line)
 		}
-		s, err := r.decideLinked(c, &link)
+		s, err := r.decideLinked(ctx, c, &link)
 		if err != nil {
 			return err
 		}
@@ -47,10 +47,17 @@ func (r *run) decideChunk(ctx context.Context) error {
 
 // decideLinked decides about one changed record. A settlement is returned when
 // nothing needs writing and only bases move.
-func (r *run) decideLinked(c *changed, link *Link) (*Settlement, error) {
+func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settlement, error) {
 	in := Incoming{Kind: InRecord, Origin: c.rec.Origin, Record: &c.rec, Source: c.source, Row: c.row}
 	s := r.situation(link, c.rec.Values, c.rec.Deleted)
 	s.CRM = reconcile.CRMUnread
+	twice, err := r.uidTwice(ctx, c.rec.UID)
+	if err != nil {
+		return nil, err
+	}
+	if twice {
+		s.CRM = reconcile.CRMTwice
+	}
 	s.Choices = r.choicesOf(c.rec.UID)
 	d := reconcile.Decide(r.cfg.Policy, s)
 	switch d.Action {

@@ -153,6 +153,11 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		r.end(ord, Rejected)
 		return nil
 	}
+	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID == 0 && old.Source == in.Source &&
+		len(r.standing.Choices[rec.UID]) == 0 {
+		r.end(ord, Held) // the CRM says it exists and not where: adding it again would only ask again
+		return nil
+	}
 	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
 		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
 		return r.planLink(ord, in, old.CLID, "held-before", true)

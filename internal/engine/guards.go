@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"syncd/internal/reconcile"
 )
@@ -61,7 +63,7 @@ func (r *run) counts() reconcile.Counts {
 		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
 		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: r.spool.count(OpUpdate),
 		Clears: r.clears, Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
-		FirstRun: r.standing.Mapping.IsZero(), Adopted: r.standing.Adopted,
+		FirstRun: r.standing.Runs == 0, Adopted: r.standing.Adopted,
 	}
 }
 
@@ -118,9 +120,38 @@ func (r *run) saveFindings(ctx context.Context) error {
 		f.Rows = r.met
 	}
 	fresh, err := r.Log.Found(ctx, r.id, f)
+	if err != nil {
+		return err
+	}
 	r.report.NewReject += fresh
 	r.cfg.Step("findings-saved")
-	return err
+	if !f.Complete {
+		return nil
+	}
+	return r.closeVanished(ctx)
+}
+
+// closeVanished ends the holds and refusals of records that a complete snapshot
+// does not have any more.
+func (r *run) closeVanished(ctx context.Context) error {
+	var over []Settlement
+	vanished := func(uid string) {
+		if ord := r.index.find(r.uidPrint(uid)); ord < 0 || r.index.lines[ord] == 0 {
+			over = append(over, Settlement{UID: uid, Clear: true})
+		}
+	}
+	for _, uid := range slices.Sorted(maps.Keys(r.standing.Holds)) {
+		if r.standing.Holds[uid].Sticky {
+			vanished(uid)
+		}
+	}
+	for _, uid := range slices.Sorted(maps.Keys(r.standing.Refused)) {
+		vanished(uid)
+	}
+	if len(over) == 0 {
+		return nil
+	}
+	return r.Journal.Settle(ctx, r.id, over)
 }
 
 // tally turns the ends of all records into the report, and checks the two

@@ -34,6 +34,9 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
 		entries = append(entries, e)
+		if e.UID != "" && !full {
+			r.scannedUIDs[r.cfg.FoldUID(e.UID)] = true
+		}
 		if full {
 			fresh.Put(e)
 		} else {
@@ -84,6 +87,21 @@ func (r *run) clients(ctx context.Context) (*reconcile.Mirror, error) {
 	}
 	r.mirrored = true
 	return r.mirror, nil
+}
+
+// uidTwice reports whether several clients of the CRM carry the uid of a linked
+// record: somebody copied a card. Only a client that this run found new, a full
+// scan, or an earlier hold can say so; the index is loaded for nothing else.
+func (r *run) uidTwice(ctx context.Context, uid string) (bool, error) {
+	suspect := r.mirrored || r.scannedUIDs[r.cfg.FoldUID(uid)] || r.standing.Holds[uid].Reason == reconcile.ReasonUIDTwice
+	if !suspect {
+		return false, nil
+	}
+	clients, err := r.clients(ctx)
+	if err != nil {
+		return false, err
+	}
+	return len(clients.ByUID(uid)) > 1, nil
 }
 
 // probes is how many links are compared with the CRM before a run.

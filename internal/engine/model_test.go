@@ -577,4 +577,3 @@ func (m *model) rejected() map[string]bool {
 	}
 	return out
 }
-

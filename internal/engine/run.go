@@ -19,13 +19,14 @@ type run struct {
 	standing Standing
 	report   *Report
 
-	open     map[string]*Op    // by folded uid: sent or in doubt, unresolved
-	mirror   *reconcile.Mirror // ask clients() for it
-	mirrored bool              // whether mirror holds what the state has of it
-	mark     MirrorMark
-	scanned  time.Time // when the scan of this run began
-	sees     *bool     // whether the login sees every client; nil = not asked
-	top      int64     // highest clid seen anywhere
+	open        map[string]*Op    // by folded uid: sent or in doubt, unresolved
+	mirror      *reconcile.Mirror // ask clients() for it
+	mirrored    bool              // whether mirror holds what the state has of it
+	scannedUIDs map[string]bool   // folded, of the clients that an incremental scan found
+	mark        MirrorMark
+	scanned     time.Time // when the scan of this run began
+	sees        *bool     // whether the login sees every client; nil = not asked
+	top         int64     // highest clid seen anywhere
 
 	index       *index
 	spool       *spool
@@ -54,7 +55,7 @@ func (e *Engine) begin(id int64, o Options, s Standing, dry bool) *run {
 		Engine: e, id: id, opts: o, dry: dry, standing: s,
 		report: &Report{Run: id, Job: e.cfg.Job, Started: e.cfg.Now(), Status: RunRunning},
 		open:   map[string]*Op{}, mirror: reconcile.NewMirror(),
-		heldAt: map[int]int{}, metOther: map[int]record.Fingerprint{},
+		heldAt: map[int]int{}, scannedUIDs: map[string]bool{}, metOther: map[int]record.Fingerprint{},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"syncd/internal/crmapi/emulator"
 	"syncd/internal/engine"
@@ -414,4 +415,77 @@ func TestA_first_run_into_a_filled_CRM_waits_for_a_word(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.outcome(w.mustRun(), "60 created")
+}
+
+// Somebody copied a card in the CRM: two clients carry one uid.
+func TestA_card_copied_in_the_CRM_stops_writes_to_both(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	if err := w.crm.Seed(emulator.Client{UID: "a", Title: "Ромашка (копия)"}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.writes()
+	w.export(row("a", "Ромашка", "84950000009"), row("b", "Лютик", "84950000002"))
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+	if got := w.holds()["a"]; got != reconcile.ReasonUIDTwice {
+		t.Errorf("held for %q", got)
+	}
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+	if w.writes() != before {
+		t.Error("one of the two was written to")
+	}
+	for _, c := range w.crm.ByUID("a") {
+		if c.Title == "Ромашка (копия)" {
+			if err := w.crm.Delete(c.CLID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.tune = func(c *engine.Config) { c.FullScanEvery = time.Nanosecond }
+	w.later(time.Hour)
+	w.outcome(w.mustRun(), "1 unchanged, 1 updated")
+}
+
+// The CRM gave the number of a linked client to another one, as after a restore
+// from a backup: nobody's record is overwritten.
+func TestAnother_client_under_a_linked_number_is_not_written_to(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	clid := w.client("a").CLID
+	if err := w.crm.Delete(clid); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.crm.Seed(emulator.Client{CLID: clid, Title: "Чужой", Fields: map[string]string{"phone": "84950000077"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000009"), row("b", "Лютик", "84950000002"))
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+	if c, _ := w.crm.Client(clid); c.Fields["phone"] != "84950000077" {
+		t.Errorf("the stranger now has the phone %s", c.Fields["phone"])
+	}
+}
+
+// What a hold was about is gone from the export: so is the hold.
+func TestA_hold_ends_with_its_record(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"), row("c", "Мята", ""), row("d", "Мак", ""), row("e", "Лён", ""), row("f", "Рожь", ""))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(append([]string{row("a", "Ромашка", "84950000004")}, w.rows[1:]...)...)
+	w.mustRun()
+	if len(w.holds()) != 1 {
+		t.Fatalf("holds: %v", w.holds())
+	}
+	w.export(w.rows[1:]...)
+	w.outcome(w.mustRun(), "5 unchanged, 1 absent")
+	if len(w.holds()) != 0 {
+		t.Errorf("still held: %v", w.holds())
+	}
 }

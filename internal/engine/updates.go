@@ -28,6 +28,10 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	if err != nil {
 		return &CRMError{Err: err}
 	}
+	if r.cfg.FoldUID(seen.Entry.UID) != r.cfg.FoldUID(t.UID) {
+		// somebody else's client under our number: never written to
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
+	}
 	d, s := r.decideUpdate(t, &link, seen)
 	t.link, t.saw, t.decision = &link, s, &d
 	t.Changes = r.fieldChanges(d.ToCRM)
