@@ -20,6 +20,9 @@ func (j *Job) Settle(ctx context.Context, run int64, done []engine.Settlement) e
 		return nil
 	}
 	return j.change(ctx, func(c *changes) error {
+		if err := j.lookForOld(c); err != nil {
+			return err
+		}
 		for i := range done {
 			if err := j.settleOne(c, run, &done[i]); err != nil {
 				return err
@@ -31,6 +34,20 @@ func (j *Job) Settle(ctx context.Context, run int64, done []engine.Settlement) e
 		_, err := c.exec(`UPDATE job SET links = links + ? WHERE id = ?`, c.newLinks, j.id)
 		return err
 	})
+}
+
+// old says what the job has that a settlement may end. In most runs that is
+// nothing, and looking for it record by record would be in vain.
+type old struct{ troubles, attempts, backlog bool }
+
+// lookForOld finds it out, once in a transaction.
+func (j *Job) lookForOld(c *changes) error {
+	return c.QueryRowContext(c.ctx, `SELECT
+		EXISTS (SELECT 1 FROM hold WHERE job = ?1 AND closed_at IS NULL) OR
+		EXISTS (SELECT 1 FROM reject WHERE job = ?1 AND refused = 1),
+		EXISTS (SELECT 1 FROM attempt WHERE job = ?1),
+		EXISTS (SELECT 1 FROM backlog WHERE job = ?1)`, j.id).
+		Scan(&c.old.troubles, &c.old.attempts, &c.old.backlog)
 }
 
 func (j *Job) settleOne(c *changes, run int64, s *engine.Settlement) error {
@@ -53,17 +70,19 @@ func (j *Job) settleOne(c *changes, run int64, s *engine.Settlement) error {
 			}
 		}
 	}
-	if s.Clear {
+	if s.Clear && c.old.troubles {
 		if err := j.clear(c, run, uid); err != nil {
 			return err
 		}
 	}
 	if s.Hold != nil {
+		c.old.troubles = true
 		if err := j.putHold(c, run, s.Hold); err != nil {
 			return err
 		}
 	}
 	if s.Reject != nil {
+		c.old.troubles = true
 		if err := j.putRefused(c, run, s.Reject); err != nil {
 			return err
 		}
@@ -143,8 +162,11 @@ func (j *Job) countAttempt(c *changes, op *engine.Op) error {
 	var err error
 	switch {
 	case op.Status == engine.OpConfirmed:
-		_, err = c.exec(`DELETE FROM attempt WHERE job = ? AND uid = ?`, j.id, op.UID)
+		if c.old.attempts {
+			_, err = c.exec(`DELETE FROM attempt WHERE job = ? AND uid = ?`, j.id, op.UID)
+		}
 	case op.Status == engine.OpSuperseded && op.Kind == engine.OpAdd && op.Solo:
+		c.old.attempts = true
 		_, err = c.exec(`INSERT INTO attempt (job, uid, n) VALUES (?, ?, 1)
 			ON CONFLICT DO UPDATE SET n = n + 1`, j.id, op.UID)
 	}
@@ -157,8 +179,11 @@ func (j *Job) upsertLink(c *changes, run int64, l *engine.Link) error {
 	id, folded := l.ID, j.hashUID(l.UID)
 	if id == 0 {
 		var owner int64
-		err := c.QueryRowContext(c.ctx, `SELECT link, job FROM fingerprint WHERE target = ? AND uid = ?`,
-			j.target, folded[:]).Scan(&id, &owner)
+		known, err := c.query(`SELECT link, job FROM fingerprint WHERE target = ? AND uid = ?`)
+		if err != nil {
+			return err
+		}
+		err = known.QueryRowContext(c.ctx, j.target, folded[:]).Scan(&id, &owner)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -267,7 +292,7 @@ func (j *Job) uidTaken(c *changes, uid string, link int64) error {
 // leaveBacklog lets go of a record that needs no further run.
 func (j *Job) leaveBacklog(c *changes, uid string, s *engine.Settlement) error {
 	settled := s.Clear || s.Link != nil || s.Op != nil && s.Op.Status == engine.OpConfirmed
-	if !settled || s.Hold != nil || s.Reject != nil {
+	if !settled || !c.old.backlog || s.Hold != nil || s.Reject != nil {
 		return nil
 	}
 	_, err := c.exec(`DELETE FROM backlog WHERE job = ? AND uid = ?`, j.id, uid)

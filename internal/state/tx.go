@@ -70,22 +70,32 @@ type changes struct {
 	newLinks int64
 	after    []func() // once it is durable: ids go to the caller
 	stmts    map[string]*sql.Stmt
+	old      old // Settle's
 }
 
 // exec runs a statement, prepared once per transaction.
 func (c *changes) exec(query string, args ...any) (sql.Result, error) {
-	s := c.stmts[query]
+	s, err := c.query(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(c.ctx, args...)
+}
+
+// query gives a statement, prepared once per transaction.
+func (c *changes) query(text string) (*sql.Stmt, error) {
+	s := c.stmts[text]
 	if s == nil {
 		var err error
-		if s, err = c.PrepareContext(c.ctx, query); err != nil {
+		if s, err = c.PrepareContext(c.ctx, text); err != nil {
 			return nil, err
 		}
 		if c.stmts == nil {
 			c.stmts = map[string]*sql.Stmt{}
 		}
-		c.stmts[query] = s
+		c.stmts[text] = s
 	}
-	return s.ExecContext(c.ctx, args...)
+	return s, nil
 }
 
 // affected is exec for statements whose count of rows matters.
