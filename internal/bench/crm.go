@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ type crm struct {
 	*emulator.Server
 	url  string
 	http *http.Server
+	page time.Duration // what answering a list takes, besides the work
 
 	mu       sync.Mutex
 	open     int // requests being worked on
@@ -59,6 +61,11 @@ func (c *crm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			c.busy += time.Since(c.since)
 		}
 	}()
+	if c.page > 0 && strings.HasSuffix(r.URL.Path, "/list") {
+		pause := time.NewTimer(c.page)
+		defer pause.Stop()
+		<-pause.C
+	}
 	c.Server.ServeHTTP(w, r)
 }
 

@@ -35,7 +35,7 @@ func TestEvery_figure_is_measured(t *testing.T) {
 		"yardstick", "no-change pass ÷ yardstick", "… CPU ÷ yardstick's", "… peak memory",
 		"every raw row touched", "1 % changed (3 updates) ÷ no-change pass",
 		"first load of 250", "… requests ÷ least possible", "… state file per record",
-		"at 25 ms a record", "full scan of 450 clients", "a whole run of one row", "csvdiff", "duckdb",
+		"at 25 ms a record", "full scan of 450 clients, no latency", "full scan of 22 clients, 100ms a page", "a whole run of one row", "csvdiff", "duckdb",
 	} {
 		if !strings.Contains(out.String(), figure) {
 			t.Errorf("no figure %q in\n%s", figure, out.String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"syncd/internal/reconcile"
 )
@@ -60,7 +61,7 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		return nil
 	}
 	err = r.Mirror.SaveMirror(ctx, r.mark, full, func(yield func(reconcile.Entry) error) error {
-		for _, e := range entries {
+		for _, e := range slices.Backward(entries) { // the table grows at its end
 			if err := yield(e); err != nil {
 				return err
 			}
@@ -97,11 +98,44 @@ func (r *run) uidTwice(ctx context.Context, uid string) (bool, error) {
 	if !suspect {
 		return false, nil
 	}
+	clids, err := r.carriers(ctx, uid)
+	return len(clids) > 1, err
+}
+
+// carriers lists the clients that carry a uid. Where the index knows several it
+// may be old, so they are looked at: a client that a login which sees everything
+// is not shown is gone.
+func (r *run) carriers(ctx context.Context, uid string) ([]int64, error) {
 	clients, err := r.clients(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return len(clients.ByUID(uid)) > 1, nil
+	known := clients.ByUID(r.cfg.FoldUID(uid))
+	if len(known) < 2 {
+		return known, nil
+	}
+	sees, err := r.seesAll(ctx)
+	if err != nil {
+		return nil, &CRMError{Err: err}
+	}
+	if !sees {
+		return known, nil
+	}
+	var there []int64
+	for _, clid := range known {
+		seen, err := r.CRM.Read(ctx, clid)
+		switch {
+		case errors.Is(err, ErrNotVisible):
+			r.mirror.Put(*entryGone(clid))
+		case err != nil:
+			return nil, &CRMError{Err: err}
+		case r.cfg.FoldUID(seen.Entry.UID) != r.cfg.FoldUID(uid):
+			r.mirror.Put(seen.Entry)
+		default:
+			there = append(there, clid)
+		}
+	}
+	return there, nil
 }
 
 // probes is how many links are compared with the CRM before a run.
