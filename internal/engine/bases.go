@@ -149,6 +149,43 @@ func (r *run) asSent(op *Op, seen []record.Value) bases {
 	return bases{source: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), crm: seen}
 }
 
+// recovered is what an op of an earlier run comes to, long after it was sent,
+// and whether all of its record is settled by it. People may have edited the
+// client since: an edit that became a base would be overwritten unseen by the
+// next change of the source. So only what the op wrote, and the CRM shows, moves
+// the CRM's base. A first meeting takes what it meets.
+func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole bool) {
+	b = r.asSent(op, append([]record.Value(nil), seen...))
+	if op.Kind == OpLink {
+		return b, true
+	}
+	if old == nil {
+		for f := range b.crm {
+			if b.crm[f].State != record.Absent && !b.crm[f].Same(at0(b.source, f)) {
+				b.crm[f] = at0(b.source, f)
+			}
+		}
+		return b, true
+	}
+	schema := r.cfg.Policy.Schema
+	wrote := make([]bool, schema.Len())
+	for _, c := range op.Changes {
+		if f := schema.Index(c.Field); f >= 0 {
+			wrote[f] = true
+		}
+	}
+	source, crm := record.Restore(schema, old.Base, r.cfg.CanonSource), r.crmBase(old)
+	whole = true
+	for f := range wrote {
+		if wrote[f] {
+			continue
+		}
+		whole = whole && b.source[f].Same(source[f])
+		b.source[f], b.crm[f] = source[f], crm[f]
+	}
+	return b, whole
+}
+
 // settledLink is the link after both sides were settled.
 func (r *run) settledLink(old *Link, b bases) *Link {
 	schema := r.cfg.Policy.Schema

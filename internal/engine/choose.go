@@ -166,7 +166,10 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 	if err != nil {
 		return err
 	}
-	uids := clients.ByUID(r.cfg.FoldUID(rec.UID))
+	uids, err := r.carriers(ctx, rec.UID)
+	if err != nil {
+		return err
+	}
 	switch {
 	case len(uids) > 1:
 		return r.holdFirst(ord, in, reconcile.ReasonUIDTwice, uids[0], "")

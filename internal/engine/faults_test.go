@@ -317,3 +317,37 @@ func TestResolving_a_match(t *testing.T) {
 		})
 	}
 }
+
+// A person edits a client while the op that wrote it is in doubt. The edit is
+// no base: when the source changes that field, a person decides.
+func TestAn_edit_made_while_a_write_is_in_doubt_is_not_overwritten(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]bool{"an add": true, "an update of another field": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.export(row("a", "Ромашка", "84950000001"))
+			if !first {
+				w.mustRun()
+				w.export(row("a", "Ромашка и сын", "84950000001"))
+			}
+			w.step = w.onceAt("answered", func() { panic(killed{}) })
+			func() {
+				defer func() { _ = recover() }()
+				w.mustRun()
+			}()
+			w.step = nil
+			if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+				t.Fatal(err)
+			}
+			w.later(settle + time.Minute)
+			w.mustRun()
+			name := w.client("a").Title
+			w.export(row("a", name, "84950000002"))
+			w.outcome(w.mustRun(), "1 held")
+			if got := w.client("a").Fields["phone"]; got != "84950000003" {
+				t.Errorf("the person's phone became %s", got)
+			}
+		})
+	}
+}

@@ -202,7 +202,11 @@ func (r *run) confirmFound(ctx context.Context, op *Op, seen Observed) (*Settlem
 	if l, ok := links[op.UID]; ok {
 		old = &l
 	}
-	s := r.confirmed(op, old, seen, r.asSent(op, seen.Values))
+	b, whole := r.recovered(op, old, seen.Values)
+	s := r.confirmed(op, old, seen, b)
+	if !whole {
+		s.Link.Source = record.Fingerprint{} // what the op did not write is decided anew
+	}
 	return &s, nil
 }
 
