@@ -41,6 +41,7 @@ const (
 	WarnReplaced           Code = "SYNC-0253"
 	WarnRepaired           Code = "SYNC-0254"
 	WarnValue              Code = "SYNC-0255"
+	WarnWithheld           Code = "SYNC-0256"
 	rejectRowEN                 = "The row was not sent; the other rows go on."
 	rejectRowRU                 = "Строка не отправлена; остальные обрабатываются."
 	rejectFixEN                 = "Correct it in the accounting system and export again; details: syncd rejects {job}"
@@ -245,6 +246,11 @@ var mappingEntries = []entry{
 		text{"{file}, line {line}: the value in {column} is doubtful ({rule}, field {field}).", "The row goes on.", "See it: syncd rejects {job}"},
 		text{"{file}, строка {line}: значение в колонке {column} сомнительно ({rule}, поле {field}).", "Строка обрабатывается дальше.", "Посмотреть: syncd rejects {job}"},
 	},
+	{
+		WarnWithheld,
+		text{"{file}, line {line}: the value in {column} cannot be used ({rule}, field {field}).", "It was left out; the rest of the row goes on.", "Correct it in the accounting system; to see it: syncd rejects {job}"},
+		text{"{file}, строка {line}: значение в колонке {column} использовать нельзя ({rule}, поле {field}).", "Оно пропущено, остальное в строке обрабатывается.", "Исправьте в учётной системе; посмотреть: syncd rejects {job}"},
+	},
 }
 
 // rejectRules are the rules that rows break, by the names that the mapping and
@@ -286,11 +292,13 @@ var rejectRules = []named{
 
 var warnRules = []named{
 	{"check-digit", WarnRequisite},
-	{"all-zeros", WarnRequisite},
+	{"all-zeros", WarnWithheld},
+	{"excel-damage", WarnWithheld},
+	{"numeric-title", WarnWithheld},
 	{"form", WarnRequisite},
 	{"cut", WarnCut},
 	{"replaced", WarnReplaced},
-	{"apostrophe", WarnReplaced},
+	{"apostrophe", WarnWithheld},
 	{"repaired", WarnRepaired},
 }
 

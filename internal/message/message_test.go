@@ -165,7 +165,7 @@ func TestTextsOfRejectsUseOnlyWhatAFindingHolds(t *testing.T) {
 	}
 	seen := 0
 	for _, c := range message.Codes() {
-		if (c >= message.RejectRequired && c <= message.RejectClientID) || (c >= message.WarnRequisite && c <= message.WarnValue) {
+		if (c >= message.RejectRequired && c <= message.RejectClientID) || (c >= message.WarnRequisite && c <= message.WarnWithheld) {
 			check(c)
 			seen++
 		}
