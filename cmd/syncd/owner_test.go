@@ -22,7 +22,7 @@ func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
 	crm := emulator.New(emulator.Options{})
 	server := httptest.NewServer(crm)
 	t.Cleanup(func() { server.Close(); crm.Close() })
-	dir, err := os.MkdirTemp("", "syncd-owner-") // t.TempDir is closed to others
+	dir, err := os.MkdirTemp("", "syncd-owner-") //nolint:usetesting // the folder above t.TempDir is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
