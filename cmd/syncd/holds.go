@@ -45,6 +45,9 @@ type holdsFlags struct {
 }
 
 func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
+	if err := knownReason("syncd holds", f.reason); err != nil {
+		return err
+	}
 	in, closeAll, err := a.install(ctx, reading)
 	if err != nil {
 		return err

@@ -114,16 +114,23 @@ func ruleOf(r *engine.Reject) string {
 
 // advice is the code of a reject and what to do about it.
 func (a *app) advice(r *state.StandingReject) string {
-	code := message.Reject(r.Code)
+	code, again := message.Reject(r.Code), ""
 	switch {
 	case r.Refused:
-		code = message.CRMRefusedRecord
+		if code = message.Reject(r.Rule); code == message.RejectValue { // the CRM's own words, not a rule of ours
+			code = message.CRMRefusedRecord
+		}
+		again = a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"
 	case r.Warning:
 		code = message.Warn(r.Code)
 	}
-	m := message.In(a.lang, code, message.S("job", r.Job), message.S("uid", r.UID), message.S("field", r.Field),
+	field := r.Field
+	if field == "" && code == message.RejectUnknownUser {
+		field = "user"
+	}
+	m := message.In(a.lang, code, message.S("job", r.Job), message.S("uid", "UID"), message.S("field", orDash(field)),
 		message.S("rule", r.Rule), message.S("file", r.File), message.S("encoding", "encoding"), message.S("part", "row"))
-	return fmt.Sprintf("%s %s: %s", m.Code, r.Code, m.Next)
+	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, strings.TrimSuffix(m.Next, "."), again)
 }
 
 // rejectRecord is a reject for machines.

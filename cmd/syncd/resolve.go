@@ -118,7 +118,7 @@ func (f *resolveFlags) check(args []string) error {
 	case f.isSet && f.field == "":
 		return refuse("--set needs --field")
 	}
-	return nil
+	return knownReason("syncd resolve", f.reason)
 }
 
 // single is the decision about the record that the command line names.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"syncd/internal/engine"
+	"syncd/internal/message"
 	"syncd/internal/reconcile"
 )
 
@@ -45,6 +47,16 @@ func takesOf(h *engine.Hold) []string {
 // byField reports whether holds of the reason are decided field by field.
 func byField(r reconcile.Reason) bool {
 	return r == reconcile.ReasonConflict || r == reconcile.ReasonNoBase || r == reconcile.ReasonAbsentButEdited
+}
+
+// knownReason refuses a reason that no hold has: a list of nothing would look
+// like good news.
+func knownReason(command, reason string) error {
+	if reason == "" || slices.Contains(message.HoldReasons(), reason) {
+		return nil
+	}
+	return usageError(message.UsageBadFlag, message.S("command", command),
+		message.S("cause", "--reason "+strings.Join(message.HoldReasons(), "|")))
 }
 
 // allTakes lists every word of --take.
