@@ -53,7 +53,7 @@ func (b *bench) firstLoad(ctx context.Context) error {
 	}
 	b.table.row(fmt.Sprintf("first load of %d, no latency", b.load),
 		fmt.Sprintf("%.2f s wall, %.2f s CPU, %d MiB; CRM busy %.2f s", seconds(p.Wall), seconds(p.CPU), p.Peak>>20, seconds(p.busy)),
-		float64(b.load)/seconds(p.Wall), atLeast(4000, 10_000, " records/s"))
+		float64(b.load)/seconds(p.Wall), goal{atLeast: true, limit: 4000, ideal: 10_000, unit: " records/s"})
 	least := leastRequests(b.load)
 	b.table.row("… requests ÷ least possible", fmt.Sprintf("%d of %d", p.requests, least),
 		float64(p.requests)/float64(least), atMost(1.1, 1.02, ""))
@@ -133,8 +133,10 @@ func (in *installation) seedAll(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	csv := endpoint.NewCSV(endpoint.CSVConfig{Path: in.file("clients.csv"), Shown: "clients.csv", Full: true,
-		Zones: mapping.Zones{Source: time.UTC, Account: time.UTC}}, m, nil)
+	csv := endpoint.NewCSV(endpoint.CSVConfig{
+		Path: in.file("clients.csv"), Shown: "clients.csv", Full: true,
+		Zones: mapping.Zones{Source: time.UTC, Account: time.UTC},
+	}, m, nil)
 	var all []emulator.Client
 	if _, err := csv.Read(ctx, engine.Known{}, func(batch []engine.Incoming) error {
 		for i := range batch {

@@ -22,14 +22,14 @@ func (t *table) note(figure, measured string) {
 
 // goal is a target of performance.md and its stretch.
 type goal struct {
-	atLeast        bool // else at most
-	target_, ideal float64
-	unit           string
+	atLeast      bool // else at most
+	limit, ideal float64
+	unit         string
 }
 
-func atMost(target, ideal float64, unit string) goal { return goal{false, target, ideal, unit} }
-
-func atLeast(target, ideal float64, unit string) goal { return goal{true, target, ideal, unit} }
+func atMost(most, ideal float64, unit string) goal {
+	return goal{limit: most, ideal: ideal, unit: unit}
+}
 
 func (g goal) show(v float64) string {
 	switch {
@@ -46,17 +46,17 @@ func (g goal) target() string {
 	if g.atLeast {
 		sign = "≥"
 	}
-	return fmt.Sprintf("%s %s (%s)", sign, short(g.target_), short(g.ideal))
+	return fmt.Sprintf("%s %s (%s)", sign, short(g.limit), short(g.ideal))
 }
 
 func short(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.10g", v), ".0") }
 
 func (g goal) verdict(v float64) string {
-	met := func(limit float64) bool { return v <= limit && !g.atLeast || v >= limit && g.atLeast }
+	met := func(l float64) bool { return v <= l && !g.atLeast || v >= l && g.atLeast }
 	switch {
 	case met(g.ideal):
 		return "met, stretch too"
-	case met(g.target_):
+	case met(g.limit):
 		return "met"
 	}
 	return "MISSED"

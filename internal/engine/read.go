@@ -47,6 +47,9 @@ func (r *run) take(ctx context.Context, in *Incoming) error {
 	rows := &r.report.Rows
 	n := int64(max(1, in.Rows))
 	rows.Read += n
+	if r.cfg.ReadOnce {
+		r.files.enter(in.Origin.File)
+	}
 	if len(in.Problems) > 0 {
 		r.note(in.Problems)
 		// such a row is looked at in every run, so that its warnings stay listed
@@ -85,7 +88,8 @@ func (r *run) note(problems []Reject) {
 // takeKnown: the bytes, or the mapped cells, are those of a settled row, so the
 // record is unchanged.
 func (r *run) takeKnown(in *Incoming) error {
-	ord, cells := -1, in.Cells
+	var ord int
+	cells := in.Cells
 	if cells.IsZero() {
 		if ord = r.index.rows.find(in.Row, r.index.likely); ord >= 0 {
 			cells = r.index.cells.of(ord)
@@ -96,7 +100,7 @@ func (r *run) takeKnown(in *Incoming) error {
 	if ord < 0 {
 		return fmt.Errorf("line %d: the reader took a row for known that is not", in.Origin.Line)
 	}
-	if r.index.lines[ord] != 0 {
+	if r.metHere(ord) {
 		return r.takeTwice(ord, in, r.index.source[ord])
 	}
 	r.meet(ord, in)
@@ -142,6 +146,7 @@ func (r *run) holdTwice(ord int, in *Incoming, source record.Fingerprint) error 
 	if _, held := r.heldAt[ord]; !held {
 		r.withdraw(ord)
 	}
+	delete(r.waiting, ord) // neither row is what the record is
 	r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
 	r.rowsChanged = true
 	r.hold(ord, h)
@@ -208,7 +213,7 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 		r.loose++
 		return nil
 	}
-	if r.index.lines[ord] != 0 {
+	if r.metHere(ord) {
 		return r.takeTwice(ord, in, record.Fingerprint{})
 	}
 	r.meet(ord, in)
@@ -225,7 +230,10 @@ func (r *run) takeOutOfScope(in *Incoming) error {
 		return nil
 	}
 	ord := r.index.find(r.uidPrint(in.Record.UID))
-	if ord < 0 || r.index.lines[ord] != 0 {
+	if r.backlogged(in.Record.UID) {
+		r.overtaken[r.cfg.FoldUID(in.Record.UID)] = true
+	}
+	if ord < 0 || r.metHere(ord) {
 		return nil
 	}
 	r.meet(ord, in)
@@ -239,12 +247,20 @@ func (r *run) meet(ord int, in *Incoming) {
 	r.met++
 	r.index.lines[ord] = uint32(max(1, in.Origin.Line))
 	r.index.likely = ord + 1
+	r.files.mark(ord)
 }
 
 // takeBacklog lets the records of earlier files, not settled yet, enter again.
+// A complete full snapshot says all there is to say, so nothing waits beside it.
 func (r *run) takeBacklog(ctx context.Context) error {
+	if r.snapshot.Full && r.snapshot.Complete && !r.snapshot.Nothing {
+		return nil
+	}
 	for i := range r.standing.Backlog {
 		rec := r.standing.Backlog[i]
+		if r.overtaken[r.cfg.FoldUID(rec.UID)] {
+			continue // a newer file says that it is none of ours
+		}
 		if ord := r.index.find(r.uidPrint(rec.UID)); ord >= 0 && r.index.lines[ord] != 0 {
 			continue // a newer file said more about it
 		}

@@ -179,7 +179,7 @@ func (j *Job) upsertLink(c *changes, run int64, l *engine.Link) error {
 	id, folded := l.ID, j.hashUID(l.UID)
 	if id == 0 {
 		var owner int64
-		known, err := c.query(`SELECT link, job FROM fingerprint WHERE target = ? AND uid = ?`)
+		known, err := c.query(`SELECT link, job FROM fingerprint WHERE target = ? AND uid = ?`) //nolint:sqlclosecheck // it ends with its transaction
 		if err != nil {
 			return err
 		}

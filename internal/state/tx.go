@@ -75,7 +75,7 @@ type changes struct {
 
 // exec runs a statement, prepared once per transaction.
 func (c *changes) exec(query string, args ...any) (sql.Result, error) {
-	s, err := c.query(query)
+	s, err := c.query(query) //nolint:sqlclosecheck // it ends with its transaction
 	if err != nil {
 		return nil, err
 	}
