@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"errors"
 	"testing"
 
 	. "syncd/internal/reconcile" //nolint:revive // the tables speak the words of the design, without a prefix
@@ -94,63 +93,4 @@ func TestCheckPlan(t *testing.T) {
 		order = append(order, b.Guard)
 	}
 	diff(t, []Guard{MaxDelete, MaxUpdate, MaxClear, MaxCreate}, order)
-}
-
-func TestBalance(t *testing.T) {
-	t.Parallel()
-	good := RowBins{Physical: 28, InRecords: 7, Rejected: 6, Blank: 5, Title: 4, Totals: 3, OutOfScope: 2, Twin: 1}
-	lostRow, twiceRow, swapped := good, good, good
-	lostRow.Physical++
-	twiceRow.Twin++
-	swapped.Twin, swapped.Blank = -1, 7
-
-	ran := func(steps func(o *Outcomes)) *Outcomes {
-		o := new(Outcomes)
-		o.Enter("a")
-		o.Enter("b")
-		steps(o)
-		return o
-	}
-	fine := ran(func(o *Outcomes) { o.End("b", EndedCreated); o.End("a", EndedUnchanged) })
-
-	tests := []struct {
-		name string
-		rows RowBins
-		o    *Outcomes
-		want *ImbalanceError
-	}{
-		{"both laws hold", good, fine, nil},
-		{"a row lost", lostRow, fine, &ImbalanceError{Law: RowLaw, Want: 29, Counted: 28}},
-		{"a row twice", twiceRow, fine, &ImbalanceError{Law: RowLaw, Want: 28, Counted: 29}},
-		{"a bin below zero", swapped, fine, &ImbalanceError{Law: RowLaw, Want: 28, Counted: 28, Mixed: true}},
-		{"a record without outcome", good, ran(func(o *Outcomes) { o.End("a", EndedHeld) }), &ImbalanceError{Law: RecordLaw, Want: 2, Counted: 1}},
-		{"an outcome that is none", good, ran(func(o *Outcomes) { o.End("a", EndedHeld); o.End("b", 0); o.End("b", 200) }), &ImbalanceError{Law: RecordLaw, Want: 2, Counted: 1}},
-		{"a record with two", good, ran(func(o *Outcomes) { o.End("a", EndedHeld); o.End("b", EndedHeld); o.End("b", EndedFailed) }), &ImbalanceError{Law: RecordLaw, Want: 2, Counted: 3}},
-		{"one twice, another never", good, ran(func(o *Outcomes) { o.End("a", EndedHeld); o.End("a", EndedFailed) }), &ImbalanceError{Law: RecordLaw, Want: 2, Counted: 2, Mixed: true}},
-		{"an outcome taken back that was not given", good, ran(func(o *Outcomes) {
-			o.End("a", EndedHeld)
-			o.End("b", EndedHeld)
-			o.Change(EndedFailed, EndedHeld)
-		}), &ImbalanceError{Law: RecordLaw, Want: 2, Counted: 2, Mixed: true}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			err := Balance(tt.rows, tt.o)
-			var got *ImbalanceError
-			if errors.As(err, &got) != (tt.want != nil) {
-				t.Fatalf("error = %v, want %v", err, tt.want)
-			}
-			diff(t, tt.want, got)
-		})
-	}
-
-	o := ran(func(o *Outcomes) {
-		o.End("a", EndedWaiting)
-		o.End("b", EndedWaiting)
-		o.Change(EndedWaiting, EndedInDoubt)
-	})
-	diff(t, []int64{2, 1, 1, 0}, []int64{o.Entered(), o.Count(EndedWaiting), o.Count(EndedInDoubt), o.Count(EndedFailed)})
-	diff(t, "law of rows broken: 1 of 29 unaccounted for\nlaw of records broken: 2 of 2 unaccounted for", Balance(lostRow, ran(func(*Outcomes) {})).Error())
-	diff(t, []string{"in doubt", "written back", "unknown"}, []string{EndedInDoubt.String(), EndedWrittenBack.String(), Outcome(99).String()})
 }
