@@ -33,6 +33,7 @@ func (a *app) stateFault(err error) error {
 func (a *app) knownStateFault(err error) error {
 	var (
 		newer   *state.NewerError
+		older   *state.OlderError
 		damaged *state.DamagedError
 		held    *state.HeldError
 		full    *state.FullError
@@ -46,6 +47,9 @@ func (a *app) knownStateFault(err error) error {
 	case errors.As(err, &newer):
 		return fault(exitConfig, err, message.StateNewer, message.S("file", newer.File),
 			message.N("found", int64(newer.Found)), message.N("known", int64(newer.Known)))
+	case errors.As(err, &older):
+		return fault(exitConfig, err, message.StateOlder, message.S("file", older.File),
+			message.N("found", int64(older.Found)), message.N("known", int64(older.Known)))
 	case errors.As(err, &damaged):
 		return fault(exitConfig, err, message.StateDamaged, message.S("file", damaged.File), message.S("cause", damaged.Cause))
 	case errors.As(err, &held):
@@ -59,9 +63,9 @@ func (a *app) knownStateFault(err error) error {
 	case errors.As(err, &network):
 		return fault(exitConfig, err, message.StateNetworkDir, message.S("file", network.File))
 	case errors.As(err, &exposed):
-		return fault(exitConfig, err, message.StateUnusable, message.S("file", exposed.File), message.S("cause", err.Error()))
+		return fault(exitConfig, err, message.StateExposed, message.S("file", exposed.File), message.S("mode", exposed.Mode))
 	case errors.As(err, &locked):
-		return fault(exitFailure, err, message.StateUnusable, message.S("file", locked.File), message.S("cause", err.Error()))
+		return fault(exitFailure, err, message.StateBusy, message.S("file", locked.File))
 	}
 	return nil
 }

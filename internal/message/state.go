@@ -13,6 +13,7 @@ const (
 	StateNetworkDir Code = "SYNC-0709"
 	StateExposed    Code = "SYNC-0710"
 	StateBusy       Code = "SYNC-0711"
+	StateOlder      Code = "SYNC-0712"
 )
 
 var stateEntries = []entry{
@@ -70,5 +71,10 @@ var stateEntries = []entry{
 		StateBusy,
 		text{"The state {file} is held by another program.", "Nothing was changed.", "Close whatever has it open for writing (a sqlite3 shell?), then try again."},
 		text{"База состояния {file} занята другой программой.", "Ничего не изменено.", "Закройте то, что держит её открытой на запись (оболочка sqlite3?), и повторите."},
+	},
+	{
+		StateOlder,
+		text{"The state {file} has the schema {found} of an older syncd; this one works with {known}.", "It was not touched: only a run brings it up to date, after a backup.", "syncd run"},
+		text{"База состояния {file} создана более старым syncd (схема {found}, этой версии нужна {known}).", "Её не трогали: на новую схему её переводит только запуск, сняв копию.", "syncd run"},
 	},
 }
