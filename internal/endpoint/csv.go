@@ -2,7 +2,11 @@ package endpoint
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"syncd/internal/engine"
@@ -13,7 +17,8 @@ import (
 
 // FileLog remembers which files were read and put away.
 type FileLog interface {
-	// FileRead reports whether this state of a file was read before.
+	// FileRead reports whether a file with this content was read before under
+	// its path. Without a Hash, size and time of change stand for the content.
 	FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error)
 	// MarkRead remembers files; one durable transaction.
 	MarkRead(ctx context.Context, files []engine.SnapshotFile) error
@@ -81,47 +86,70 @@ func (c *CSV) Read(
 	if c.cfg.Full {
 		read = files[len(files)-1:] // a newer full snapshot replaces the older ones
 	}
-	for _, path := range read {
-		if err := c.readFile(ctx, path, known, yield, &snap); err != nil {
+	for _, f := range read {
+		if err := c.readFile(ctx, f, known, yield, &snap); err != nil {
 			return snap, err
 		}
 	}
 	if c.cfg.Once {
-		for _, path := range files[:len(files)-len(read)] {
-			f, err := look(path)
-			if err != nil {
-				return snap, err
-			}
-			snap.Files = append(snap.Files, f)
-		}
+		snap.Files = append(snap.Files, files[:len(files)-len(read)]...)
 	}
 	return snap, nil
 }
 
-// unread lists the files to read, in name order.
-func (c *CSV) unread(ctx context.Context) ([]string, error) {
+// unread lists the files to read, in name order. Of full snapshots an older
+// one that comes late says nothing any more.
+func (c *CSV) unread(ctx context.Context) ([]engine.SnapshotFile, error) {
 	found, err := source.Match(c.cfg.Path)
 	if err != nil {
 		return nil, notReady(err)
 	}
-	if !c.cfg.Once {
-		return found.Files, nil
-	}
-	var out []string
+	var out []engine.SnapshotFile
+	done := false
 	for _, path := range found.Files {
 		f, err := look(path)
 		if err != nil {
 			return nil, err
 		}
-		done, err := c.log.FileRead(ctx, f)
-		if err != nil {
-			return nil, err
+		if c.cfg.Once {
+			if done, err = c.wasRead(ctx, &f); err != nil {
+				return nil, err
+			}
 		}
 		if !done {
-			out = append(out, path)
+			out = append(out, f)
 		}
 	}
+	if done && c.cfg.Full { // the newest of all
+		return nil, nil
+	}
 	return out, nil
+}
+
+// wasRead reports whether a file was read before. Its content is looked at,
+// and its Hash filled in, only where size and time do not tell.
+func (c *CSV) wasRead(ctx context.Context, f *engine.SnapshotFile) (bool, error) {
+	done, err := c.log.FileRead(ctx, *f)
+	if done || err != nil {
+		return done, err
+	}
+	if f.Hash, err = contentOf(f.Path); err != nil {
+		return false, notReady(err)
+	}
+	return c.log.FileRead(ctx, *f)
+}
+
+// contentOf is a hash of a file's bytes.
+func contentOf(path string) (record.Fingerprint, error) {
+	var sum record.Fingerprint
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	copy(sum[:], h.Sum(nil))
+	return sum, errors.Join(err, f.Close())
 }
 
 func look(path string) (engine.SnapshotFile, error) {
@@ -174,14 +202,20 @@ func (c *CSV) shown(path string) string {
 
 // readFile reads one file to its end.
 func (c *CSV) readFile(
-	ctx context.Context, path string, known engine.Known,
+	ctx context.Context, f engine.SnapshotFile, known engine.Known,
 	yield func([]engine.Incoming) error, snap *engine.Snapshot,
 ) error {
-	r, bound, file, err := c.open(ctx, path, known)
+	r, bound, file, err := c.open(ctx, f.Path, known)
 	if err != nil {
 		return err
 	}
-	name := c.shown(path)
+	file.Hash = f.Hash
+	if c.cfg.Once && (file.Size != f.Size || !file.ModTime.Equal(f.ModTime)) {
+		if file.Hash, err = contentOf(f.Path); err != nil { // it grew until it settled
+			return errors.Join(notReady(err), r.Close())
+		}
+	}
+	name := c.shown(f.Path)
 	snap.Warnings = append(snap.Warnings, headerWarnings(name, r.Header())...)
 	p := newPipeline(name, r, c.m, bound, c.cfg.Workers, known.Cells)
 	err = p.run(ctx, yield)

@@ -77,9 +77,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 	case reconcile.Update:
 		return nil, r.planUpdate(c, &in, link, d)
 	case reconcile.Hold:
-		if r.cfg.ReadOnce {
-			r.waiting = append(r.waiting, c.rec)
-		}
+		r.wait(c.ord, &c.rec)
 		h := r.heldLinked(&c.rec, link, d, s)
 		h.Origin, h.Source = c.rec.Origin, c.source
 		r.hold(c.ord, h)
@@ -96,10 +94,13 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 
 // planUpdate spools an update of the fields that changed.
 func (r *run) planUpdate(c *changed, in *Incoming, link *Link, d reconcile.Decision) error {
-	if slices.ContainsFunc(d.ToCRM, func(ch reconcile.Change) bool { return ch.To.Blank() && !ch.From.Blank() }) {
-		r.clears++
+	if err := r.plan(c.ord, in, &Op{Kind: OpUpdate, CLID: link.CLID, Changes: r.fieldChanges(d.ToCRM)}); err != nil {
+		return err
 	}
-	return r.plan(c.ord, in, &Op{Kind: OpUpdate, CLID: link.CLID, Changes: r.fieldChanges(d.ToCRM)})
+	r.spool.at[r.index.ops[c.ord]-1].clears = slices.ContainsFunc(d.ToCRM, func(ch reconcile.Change) bool {
+		return ch.To.Blank() && !ch.From.Blank()
+	})
+	return nil
 }
 
 // situation is what is known of a linked record before the CRM is read.

@@ -21,7 +21,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	rec := in.Record
 	print := r.uidPrint(rec.UID)
 	ord := r.index.find(print)
-	if ord >= 0 && r.index.lines[ord] != 0 {
+	if ord >= 0 && r.metHere(ord) {
 		return r.takeTwice(ord, in, in.Source)
 	}
 	if ord < 0 {
@@ -36,6 +36,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		return nil
 	}
 	if _, ok := r.open[r.cfg.FoldUID(rec.UID)]; ok {
+		r.wait(ord, rec)
 		r.end(ord, InDoubt)
 		return nil
 	}
@@ -150,11 +151,13 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		return nil
 	}
 	if old, ok := r.standing.Refused[rec.UID]; ok && old.Source == in.Source && r.chosen(rec.UID, takeRetry) == nil {
+		r.wait(ord, rec)
 		r.end(ord, Rejected)
 		return nil
 	}
 	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID == 0 && old.Source == in.Source &&
 		len(r.standing.Choices[rec.UID]) == 0 {
+		r.wait(ord, rec)
 		r.end(ord, Held) // the CRM says it exists and not where: adding it again would only ask again
 		return nil
 	}
@@ -188,14 +191,17 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		return r.planLink(ord, in, forced.CLID, "linked-by-hand", false)
 	}
 	if rec.CLID != 0 {
-		return r.planLink(ord, in, rec.CLID, "clid-in-source", false)
+		return r.planLink(ord, in, rec.CLID, whyCLID, false)
 	}
 	found := clients.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
 	if len(found.Trashed) > 0 && forced == nil {
 		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0], "")
 	}
 	if len(found.Link) > 0 && (forced == nil || forced.Take != takeAdd) {
-		r.claims.Add(rec.UID, found.Link...)
+		if r.claims == nil {
+			r.claims = map[int]claim{}
+		}
+		r.claims[ord] = claim{uid: rec.UID, clids: found.Link}
 		if err := r.planLink(ord, in, found.Link[0], "match-inn-kpp", false); err != nil {
 			return err
 		}
@@ -241,6 +247,9 @@ func (r *run) sourceSide(values []record.Value, but string) []HeldField {
 	return out
 }
 
+// whyCLID: the source itself names the client.
+const whyCLID = "clid-in-source"
+
 // holdFirst holds a record at its first meeting with the CRM's client clid;
 // field names what the two have in common and stands first, "" for nothing in
 // particular.
@@ -251,9 +260,7 @@ func (r *run) holdFirst(ord int, in *Incoming, why reconcile.Reason, clid int64,
 		fields = []HeldField{{Field: field, Source: at(rec.Values, f)}}
 	}
 	fields = append(fields, r.sourceSide(rec.Values, field)...)
-	if r.cfg.ReadOnce {
-		r.waiting = append(r.waiting, copyRecord(rec))
-	}
+	r.wait(ord, rec)
 	r.hold(ord, Hold{
 		UID: rec.UID, Key: rec.Key, Title: r.titleOf(rec.Values), Reason: why, CLID: clid,
 		Origin: in.Origin, Source: in.Source, Fields: fields,
@@ -292,6 +299,7 @@ func (r *run) titleOf(values []record.Value) string {
 // holdAmbiguous turns every op whose client more than one record claims, or
 // whose record has several clients, into a hold.
 func (r *run) holdAmbiguous() error {
+	claims := r.claimed()
 	for _, i := range r.spool.positions(OpLink) {
 		at := &r.spool.at[i]
 		if !at.claims {
@@ -301,10 +309,11 @@ func (r *run) holdAmbiguous() error {
 		if err != nil {
 			return err
 		}
-		if _, c := r.claims.Of(op.UID); c == reconcile.Sole {
+		if _, c := claims.Of(op.UID); c == reconcile.Sole {
 			continue
 		}
 		at.drop = true
+		r.wait(int(at.ord), r.recordOf(op))
 		r.hold(int(at.ord), Hold{
 			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
 			CLID: op.CLID, Origin: op.Origin, Source: op.Source,

@@ -62,7 +62,7 @@ func (r *run) counts() reconcile.Counts {
 		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: r.met,
 		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
 		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: r.spool.count(OpUpdate),
-		Clears: r.clears, Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
+		Clears: r.spool.clears(), Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
 		FirstRun: r.standing.Runs == 0, Adopted: r.standing.Adopted,
 	}
 }

@@ -30,21 +30,22 @@ type run struct {
 
 	index       *index
 	spool       *spool
-	claims      reconcile.Claims
-	chunk       []changed // linked records that changed, awaiting their bases
+	claims      map[int]claim // by position in the index
+	chunk       []changed     // linked records that changed, awaiting their bases
 	find        Findings
 	unkeyed     bool                       // a row whose key cannot be read was met
 	heldAt      map[int]int                // ord → position in find.Holds
 	loose       int64                      // rejected rows that are no record of the index
 	met         int64                      // records of the index that the source showed
 	metOther    map[int]record.Fingerprint // linked records met with another content than settled
-	waiting     []record.Record            // held by pass 1, for the backlog of files read once
+	waiting     map[int]record.Record      // not settled by pass 1, for the backlog of files read once
+	overtaken   map[string]bool            // by folded uid: records of the backlog, and whether a newer row left the scope
+	files       files
 	scratch     []byte
 	rowsChanged bool
 	snapshot    Snapshot
 
-	clears    int64 // records that lose a value
-	writes    int   // against Options.Limit
+	writes    int // against Options.Limit
 	delivered int64
 	unknown   int // requests in a row whose fate is unknown
 }
@@ -175,6 +176,9 @@ func (r *run) fold(ctx context.Context, whole bool) error {
 	if !whole || r.snapshot.Nothing && len(r.standing.Backlog) == 0 {
 		return nil
 	}
+	if len(r.opts.Only) > 0 {
+		return nil // the other records are still to be read
+	}
 	if r.cfg.ReadOnce {
 		if err := r.saveBacklog(ctx); err != nil {
 			return err
@@ -194,26 +198,9 @@ func (r *run) fold(ctx context.Context, whole bool) error {
 // saveBacklog keeps the records that this run did not settle, because their
 // file will not be read again.
 func (r *run) saveBacklog(ctx context.Context) error {
-	waiting := r.waiting
-	for i := range r.spool.at {
-		s := &r.spool.at[i]
-		switch o := r.index.ends[s.ord]; {
-		case s.drop, o == Created, o == Updated, o == Merged, o == Unchanged, o == OutOfScope:
-			continue
-		}
-		op, err := r.spool.read(i)
-		if err != nil {
-			return err
-		}
-		waiting = append(waiting, record.Record{
-			UID: op.UID, Key: op.Key, Origin: op.Origin,
-			Values: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource),
-		})
-	}
-	for _, rec := range r.standing.Backlog {
-		if ord := r.index.find(r.uidPrint(rec.UID)); ord >= 0 && r.index.ends[ord] == InDoubt {
-			waiting = append(waiting, rec)
-		}
+	waiting, err := r.gatherWaiting()
+	if err != nil {
+		return err
 	}
 	return r.Journal.SaveBacklog(ctx, waiting)
 }

@@ -27,6 +27,7 @@ type spooled struct {
 	kind   OpKind
 	drop   bool // cancelled after it was written
 	claims bool // rests on a match that must be one to one
+	clears bool // empties a field
 }
 
 func newSpool(dir string) (*spool, error) {
@@ -86,6 +87,17 @@ func (s *spool) count(kind OpKind) int64 {
 	var n int64
 	for i := range s.at {
 		if s.at[i].kind == kind && !s.at[i].drop {
+			n++
+		}
+	}
+	return n
+}
+
+// clears counts the ops that still stand and empty a field.
+func (s *spool) clears() int64 {
+	var n int64
+	for i := range s.at {
+		if s.at[i].clears && !s.at[i].drop {
 			n++
 		}
 	}

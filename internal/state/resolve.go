@@ -166,12 +166,17 @@ func (j *Job) MarkAdopted(ctx context.Context, at time.Time) error {
 }
 
 // FileRead reports whether a file with this content was read under this path
-// before. A file that came again under its name with other content is new.
+// before. A file that came again under its name with other content is new. With
+// no Hash given, a reading of a file of that size and time of change counts.
 func (j *Job) FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error) {
 	var found bool
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT 1 FROM source_file WHERE job = ? AND path = ? AND hash = ?`,
-			j.id, f.Path, f.Hash[:]).Scan(&found)
+		where, args := `hash = ?`, []any{j.id, f.Path, f.Hash[:]}
+		if f.Hash.IsZero() {
+			where, args = `size = ? AND mod_time = ?`, []any{j.id, f.Path, f.Size, millis(f.ModTime)}
+		}
+		err := tx.QueryRowContext(ctx, `SELECT 1 FROM source_file WHERE job = ? AND path = ? AND `+where+` LIMIT 1`,
+			args...).Scan(&found)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
