@@ -201,7 +201,7 @@ func (a *adder) verify(ctx context.Context) error {
 func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
 	tasks := a.unproven
 	a.unproven = nil
-	rest, err := a.lookUp(ctx, tasks)
+	rest, err := a.lookUp(context.WithoutCancel(ctx), tasks)
 	if err != nil {
 		for _, t := range rest { // they stay sent: the next run looks again
 			a.end(t.ord, InDoubt)
@@ -217,8 +217,11 @@ func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
 		a.grow()
 		return nil
 	}
-	for _, t := range rest {
+	for i, t := range rest {
 		if err := a.missing(ctx, t, claims[t]); err != nil {
+			for _, t := range rest[i+1:] {
+				a.end(t.ord, InDoubt)
+			}
 			return err
 		}
 	}
@@ -227,15 +230,20 @@ func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
 
 // missing books a record that is not to be found although it was answered.
 func (a *adder) missing(ctx context.Context, t *task, c AddAnswer) error {
+	keep := context.WithoutCancel(ctx)
 	switch {
 	case c.Existing:
 		// not sent to the end: the meeting decides, with an op of its own
 		t.Status, t.Code = OpSuperseded, "existing"
-		if err := a.settle(ctx, Settlement{UID: t.UID, Op: t.Op}); err != nil {
+		if err := a.settle(keep, Settlement{UID: t.UID, Op: t.Op}); err != nil {
 			return err
 		}
 		if c.CLID == 0 {
-			return a.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden})
+			return a.holdTask(keep, t, Hold{Reason: reconcile.ReasonHidden})
+		}
+		if err := ctx.Err(); err != nil {
+			a.done(t, Waiting)
+			return err
 		}
 		t.Op = &Op{
 			Run: t.Run, Kind: OpLink, UID: t.UID, Key: t.Key, Title: t.Title, CLID: c.CLID, Claimed: true,
@@ -243,9 +251,9 @@ func (a *adder) missing(ctx context.Context, t *task, c AddAnswer) error {
 		}
 		return a.deliverLink(ctx, t)
 	case c.Err != nil && c.Err.Fate == FateRefused:
-		return a.refuse(ctx, t, c.Err)
+		return a.refuse(keep, t, c.Err)
 	case c.Err != nil:
-		return a.doubt(ctx, []*task{t}, c.Err, t)
+		return a.doubt(keep, []*task{t}, c.Err, t)
 	}
 	return a.rewritten(ctx, t)
 }

@@ -50,6 +50,11 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 {
 		return r.takeUnchanged(ctx, ord, in)
 	}
+	if r.refusedBefore(in) {
+		r.wait(ord, rec)
+		r.end(ord, Rejected)
+		return nil
+	}
 	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
 	if len(r.chunk) >= chunkSize {
 		return r.decideChunk(ctx)
@@ -68,10 +73,20 @@ func copyRecord(rec *record.Record) record.Record {
 func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 	r.end(ord, Unchanged)
 	r.rowsChanged = r.index.keep(ord, in.Row, in.Cells) || r.rowsChanged
-	if _, held := r.standing.Holds[in.Record.UID]; held && !r.dry {
+	_, held := r.standing.Holds[in.Record.UID]
+	_, refused := r.standing.Refused[in.Record.UID]
+	if (held || refused) && !r.dry {
 		return r.Journal.Settle(ctx, r.id, []Settlement{{UID: in.Record.UID, Clear: true}})
 	}
 	return nil
+}
+
+// refusedBefore reports whether the CRM refused this very content, and nobody
+// decided anything about it since.
+func (r *run) refusedBefore(in *Incoming) bool {
+	uid := in.Record.UID
+	old, ok := r.standing.Refused[uid]
+	return ok && old.Source == in.Source && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
 }
 
 func (r *run) ignored(uid string) bool {
@@ -150,7 +165,7 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		r.end(ord, OutOfScope)
 		return nil
 	}
-	if old, ok := r.standing.Refused[rec.UID]; ok && old.Source == in.Source && r.chosen(rec.UID, takeRetry) == nil {
+	if r.refusedBefore(in) {
 		r.wait(ord, rec)
 		r.end(ord, Rejected)
 		return nil

@@ -278,6 +278,10 @@ func (m *model) edit(t *rapid.T, c emulator.Client, f, v string) {
 		return
 	}
 	delete(m.edits, at)
+	linked := slices.ContainsFunc(m.links(), func(l engine.Link) bool { return l.CLID == c.CLID })
+	if v == "" && !linked {
+		return // a first meeting fills what is blank
+	}
 	if !m.isOpen(c.UID, engine.OpLink) {
 		m.edits[at] = edit{value: v, uid: c.UID}
 	}

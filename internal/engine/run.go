@@ -81,10 +81,8 @@ func (r *run) do(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, r.fold(context.WithoutCancel(ctx), false), r.tally())
 	}
-	if err := r.fold(ctx, true); err != nil {
-		return err
-	}
-	return r.tally()
+	// all is delivered: who interrupts now waits for the last few writes
+	return errors.Join(r.fold(context.WithoutCancel(ctx), true), r.tally())
 }
 
 // prepare does all that comes before the source is read: halts, recovery of
@@ -133,6 +131,9 @@ func (r *run) forgetRows() {
 		drop(uid)
 	}
 	for uid := range r.standing.Choices {
+		drop(uid)
+	}
+	for uid := range r.standing.Refused {
 		drop(uid)
 	}
 	for _, op := range r.open {

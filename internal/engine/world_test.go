@@ -64,6 +64,8 @@ type world struct {
 	tune     func(*engine.Config)
 	identity string // as the mapping spells it
 	step     func(string)
+	inbox    *endpoint.CSVConfig // instead of the one file: files read once
+	writer   engine.Writer       // instead of the CRM's, when not nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -167,6 +169,11 @@ func (w *world) engine() *engine.Engine {
 		Path: w.writeExport(), Shown: "clients.csv", Full: true, Options: source.CSVOptions{}, Salt: salt,
 		Zones: mapping.Zones{Source: time.UTC},
 	}, w.m, nil)
+	if w.inbox != nil {
+		files := *w.inbox
+		files.Salt = salt
+		csv = endpoint.NewCSV(files, w.m, readFiles{w.job})
+	}
 	cfg := engine.Config{
 		Job:    "clients",
 		Policy: reconcile.Policy{Schema: w.m.Schema(), OnMatch: reconcile.TakeCRM},
@@ -177,11 +184,16 @@ func (w *world) engine() *engine.Engine {
 		CanonSource: w.m.CanonSource, CanonCRM: w.m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(w.m),
 		TempDir: w.dir, Now: w.clock, Step: w.step,
 	}
+	cfg.ReadOnce = w.inbox != nil
 	if w.tune != nil {
 		w.tune(&cfg)
 	}
+	var writer engine.Writer = crm
+	if w.writer != nil {
+		writer = w.writer
+	}
 	return engine.New(cfg, engine.Ports{
-		Source: csv, CRM: crm, Writer: crm, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
+		Source: csv, CRM: crm, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
 	})
 }
 
