@@ -266,7 +266,7 @@ func (in *installation) source(j *config.Job, m *mapping.Mapping, log endpoint.F
 		o.Trailer = c.Complete.Trailer
 	}
 	return endpoint.NewCSV(endpoint.CSVConfig{
-		Path: string(c.Path), Shown: in.shown(string(c.Path)), Once: strings.ContainsAny(string(c.Path), "*?["),
+		Path: string(c.Path), Shown: in.shown(string(c.Path)), Show: in.shown, Once: strings.ContainsAny(string(c.Path), "*?["),
 		Full: c.Snapshot == config.SnapshotFull, After: afterOf(c.After), Settle: c.Settle.Std(), Wait: wait,
 		Options: o, Zones: in.zones(j), Salt: in.salt(j, m),
 	}, m, log)
@@ -377,7 +377,7 @@ func (in *installation) tempDir() string {
 // identityOf spells how a mapping makes uids of keys.
 func identityOf(m *mapping.Mapping) string {
 	id := m.Identity()
-	parts := []string{"column: " + id.Column, "encode: " + string(id.Encode)}
+	parts := []string{"column: " + source.FoldName(id.Column), "encode: " + string(id.Encode)}
 	if id.Hex != "" {
 		parts = append(parts, "hex: "+string(id.Hex))
 	}

@@ -332,7 +332,7 @@ func (d *demonstration) where(context.Context) error {
 		"SELECT reason, count(*) FROM v_holds GROUP BY reason",
 		"SELECT run, field, old, new, rule FROM v_changes WHERE field IS NOT NULL ORDER BY run DESC LIMIT 12",
 	} {
-		d.print("    sqlite3 -box %s %q\n", db, q)
+		d.print("    sqlite3 -readonly -box %s %q\n", db, q)
 	}
 	d.print("%s\n", d.app.say(phrase{
 		"  The demo's CRM ends with the demo; to keep one running: syncd emulate --seed examples/1c/crm-seed.json",

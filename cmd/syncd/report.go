@@ -49,10 +49,14 @@ func (a *app) reportText(r *engine.Report) string {
 	if r.Warnings > 0 {
 		fmt.Fprintf(&b, "  %7d  %s\n", r.Warnings, a.say(phrase{"warnings (syncd rejects shows them)", "предупреждений (см. syncd rejects)"}))
 	}
+	if r.Incomplete != "" {
+		b.WriteString("  " + message.In(a.lang, message.SourceIncomplete,
+			message.S("file", r.Source), message.S("cause", r.Incomplete)).String() + "\n")
+	}
 	if r.Requests > 0 {
 		fmt.Fprintf(&b, a.say(phrase{"  requests to the CRM: %d, writes among them: %d\n", "  запросов к CRM: %d, из них на запись: %d\n"}), r.Requests, r.Writes)
 	}
-	if r.Rows.Read > 0 && r.Of(engine.Created)+r.Of(engine.Merged)+r.Of(engine.Updated) == 0 {
+	if r.Rows.Read > 0 && r.Writes == 0 {
 		b.WriteString("  " + a.say(phrase{"nothing was written to the CRM", "в CRM ничего не записано"}) + "\n")
 	}
 	return b.String()
@@ -82,22 +86,23 @@ func statusPhrase(s engine.RunStatus) phrase {
 
 // runJSON is a report for machines. Names are stable.
 type runJSON struct {
-	Type     string           `json:"type"`
-	Run      int64            `json:"run"`
-	Job      string           `json:"job"`
-	Source   string           `json:"source,omitempty"`
-	Status   string           `json:"status"`
-	Started  time.Time        `json:"started"`
-	Finished time.Time        `json:"finished,omitzero"`
-	Rows     rowsJSON         `json:"rows"`
-	Outcomes map[string]int64 `json:"outcomes"`
-	Requests int64            `json:"requests"`
-	Writes   int64            `json:"writes"`
-	NewHolds int64            `json:"new_holds"`
-	NewRej   int64            `json:"new_rejects"`
-	Warnings int64            `json:"warnings"`
-	Halt     string           `json:"halt,omitempty"`
-	Error    string           `json:"error,omitempty"`
+	Type       string           `json:"type"`
+	Run        int64            `json:"run"`
+	Job        string           `json:"job"`
+	Source     string           `json:"source,omitempty"`
+	Status     string           `json:"status"`
+	Started    time.Time        `json:"started"`
+	Finished   time.Time        `json:"finished,omitzero"`
+	Rows       rowsJSON         `json:"rows"`
+	Outcomes   map[string]int64 `json:"outcomes"`
+	Requests   int64            `json:"requests"`
+	Writes     int64            `json:"writes"`
+	NewHolds   int64            `json:"new_holds"`
+	NewRej     int64            `json:"new_rejects"`
+	Warnings   int64            `json:"warnings"`
+	Incomplete string           `json:"incomplete,omitempty"`
+	Halt       string           `json:"halt,omitempty"`
+	Error      string           `json:"error,omitempty"`
 }
 
 type rowsJSON struct {
@@ -119,7 +124,7 @@ func reportJSON(r *engine.Report) runJSON {
 			r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped,
 			r.Rows.Twins, r.Rows.Scope, r.Rows.Backlog,
 		},
-		Outcomes: map[string]int64{}, Requests: r.Requests, Writes: r.Writes, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
+		Outcomes: map[string]int64{}, Requests: r.Requests, Writes: r.Writes, Incomplete: r.Incomplete, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
 	}
 	for o := engine.Unchanged; o < engine.Outcomes; o++ {
 		out.Outcomes[o.String()] = r.Of(o)

@@ -38,6 +38,8 @@ const (
 type CSVConfig struct {
 	// Path is a file, or a pattern; Shown is how messages name it.
 	Path, Shown string
+	// Show is how messages name one file of a pattern; nil = by its path.
+	Show func(path string) string
 	// Once says that Path is a pattern whose files are read once each.
 	Once  bool
 	Full  bool // every file is a full snapshot, not a delta
@@ -194,10 +196,13 @@ func (c *CSV) open(
 
 // shown is how messages name a file of the source.
 func (c *CSV) shown(path string) string {
-	if c.cfg.Once {
-		return path
+	if !c.cfg.Once {
+		return c.cfg.Shown
 	}
-	return c.cfg.Shown
+	if c.cfg.Show != nil {
+		return c.cfg.Show(path)
+	}
+	return path
 }
 
 // readFile reads one file to its end.

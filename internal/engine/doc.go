@@ -3,6 +3,6 @@
 //
 // It declares the ports it needs and knows nothing of CSV, SQL, HTTP, YAML or
 // SQLite; it prints nothing. The write protocol (intent before request, in
-// doubt, proof of absence) lives here: begin.go, adds.go, updates.go,
+// doubt, proof of absence) lives here: deliver.go, adds.go, updates.go,
 // recover.go. A Run is used by one goroutine; ports say what else they allow.
 package engine

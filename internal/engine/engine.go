@@ -184,7 +184,7 @@ func statusOf(r *Report, err error) RunStatus {
 	var halt *HaltError
 	var crm *CRMError
 	switch {
-	case err == nil && r.Of(Failed)+r.Of(InDoubt)+r.NewHolds+r.NewReject > 0:
+	case err == nil && (r.Of(Failed)+r.Of(InDoubt)+r.NewHolds+r.NewReject > 0 || r.Incomplete != ""):
 		return RunPartial
 	case err == nil:
 		return RunDone

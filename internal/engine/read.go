@@ -29,6 +29,9 @@ func (r *run) readSource(ctx context.Context) error {
 		return err
 	}
 	r.note(r.snapshot.Warnings)
+	if !r.snapshot.Complete && !r.snapshot.Nothing {
+		r.report.Incomplete = r.snapshot.Why
+	}
 	if err := r.takeBacklog(ctx); err != nil {
 		return err
 	}

@@ -78,8 +78,11 @@ type Report struct {
 	NewHolds  int64
 	NewReject int64
 	Warnings  int64
-	Halt      *Halt
-	Err       string // with a failed run: one line, redacted
+	// Incomplete says why the source does not prove that it was read whole; ""
+	// when it does. Its rows count, absence does not.
+	Incomplete string
+	Halt       *Halt
+	Err        string // with a failed run: one line, redacted
 }
 
 // Of returns the count of one outcome.

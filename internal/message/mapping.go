@@ -88,8 +88,8 @@ var mappingEntries = []entry{
 	},
 	{
 		MappingKeyFrozen,
-		text{"`{key}` of the mapping was changed, but the job {job} already has {links|link|links} made with the old one: every record would look new.", mappingJobNotStartedEN, "Put the old value back ({old}), or start with a new state file and adopt the clients again."},
-		text{"В описании полей изменён `{key}`, а у задания {job} уже есть {links|связь|связи|связей} по старому: все записи показались бы новыми.", mappingJobNotStartedRU, "Верните прежнее значение ({old}) или начните с новой базы состояния и привяжите клиентов заново."},
+		text{"`{key}` of the mapping was changed, but the job {job} already has {links|link|links} made with the old one: every record would look new.", mappingJobNotStartedEN, "Put the old value back ({old}): the CRM never changes a uid that it has."},
+		text{"В описании полей изменён `{key}`, а у задания {job} уже есть {links|связь|связи|связей} по старому: все записи показались бы новыми.", mappingJobNotStartedRU, "Верните прежнее значение ({old}): CRM не меняет uid, который у неё уже есть."},
 	},
 	{
 		MappingTestFailed,
