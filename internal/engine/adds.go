@@ -318,6 +318,7 @@ func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
 			}
 		}
 		if twice[uid] {
+			t.Status, t.Code, t.CLID = OpConfirmed, codeTwice, seen.Entry.CLID // it is there: nobody can say which
 			if err := a.holdTask(ctx, t, Hold{Reason: reconcile.ReasonUIDTwice, CLID: seen.Entry.CLID}); err != nil {
 				return append(rest, tasks[i+1:]...), err
 			}

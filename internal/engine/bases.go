@@ -73,7 +73,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		next.name(&Op{
 			UID: link.UID, Key: c.rec.Key, Title: r.titleOf(c.rec.Values), Source: c.source, Origin: c.rec.Origin,
 		})
-		return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Changes: r.keptChanges(d)}, nil
+		return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Changes: r.keptChanges(d), Used: r.usedChoices(c.rec.UID)}, nil
 	case reconcile.Update:
 		return nil, r.planUpdate(c, &in, link, d)
 	case reconcile.Hold:
@@ -87,7 +87,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		if c.rec.Deleted {
 			r.end(c.ord, Absent)
 		}
-		return nil, nil
+		return nil, r.release(ctx, c.rec.UID)
 	}
 	return nil, fmt.Errorf("uid %s: action %d cannot follow from a changed source record", c.rec.UID, d.Action)
 }

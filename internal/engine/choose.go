@@ -73,12 +73,7 @@ func copyRecord(rec *record.Record) record.Record {
 func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 	r.end(ord, Unchanged)
 	r.rowsChanged = r.index.keep(ord, in.Row, in.Cells) || r.rowsChanged
-	_, held := r.standing.Holds[in.Record.UID]
-	_, refused := r.standing.Refused[in.Record.UID]
-	if (held || refused) && !r.dry {
-		return r.Journal.Settle(ctx, r.id, []Settlement{{UID: in.Record.UID, Clear: true}})
-	}
-	return nil
+	return r.release(ctx, in.Record.UID)
 }
 
 // refusedBefore reports whether the CRM refused this very content, and nobody
@@ -163,7 +158,7 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 	rec := in.Record
 	if rec.Deleted {
 		r.end(ord, OutOfScope)
-		return nil
+		return r.release(ctx, rec.UID)
 	}
 	if r.refusedBefore(in) {
 		r.wait(ord, rec)
@@ -176,7 +171,7 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		r.end(ord, Held) // the CRM says it exists and not where: adding it again would only ask again
 		return nil
 	}
-	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
+	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 && old.Reason != reconcile.ReasonUIDTwice &&
 		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
 		return r.planLink(ord, in, old.CLID, "held-before", true)
 	}

@@ -28,7 +28,7 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, owners[t.CLID]))
 	}
 	t.Changes, t.saw, t.decision = r.fieldChanges(d.ToCRM), s, &d
-	if seen.Entry.UID == t.UID && len(t.Changes) == 0 {
+	if r.sameUID(seen.Entry.UID, t.UID) && len(t.Changes) == 0 {
 		return r.confirm(ctx, t, seen, Merged)
 	}
 	return r.writeOne(ctx, t, Merged)
@@ -43,7 +43,7 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Deci
 		SourceNow: record.Restore(schema, op.Set, r.cfg.CanonSource), CRMNow: seen.Values,
 		Choices: r.choicesOf(op.UID),
 	}
-	same := r.cfg.FoldUID(seen.Entry.UID) == r.cfg.FoldUID(op.UID)
+	same := r.sameUID(seen.Entry.UID, op.UID)
 	if same {
 		s.Link = reconcile.LostLink
 	}

@@ -18,7 +18,7 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		return err
 	}
 	r.scanned = r.cfg.Now()
-	full := mark.FullAt.IsZero() || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
+	full := mark.FullAt.IsZero() || mark.FullAt.After(r.scanned) || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
 	above := mark.TopCLID
 	for _, op := range open {
 		if op.Kind == OpAdd {

@@ -71,7 +71,7 @@ func (r *run) take(ctx context.Context, in *Incoming) error {
 	case InOutOfScope:
 		rows.Skipped += n
 		rows.Scope += n
-		return r.takeOutOfScope(in)
+		return r.takeOutOfScope(ctx, in)
 	case InRecord:
 		rows.Records += n
 		return r.takeRecord(ctx, in)
@@ -228,7 +228,7 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 
 // takeOutOfScope books a row that the mapping leaves out. The record, when it
 // is linked, is present all the same: never "absent".
-func (r *run) takeOutOfScope(in *Incoming) error {
+func (r *run) takeOutOfScope(ctx context.Context, in *Incoming) error {
 	if in.Record == nil || in.Record.UID == "" {
 		return nil
 	}
@@ -236,13 +236,25 @@ func (r *run) takeOutOfScope(in *Incoming) error {
 	if r.backlogged(in.Record.UID) {
 		r.overtaken[r.cfg.FoldUID(in.Record.UID)] = true
 	}
-	if ord < 0 || r.metHere(ord) {
+	if ord >= 0 {
+		if r.metHere(ord) {
+			return nil
+		}
+		r.meet(ord, in)
+		r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
+		r.end(ord, OutOfScope)
+	}
+	return r.release(ctx, in.Record.UID)
+}
+
+// release ends what stands against a record that asks for nothing any more.
+func (r *run) release(ctx context.Context, uid string) error {
+	_, held := r.standing.Holds[uid]
+	_, refused := r.standing.Refused[uid]
+	if r.dry || !held && !refused {
 		return nil
 	}
-	r.meet(ord, in)
-	r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
-	r.end(ord, OutOfScope)
-	return nil
+	return r.Journal.Settle(ctx, r.id, []Settlement{{UID: uid, Clear: true}})
 }
 
 // meet remembers where a uid was met.

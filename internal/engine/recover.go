@@ -26,7 +26,11 @@ func (r *run) recover(ctx context.Context, ops []*Op) error {
 			return err
 		}
 		if s == nil {
-			if op.Status == OpSent {
+			ahead := op.SentAt.After(r.scanned)
+			if ahead { // the clock was set back since: the wait begins anew
+				op.SentAt = r.scanned
+			}
+			if ahead || op.Status == OpSent {
 				op.Status = OpInDoubt
 				done = append(done, Settlement{UID: op.UID, Op: op})
 			}
@@ -60,8 +64,20 @@ func (r *run) recoverOp(ctx context.Context, op *Op) (*Settlement, error) {
 	return nil, fmt.Errorf("op %d is of unknown kind %q", op.ID, op.Kind)
 }
 
+// codeTwice marks an add whose uid several clients carry.
+const codeTwice = "uid-twice"
+
 // recoverAdd: the uid is in the CRM, or its absence is proven, or neither.
+// Where several clients carry the uid, the op is over, and pass 1 holds the record.
 func (r *run) recoverAdd(ctx context.Context, op *Op) (*Settlement, error) {
+	there, err := r.carriers(ctx, op.UID)
+	if err != nil {
+		return nil, err
+	}
+	if len(there) > 1 {
+		op.Status, op.Code, op.CLID = OpConfirmed, codeTwice, there[0]
+		return &Settlement{UID: op.UID, Op: op}, nil
+	}
 	seen, err := r.findAdded(ctx, op)
 	switch {
 	case err == nil:
@@ -121,8 +137,8 @@ func (r *run) provenAbsent(ctx context.Context, op *Op) (*Settlement, error) {
 	return &s, nil
 }
 
-// settled reports whether a write sent at that time can no longer arrive. A
-// clock that was set back makes it wait anew.
+// settled reports whether a write sent at that time can no longer arrive. Where
+// the clock was set back since, recover makes it wait anew.
 func (r *run) settled(sent time.Time) bool {
 	return !sent.After(r.scanned) && r.scanned.Sub(sent) >= r.cfg.Settle
 }
@@ -173,7 +189,7 @@ func (r *run) recoverDelete(ctx context.Context, op *Op) (*Settlement, error) {
 
 // applied reports whether a client shows every value that an op wrote.
 func (r *run) applied(op *Op, seen Observed) bool {
-	if op.Kind == OpLink && seen.Entry.UID != op.UID {
+	if op.Kind == OpLink && !r.sameUID(seen.Entry.UID, op.UID) {
 		return false
 	}
 	for _, c := range op.Changes {

@@ -141,6 +141,9 @@ func (r *run) forgetRows() {
 	}
 }
 
+// sameUID reports whether two uids are one to the CRM.
+func (r *run) sameUID(a, b string) bool { return r.cfg.FoldUID(a) == r.cfg.FoldUID(b) }
+
 func (r *run) uidPrint(uid string) record.Fingerprint {
 	return record.FingerprintOf(r.cfg.FoldUID(uid))
 }

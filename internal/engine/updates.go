@@ -28,7 +28,7 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	if err != nil {
 		return &CRMError{Err: err}
 	}
-	if r.cfg.FoldUID(seen.Entry.UID) != r.cfg.FoldUID(t.UID) {
+	if !r.sameUID(seen.Entry.UID, t.UID) {
 		// somebody else's client under our number: never written to
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
 	}
@@ -157,7 +157,7 @@ func (r *run) readBack(ctx context.Context, t *task, o Outcome) error {
 		return r.lost(ctx, w)
 	}
 	r.cfg.Step("proven")
-	if t.Kind == OpLink && seen.Entry.UID != t.UID {
+	if t.Kind == OpLink && !r.sameUID(seen.Entry.UID, t.UID) {
 		t.Status, t.Code = OpFailed, "uid-not-taken"
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: t.CLID})
 	}

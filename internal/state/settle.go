@@ -107,9 +107,9 @@ func (j *Job) settleOp(c *changes, run int64, op *engine.Op, l *engine.Link) err
 	var err error
 	switch op.Status {
 	case engine.OpSent, engine.OpInDoubt:
-		n, err = c.affected(`UPDATE op SET status = ?, code = ?, text = ?, crm_id = ?, attempt = ?, solo = ?, claimed = ?
-			WHERE id = ? AND job = ?`,
-			string(op.Status), op.Code, op.Text, op.CLID, op.Attempt, op.Solo, op.Claimed, op.ID, j.id)
+		n, err = c.affected(`UPDATE op SET status = ?, code = ?, text = ?, crm_id = ?, attempt = ?, solo = ?, claimed = ?,
+			sent_at = ? WHERE id = ? AND job = ?`,
+			string(op.Status), op.Code, op.Text, op.CLID, op.Attempt, op.Solo, op.Claimed, millis(op.SentAt), op.ID, j.id)
 	case engine.OpConfirmed, engine.OpFailed, engine.OpSuperseded:
 		n, err = c.affected(`DELETE FROM op WHERE id = ? AND job = ?`, op.ID, j.id)
 	default:

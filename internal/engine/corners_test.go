@@ -1,0 +1,154 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"syncd/internal/crmapi/emulator"
+	"syncd/internal/reconcile"
+)
+
+// A clock that was ahead and was set back makes a write in doubt wait anew, not
+// until the wrong day comes.
+func TestA_clock_that_was_ahead_leaves_nothing_in_doubt_for_ever(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	if err := w.crm.Faults(emulator.Fault{
+		Action: "add.list", Nth: 1, Times: 1, Phase: emulator.PhaseBefore, Kind: emulator.KindDrop,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const wrong = 365 * 24 * time.Hour
+	w.later(wrong)
+	w.outcome(w.mustRun(), "1 in-doubt")
+	w.later(-wrong)
+	w.outcome(w.mustRun(), "1 in-doubt")
+	w.later(settle / 2)
+	w.outcome(w.mustRun(), "1 in-doubt")
+	w.later(settle)
+	w.outcome(w.mustRun(), "1 created")
+	w.once("a")
+}
+
+// The CRM compares uids without case, so does a link.
+func TestA_client_with_our_uid_in_another_case(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.crm.Seed(emulator.Client{UID: "A-1", Title: "Ромашка"}); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a-1", "Ромашка", "84950000001"))
+	w.outcome(w.mustRun(), "1 merged")
+	w.settled()
+	w.export(row("a-1", "Ромашка", "84950000002"))
+	w.outcome(w.mustRun(), "1 updated")
+	w.settled()
+}
+
+// Two clients carry the uid of an add in doubt: nobody can say which is ours.
+func TestAn_add_in_doubt_that_is_there_twice_is_held(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	if err := w.crm.Faults(emulator.Fault{
+		Action: "add.list", Nth: 1, Times: 1, Phase: emulator.PhaseLate, Kind: emulator.KindDrop,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(w.mustRun(), "1 in-doubt")
+	w.crm.ReleaseLate()
+	if err := w.crm.Seed(emulator.Client{UID: "a", Title: "Ромашка (копия)"}); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	w.outcome(w.mustRun(), "1 held")
+	if got := w.holds()["a"]; got != reconcile.ReasonUIDTwice {
+		t.Errorf("held for %q", got)
+	}
+	if ops, err := w.job.Open(noCancel{}); err != nil || len(ops) != 0 {
+		t.Errorf("%d ops are open, %v", len(ops), err)
+	}
+	before := w.writes()
+	w.export(row("a", "Ромашка", "84950000009"))
+	w.outcome(w.mustRun(), "1 held")
+	if w.writes() != before {
+		t.Error("one of the two was written to")
+	}
+}
+
+// The same, found at the read-back of the add itself.
+func TestAn_add_that_is_there_twice_at_its_read_back_is_held(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.step = w.onceAt("answered", func() {
+		if err := w.crm.Seed(emulator.Client{UID: "a", Title: "Ромашка (копия)"}); err != nil {
+			t.Error(err)
+		}
+	})
+	w.outcome(w.mustRun(), "1 held")
+	w.step = nil
+	for range 3 {
+		w.later(settle)
+		w.outcome(w.mustRun(), "1 held")
+	}
+	if ops, err := w.job.Open(noCancel{}); err != nil || len(ops) != 0 {
+		t.Errorf("%d ops are open, %v", len(ops), err)
+	}
+	if got := w.holds()["a"]; got != reconcile.ReasonUIDTwice {
+		t.Errorf("held for %q", got)
+	}
+}
+
+// A choice about a record that came right by itself is over.
+func TestA_choice_ends_with_what_it_was_about(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	if err := w.crm.Seed(emulator.Client{UID: "a", Title: "Ромашка (копия)"}); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000002"))
+	w.outcome(w.mustRun(), "1 held")
+	if err := w.job.Resolve(noCancel{}, "a", choice("retry")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range w.crm.ByUID("a") {
+		if c.Title == "Ромашка (копия)" {
+			if err := w.crm.Delete(c.CLID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.outcome(w.mustRun(), "1 unchanged")
+	s, err := w.job.Standing(noCancel{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Choices) != 0 || len(s.Holds) != 0 {
+		t.Errorf("choices %v and holds %v still stand", s.Choices, s.Holds)
+	}
+}
+
+// A record that left the scope waits for nobody.
+func TestA_hold_ends_when_its_record_leaves_the_scope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", ""))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000004"), row("b", "Лютик", ""))
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+	w.export("a;Ромашка;84950000004;;;;;Да", row("b", "Лютик", ""))
+	w.outcome(w.mustRun(), "1 unchanged, 1 out-of-scope")
+	if len(w.holds()) != 0 {
+		t.Errorf("still held: %v", w.holds())
+	}
+	w.export(row("a", "Ромашка", "84950000004"), row("b", "Лютик", ""))
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+}
