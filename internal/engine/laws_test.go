@@ -212,7 +212,7 @@ func TestA_refused_update_is_not_repeated(t *testing.T) {
 	w.export(row("a", "Ромашка", "84950000001"))
 	w.mustRun()
 	no := &refusing{}
-	w.writer = no
+	w.writer = func(engine.Writer) engine.Writer { return no }
 	w.export(row("a", "Ромашка", "84950000002"))
 	for range 3 {
 		w.outcome(w.mustRun(), "1 rejected")
@@ -234,4 +234,53 @@ func TestA_refused_update_is_not_repeated(t *testing.T) {
 	}
 	w.outcome(w.mustRun(), "1 updated")
 	w.settled()
+}
+
+// witness looks into the state at the moment a request is about to leave.
+type witness struct {
+	engine.Writer
+	w    *world
+	seen int
+}
+
+func (v *witness) intended(ops ...*engine.Op) {
+	open, err := v.w.job.Open(noCancel{})
+	if err != nil {
+		v.w.Fatalf("open ops: %v", err)
+	}
+	sent := map[int64]bool{}
+	for _, op := range open {
+		sent[op.ID] = op.Status == engine.OpSent
+	}
+	for _, op := range ops {
+		v.seen++
+		if op.ID == 0 || !sent[op.ID] {
+			v.w.Errorf("a request about %s left before its intent was stored", op.UID)
+		}
+	}
+}
+
+func (v *witness) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
+	v.intended(ops...)
+	return v.Writer.Add(ctx, ops)
+}
+
+func (v *witness) Update(ctx context.Context, op *engine.Op) error {
+	v.intended(op)
+	return v.Writer.Update(ctx, op)
+}
+
+func TestThe_intent_is_stored_before_a_request_leaves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := &witness{w: w}
+	w.writer = func(in engine.Writer) engine.Writer { v.Writer = in; return v }
+	for phone := range 2 {
+		_, rows := manyRows(8, phone)
+		w.export(rows...)
+		w.mustRun()
+	}
+	if v.seen != 16 {
+		t.Errorf("%d ops were seen", v.seen)
+	}
 }

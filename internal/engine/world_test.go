@@ -64,8 +64,8 @@ type world struct {
 	tune     func(*engine.Config)
 	identity string // as the mapping spells it
 	step     func(string)
-	inbox    *endpoint.CSVConfig // instead of the one file: files read once
-	writer   engine.Writer       // instead of the CRM's, when not nil
+	inbox    *endpoint.CSVConfig               // instead of the one file: files read once
+	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -190,7 +190,7 @@ func (w *world) engine() *engine.Engine {
 	}
 	var writer engine.Writer = crm
 	if w.writer != nil {
-		writer = w.writer
+		writer = w.writer(crm)
 	}
 	return engine.New(cfg, engine.Ports{
 		Source: csv, CRM: crm, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
