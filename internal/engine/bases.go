@@ -66,6 +66,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 			return nil, r.planUpdate(c, &in, link, d)
 		}
 		r.end(c.ord, Unchanged)
+		r.callMet(c.ord, &c.rec)
 		r.index.keep(c.ord, c.row, c.cells)
 		r.index.source[c.ord] = c.source
 		r.rowsChanged = true
@@ -84,6 +85,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		return nil, nil
 	case reconcile.Ignore:
 		r.end(c.ord, OutOfScope)
+		r.callMet(c.ord, &c.rec)
 		if c.rec.Deleted {
 			r.end(c.ord, Absent)
 		}

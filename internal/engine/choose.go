@@ -33,7 +33,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if len(r.opts.Only) > 0 && !r.opts.Only[rec.UID] && !r.opts.Only[rec.Key] {
 		r.index.keep(ord, r.index.rows.of(ord), r.index.cells.of(ord))
 		r.end(ord, Waiting)
-		return nil
+		return r.passOver(ctx, ord, rec)
 	}
 	if _, ok := r.open[r.cfg.FoldUID(rec.UID)]; ok {
 		r.wait(ord, rec)
@@ -208,10 +208,7 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0], "")
 	}
 	if len(found.Link) > 0 && (forced == nil || forced.Take != takeAdd) {
-		if r.claims == nil {
-			r.claims = map[int]claim{}
-		}
-		r.claims[ord] = claim{uid: rec.UID, clids: found.Link}
+		r.claim(ord, rec.UID, found.Link)
 		if err := r.planLink(ord, in, found.Link[0], "match-inn-kpp", false); err != nil {
 			return err
 		}

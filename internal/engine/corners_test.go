@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"syncd/internal/crmapi/emulator"
+	"syncd/internal/engine"
 	"syncd/internal/reconcile"
 )
 
@@ -151,4 +153,54 @@ func TestA_hold_ends_when_its_record_leaves_the_scope(t *testing.T) {
 	}
 	w.export(row("a", "Ромашка", "84950000004"), row("b", "Лютик", ""))
 	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+}
+
+// A match must be one to one within the whole snapshot, whichever of its rows
+// a run was asked for.
+func TestOnly_does_not_make_an_ambiguous_match_a_sole_one(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const inn = "7707083893"
+	if err := w.crm.Seed(emulator.Client{Title: "Ромашка (старая)", Recv: map[string]string{"castInn": inn}}); err != nil {
+		t.Fatal(err)
+	}
+	w.export("a;Ромашка;;;;"+inn+";;Нет", "b;Ромашка вторая;;;;"+inn+";;Нет")
+	r, err := w.engine().Run(noCancel{}, engine.Options{Only: map[string]bool{"a": true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(r, "1 held, 1 waiting")
+	w.outcome(w.mustRun(), "2 held")
+}
+
+// A known row that is the second of its key, and the first was not asked for.
+func TestOnly_beside_two_rows_of_one_key(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", ""))
+	w.mustRun()
+	w.export(row("a", "Ромашка", "84950000002"), row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000003"))
+	r, err := w.engine().Run(noCancel{}, engine.Options{Only: map[string]bool{"b": true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(r, "1 updated, 1 held")
+}
+
+// The first row of two settled its record without a write; more than a chunk of
+// changed records comes before the second, which is known by its bytes.
+func TestA_known_row_far_behind_another_of_its_key(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tune = func(c *engine.Config) { c.Limits.MaxUpdate, c.Batch = reconcile.Off(), 100 }
+	first := "k000;Имя;84950000001;почта@example.ru;;;;Нет"
+	rows, next := []string{first}, []string{row("k000", "Имя", "84950000001")} // a cell that went blank settles
+	for i := 1; i <= 500; i++ {
+		rows = append(rows, row(fmt.Sprintf("k%03d", i), fmt.Sprintf("Клиент %d", i), ""))
+		next = append(next, row(fmt.Sprintf("k%03d", i), fmt.Sprintf("Клиент %d", i), fmt.Sprintf("8495001%04d", i)))
+	}
+	w.export(rows...)
+	w.mustRun()
+	w.export(append(next, first)...)
+	w.outcome(w.mustRun(), "500 updated, 1 held")
 }

@@ -97,6 +97,13 @@ type claim struct {
 	clids []int64
 }
 
+func (r *run) claim(ord int, uid string, clids []int64) {
+	if r.claims == nil {
+		r.claims = map[int]claim{}
+	}
+	r.claims[ord] = claim{uid: uid, clids: clids}
+}
+
 // claimed joins the claims of all records.
 func (r *run) claimed() *reconcile.Claims {
 	all := new(reconcile.Claims)

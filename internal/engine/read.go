@@ -104,6 +104,9 @@ func (r *run) takeKnown(in *Incoming) error {
 		return fmt.Errorf("line %d: the reader took a row for known that is not", in.Origin.Line)
 	}
 	if r.metHere(ord) {
+		if _, other := r.metOther[ord]; other { // the first was not as settled, and this one is
+			return r.holdTwice(ord, in, r.index.source[ord])
+		}
 		return r.takeTwice(ord, in, r.index.source[ord])
 	}
 	r.meet(ord, in)
@@ -170,6 +173,10 @@ func (r *run) nameFirst(ord int, h *Hold) error {
 			return err
 		}
 		h.UID, h.Key, h.Title = op.UID, op.Key, op.Title
+		return nil
+	}
+	if n, ok := r.named[ord]; ok {
+		h.UID, h.Key, h.Title = n.uid, n.key, n.title
 		return nil
 	}
 	for i := range r.chunk {

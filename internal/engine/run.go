@@ -38,6 +38,7 @@ type run struct {
 	loose       int64                      // rejected rows that are no record of the index
 	met         int64                      // records of the index that the source showed
 	metOther    map[int]record.Fingerprint // linked records met with another content than settled
+	named       map[int]name               // of linked records met with another content that leave no op and no hold
 	waiting     map[int]record.Record      // not settled by pass 1, for the backlog of files read once
 	overtaken   map[string]bool            // by folded uid: records of the backlog, and whether a newer row left the scope
 	files       files
