@@ -81,6 +81,7 @@ func (w *world) heals(keys []string) {
 	w.once(keys...)
 	w.settled()
 	w.sound()
+	w.linked()
 	if ops, err := w.job.Open(noCancel{}); err != nil || len(ops) != 0 {
 		w.Errorf("%d ops are open, %v", len(ops), err)
 	}

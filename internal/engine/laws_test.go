@@ -284,3 +284,36 @@ func TestThe_intent_is_stored_before_a_request_leaves(t *testing.T) {
 		t.Errorf("%d ops were seen", v.seen)
 	}
 }
+
+// A row that is known by its bytes is believed only of a record that is settled.
+func TestKnown_rows_of_records_that_are_not_settled(t *testing.T) {
+	t.Parallel()
+	one, two := row("a", "Ромашка", "84950000001"), row("a", "Ромашка", "84950000002")
+	t.Run("a second row of one key is not known afterwards", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.export(one)
+		w.mustRun()
+		w.export(one, two)
+		w.outcome(w.mustRun(), "1 held")
+		w.outcome(w.mustRun(), "1 held")
+		w.export(two)
+		w.outcome(w.mustRun(), "1 updated")
+	})
+	t.Run("a conflict ends when the row comes back to what it was", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.export(one)
+		w.mustRun()
+		if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+			t.Fatal(err)
+		}
+		w.export(two)
+		w.outcome(w.mustRun(), "1 held")
+		w.export(one)
+		w.outcome(w.mustRun(), "1 unchanged")
+		if len(w.holds()) != 0 {
+			t.Errorf("still held: %v", w.holds())
+		}
+	})
+}

@@ -18,6 +18,27 @@ import (
 	"syncd/internal/reconcile"
 )
 
+// The tests of this package were themselves tested: each of these mistakes was
+// put into a copy of the code by hand, and some test failed.
+//
+//	mistake                                  caught by (first of)
+//	resend without lookup                    TestA_late_commit_is_found_not_repeated, TestThe_poison_record_is_isolated
+//	absence believed without settle          TestAn_add_in_doubt_blocks_its_own_uid_alone
+//	absence believed without SeesAll         TestAbsence_is_not_proven_by_a_login_that_sees_only_its_own
+//	an answer's place in the list believed   TestFaults_of_adds, TestInterrupted_at_every_step
+//	intent stored after sending              TestThe_intent_is_stored_before_a_request_leaves
+//	text before the JSON of a write borne    TestAddUnderstandsEveryAnswer (crmapi)
+//	no look at the client before an update   TestBoth_sides_changed_one_field, TestOnly
+//	base advanced for a write in doubt       TestFaults_of_updates
+//	all that is seen a base after recovery   TestAn_edit_made_while_a_write_is_in_doubt_is_not_overwritten
+//	row hash of a held record believed       TestKnown_rows_of_records_that_are_not_settled
+//	row hash of a refused record believed    TestA_refused_update_is_not_repeated
+//	of two files the older counts            TestOf_several_files_the_newer_counts_and_each_is_read_once
+//	a uid that the CRM has is added again    TestModel
+//
+// One made no difference: storing the row hash of the second row of a key. The
+// hold of that key makes the next run map both rows anyway.
+
 // Whole lives of an installation: an export that people edit, a CRM that
 // people edit, runs that meet faults, are interrupted or killed, states that
 // are lost or restored. After every step the rules of modelcheck_test.go hold.

@@ -16,19 +16,30 @@ import (
 func (m *model) check(*rapid.T) {
 	m.w.Helper()
 	m.w.sound()
+	m.w.linked()
+	m.keepsEdits()
+}
+
+// linked fails unless links are one to one and each client carries the uid of
+// its link.
+func (w *world) linked() {
+	w.Helper()
+	links, err := w.job.Newest(noCancel{}, 1000)
+	if err != nil {
+		w.Fatalf("links: %v", err)
+	}
 	owner := map[int64]string{}
 	seen := map[string]bool{}
-	for _, l := range m.links() {
+	for _, l := range links {
 		uid := reconcile.FoldUID(l.UID)
 		if owner[l.CLID] != "" || seen[uid] {
-			m.w.Errorf("uid %s and clid %d are in two links", l.UID, l.CLID)
+			w.Errorf("uid %s and clid %d are in two links", l.UID, l.CLID)
 		}
 		owner[l.CLID], seen[uid] = l.UID, true
-		if c, ok := m.w.crm.Client(l.CLID); ok && reconcile.FoldUID(c.UID) != uid {
-			m.w.Errorf("%s is linked to client %d, which carries the uid %q", l.UID, l.CLID, c.UID)
+		if c, ok := w.crm.Client(l.CLID); ok && reconcile.FoldUID(c.UID) != uid {
+			w.Errorf("%s is linked to client %d, which carries the uid %q", l.UID, l.CLID, c.UID)
 		}
 	}
-	m.keepsEdits()
 }
 
 // keepsEdits: conflicts are held, so a person's value is there until a person
