@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"syncd/internal/crmapi/emulator"
 	"syncd/internal/engine"
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // A clock that was ahead and was set back makes a write in doubt wait anew, not
@@ -203,4 +205,32 @@ func TestA_known_row_far_behind_another_of_its_key(t *testing.T) {
 	w.mustRun()
 	w.export(append(next, first)...)
 	w.outcome(w.mustRun(), "500 updated, 1 held")
+}
+
+// A CRM that was put back from its backup is noticed also when it was read since
+// the clients that it lost were added; what a person accepted halts nothing again.
+func TestA_CRM_put_back_from_its_backup_halts_the_job(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	backup := w.crm.Snapshot()
+	w.export(append(w.rows, row("c", "Мята", ""), row("d", "Мак", ""), row("e", "Лён", ""))...)
+	w.mustRun()
+	w.mustRun()
+	w.crm.Restore(backup)
+	_, err := w.run()
+	var halt *engine.HaltError
+	if !errors.As(err, &halt) || halt.Halts[0].Guard != engine.GuardCRMRewound {
+		t.Fatalf("the run ended with %v", err)
+	}
+	if _, err := w.job.Resume(noCancel{}, map[string]int64{engine.GuardCRMRewound: 0}, record.Fingerprint{}); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	w.settled()
+	mark, err := w.job.MirrorMark(noCancel{})
+	if err != nil || mark.TopCLID != w.client("b").CLID {
+		t.Errorf("clients above %d count as known, want %d (%v)", mark.TopCLID, w.client("b").CLID, err)
+	}
 }

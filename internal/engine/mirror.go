@@ -18,7 +18,7 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		return err
 	}
 	r.scanned = r.cfg.Now()
-	full := mark.FullAt.IsZero() || mark.FullAt.After(r.scanned) || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
+	full := r.allowed(GuardCRMRewound) || r.allowed(GuardCRMChanged) || mark.FullAt.IsZero() || mark.FullAt.After(r.scanned) || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
 	above := mark.TopCLID
 	for _, op := range open {
 		if op.Kind == OpAdd {
@@ -31,6 +31,9 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	fresh := reconcile.NewMirror()
 	var entries []reconcile.Entry
 	r.mark = mark
+	if full {
+		r.mark.TopCLID = 0
+	}
 	if err := r.CRM.Scan(ctx, above, func(e reconcile.Entry) error {
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
@@ -167,10 +170,28 @@ func (r *run) checkInstance(ctx context.Context) error {
 	switch {
 	case foreign > 0 && !r.allowed(GuardCRMChanged):
 		return r.halt(ctx, Halt{Guard: GuardCRMChanged, Found: links[0].CLID})
-	case foreign == 0 && len(links) > 0 && r.top < links[0].CLID && !r.allowed(GuardCRMRewound):
-		return r.halt(ctx, Halt{Guard: GuardCRMRewound, Found: r.top, Limit: links[0].CLID})
+	case foreign == 0 && len(links) > 0 && !r.allowed(GuardCRMRewound):
+		return r.checkRewound(ctx, links[0].CLID)
 	}
-	return nil // clients deleted by hand are no reason to stop
+	return nil
+}
+
+// checkRewound looks whether the CRM gave its numbers up to the newest linked
+// one, which it does not show. How far back a person accepted once is no news.
+func (r *run) checkRewound(ctx context.Context, newest int64) error {
+	page, _, err := r.CRM.Newest(ctx)
+	if err != nil {
+		return &CRMError{Err: fmt.Errorf("read the newest clients: %w", err)}
+	}
+	top := int64(0)
+	if len(page) > 0 {
+		top = page[0].Entry.CLID
+	}
+	accepted := r.standing.Rewound
+	if top >= newest || accepted != nil && top >= *accepted {
+		return nil // clients deleted by hand are no reason to stop
+	}
+	return r.halt(ctx, Halt{Guard: GuardCRMRewound, Found: top, Limit: newest})
 }
 
 // seesAll asks once in a run whether the login sees every client.

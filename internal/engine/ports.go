@@ -169,7 +169,7 @@ type MirrorStore interface {
 
 // MirrorMark says how fresh the mirror is. The zero value means never read.
 type MirrorMark struct {
-	TopCLID int64 // highest clid ever seen
+	TopCLID int64 // highest clid seen since the last full scan began
 	FullAt  time.Time
 }
 
@@ -188,6 +188,7 @@ type Standing struct {
 	Runs     int64              // finished runs of this job
 	Links    int64
 	Adopted  bool
+	Rewound  *int64 // the CRM's highest clid when a person last accepted that it was put back; nil = never
 }
 
 // RunLog keeps runs, and what pass 1 found.

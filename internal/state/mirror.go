@@ -43,8 +43,8 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 }
 
 // SaveMirror stores entries and the mark in one transaction; with full, what is
-// not among them is forgotten. The highest id ever seen never falls: by it a
-// CRM that was put back from its backup is noticed.
+// not among them is forgotten. The highest id known falls only then: a CRM that was
+// put back from its backup gives its numbers anew.
 func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
 	entries func(func(reconcile.Entry) error) error,
 ) error {
@@ -61,8 +61,8 @@ func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
 		if !m.FullAt.IsZero() {
 			at = millis(m.FullAt)
 		}
-		_, err := c.exec(`UPDATE target SET top_clid = max(top_clid, ?), full_at = coalesce(?, full_at) WHERE id = ?`,
-			m.TopCLID, at, j.target)
+		_, err := c.exec(`UPDATE target SET top_clid = CASE WHEN ? THEN ? ELSE max(top_clid, ?) END, full_at = coalesce(?, full_at) WHERE id = ?`,
+			full, m.TopCLID, m.TopCLID, at, j.target)
 		return err
 	})
 }

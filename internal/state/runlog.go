@@ -87,7 +87,7 @@ func (j *Job) Standing(ctx context.Context) (engine.Standing, error) {
 			return nil
 		}
 		for _, load := range []func(context.Context, querier, *engine.Standing) error{
-			j.standingJob, j.standingHolds, j.standingRefused, j.standingChoices, j.standingHalts, j.standingCounts,
+			j.standingJob, j.standingHolds, j.standingRefused, j.standingChoices, j.standingHalts, j.standingRewound, j.standingCounts,
 		} {
 			if err := load(ctx, tx, &s); err != nil {
 				return err
@@ -148,6 +148,14 @@ func (j *Job) standingHalts(ctx context.Context, q querier, s *engine.Standing) 
 		s.Halts = append(s.Halts, h)
 		return nil
 	}, `SELECT guard, found, limit_, of_, detail FROM halt WHERE job = ? AND resumed_at IS NULL ORDER BY id`, j.id)
+}
+
+func (j *Job) standingRewound(ctx context.Context, q querier, s *engine.Standing) error {
+	return each(ctx, q, func(r *sql.Rows) error {
+		s.Rewound = new(int64)
+		return r.Scan(s.Rewound)
+	}, `SELECT found FROM halt WHERE job = ? AND guard = ? AND resumed_at IS NOT NULL ORDER BY id DESC LIMIT 1`,
+		j.id, engine.GuardCRMRewound)
 }
 
 func (j *Job) standingCounts(ctx context.Context, q querier, s *engine.Standing) error {
