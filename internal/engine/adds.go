@@ -210,6 +210,9 @@ func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
 	}
 	a.cfg.Step("proven")
 	if a.altered {
+		for _, t := range rest { // they stay sent
+			a.end(t.ord, InDoubt)
+		}
 		return a.halt(ctx, Halt{Guard: GuardCanary, Found: tasks[0].CLID})
 	}
 	if len(rest) == 0 {
@@ -235,7 +238,7 @@ func (a *adder) missing(ctx context.Context, t *task, c AddAnswer) error {
 	case c.Existing:
 		// not sent to the end: the meeting decides, with an op of its own
 		t.Status, t.Code = OpSuperseded, "existing"
-		if err := a.settle(keep, Settlement{UID: t.UID, Op: t.Op}); err != nil {
+		if err := a.settle(keep, Settlement{UID: t.UID, Op: t.Op, Used: a.triedChoices(t.UID, takeAdd)}); err != nil {
 			return err
 		}
 		if c.CLID == 0 {

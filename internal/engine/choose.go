@@ -81,7 +81,13 @@ func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 func (r *run) refusedBefore(in *Incoming) bool {
 	uid := in.Record.UID
 	old, ok := r.standing.Refused[uid]
-	return ok && old.Source == in.Source && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
+	return ok && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
+}
+
+// refusedAs is how a refusal remembers content: with the mapping that made it, for
+// that may have been at fault.
+func (r *run) refusedAs(source record.Fingerprint) record.Fingerprint {
+	return mask(source, r.cfg.Mapping)
 }
 
 func (r *run) ignored(uid string) bool {
@@ -146,6 +152,18 @@ func (r *run) usedChoices(uid string) []int64 {
 	var out []int64
 	for _, c := range r.standing.Choices[uid] {
 		if c.Take != takeIgnore {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// triedChoices lists the choices of one word, which are over once they were
+// tried, whatever came of it.
+func (r *run) triedChoices(uid, word string) []int64 {
+	var out []int64
+	for _, c := range r.standing.Choices[uid] {
+		if c.Take == word {
 			out = append(out, c.ID)
 		}
 	}

@@ -234,3 +234,102 @@ func TestA_CRM_put_back_from_its_backup_halts_the_job(t *testing.T) {
 		t.Errorf("clients above %d count as known, want %d (%v)", mark.TopCLID, w.client("b").CLID, err)
 	}
 }
+
+// "Try again" is said once and tried once.
+func TestA_retry_is_tried_once(t *testing.T) {
+	t.Parallel()
+	t.Run("of a client that is hidden", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.export(row("a", "Ромашка", "84950000001"))
+		if err := w.crm.Seed(emulator.Client{Title: "Ромашка", Owner: "-", Fields: map[string]string{"phone": "84950000001"}}); err != nil {
+			t.Fatal(err)
+		}
+		w.outcome(w.mustRun(), "1 held")
+		w.settled()
+		if err := w.job.Resolve(noCancel{}, "a", choice("retry")); err != nil {
+			t.Fatal(err)
+		}
+		w.outcome(w.mustRun(), "1 held")
+		w.settled()
+	})
+	t.Run("of a record that the CRM refused", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.export(row("a", "Ромашка", "84950000001"))
+		w.mustRun()
+		no := &refusing{}
+		w.writer = func(engine.Writer) engine.Writer { return no }
+		w.export(row("a", "Ромашка", "84950000002"))
+		w.outcome(w.mustRun(), "1 rejected")
+		if err := w.job.Resolve(noCancel{}, "a", choice("retry")); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			w.outcome(w.mustRun(), "1 rejected")
+		}
+		if no.asked != 2 {
+			t.Errorf("the CRM was asked %d times", no.asked)
+		}
+	})
+	t.Run("of a client that is gone", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", ""))
+		w.mustRun()
+		if err := w.crm.Delete(w.client("a").CLID); err != nil {
+			t.Fatal(err)
+		}
+		w.export(row("a", "Ромашка", "84950000009"), row("b", "Лютик", ""))
+		w.outcome(w.mustRun(), "1 unchanged, 1 held")
+		if err := w.job.Resolve(noCancel{}, "a", choice("retry")); err != nil {
+			t.Fatal(err)
+		}
+		w.outcome(w.mustRun(), "1 unchanged, 1 held")
+		if s, err := w.job.Standing(noCancel{}); err != nil || len(s.Choices) != 0 {
+			t.Errorf("choices still stand: %v, %v", s.Choices, err)
+		}
+	})
+}
+
+// What the CRM refused is sent again when the mapping changed: it may have been
+// the mapping's fault.
+func TestA_refusal_ends_with_its_mapping(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	no := &refusing{}
+	w.writer = func(engine.Writer) engine.Writer { return no }
+	w.export(row("a", "Ромашка", "84950000002"))
+	w.outcome(w.mustRun(), "1 rejected")
+	other := record.FingerprintOf("another mapping")
+	w.tune = func(c *engine.Config) { c.Mapping = other }
+	if _, err := w.job.Resume(noCancel{}, nil, other); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.outcome(w.mustRun(), "1 rejected")
+	}
+	if no.asked != 2 {
+		t.Errorf("the CRM was asked %d times", no.asked)
+	}
+}
+
+// One mapping is accepted, not whatever it becomes before the next run.
+func TestAn_accepted_mapping_is_no_word_for_another(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	accepted, other := record.FingerprintOf("accepted"), record.FingerprintOf("another")
+	if _, err := w.job.Resume(noCancel{}, map[string]int64{engine.GuardMappingChanged: 0}, accepted); err != nil {
+		t.Fatal(err)
+	}
+	w.tune = func(c *engine.Config) { c.Mapping = other }
+	_, err := w.run()
+	var halt *engine.HaltError
+	if !errors.As(err, &halt) || halt.Halts[0].Guard != engine.GuardMappingChanged {
+		t.Fatalf("the run ended with %v", err)
+	}
+}

@@ -139,7 +139,7 @@ func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) er
 // holdTask settles a task as held for a person.
 func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
 	h.UID, h.Key, h.Title, h.Origin, h.Source, h.Sticky = t.UID, t.Key, t.Title, t.Origin, t.Source, true
-	s := Settlement{UID: t.UID, Hold: &h}
+	s := Settlement{UID: t.UID, Hold: &h, Used: r.triedChoices(t.UID, takeRetry)}
 	if t.ID != 0 {
 		s.Op = t.Op
 	}
@@ -156,7 +156,7 @@ func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
 // refuse settles a task that the CRM definitely did not take.
 func (r *run) refuse(ctx context.Context, t *task, w *WriteError) error {
 	t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text
-	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: r.refusal(t.Op)}); err != nil {
+	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: r.refusal(t.Op), Used: r.usedChoices(t.UID)}); err != nil {
 		return err
 	}
 	r.report.NewReject++

@@ -132,7 +132,7 @@ func (r *run) provenAbsent(ctx context.Context, op *Op) (*Settlement, error) {
 	s := Settlement{UID: op.UID, Op: op}
 	if op.Solo && r.standing.Attempts[op.UID]+1 >= maxSolo {
 		op.Status = OpFailed
-		s.Reject = r.refusal(op)
+		s.Reject, s.Used = r.refusal(op), r.usedChoices(op.UID)
 	}
 	return &s, nil
 }
@@ -148,7 +148,7 @@ func (r *run) refusal(op *Op) *Reject {
 	return &Reject{
 		File: op.Origin.File, Line: op.Origin.Line, LastLine: op.Origin.LastLine,
 		UID: op.UID, Key: op.Key, Code: "crm-refused", Rule: op.Code, Value: op.Text,
-		Row: op.Row, Refused: true, Source: op.Source,
+		Row: op.Row, Refused: true, Source: r.refusedAs(op.Source),
 	}
 }
 

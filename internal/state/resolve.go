@@ -143,6 +143,9 @@ func (j *Job) Resume(ctx context.Context, allow map[string]int64, mapping record
 				millis(c.now), j.id, guard); err != nil {
 				return err
 			}
+			if guard == engine.GuardMappingChanged && !mapping.IsZero() {
+				continue // this mapping is accepted, and no other
+			}
 			if _, err := c.exec(`INSERT INTO allowance (job, guard, value, given_at) VALUES (?, ?, ?, ?)`,
 				j.id, guard, allow[guard], millis(c.now)); err != nil {
 				return err
