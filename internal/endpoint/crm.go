@@ -105,7 +105,9 @@ func (c *CRM) Read(ctx context.Context, clid int64) (engine.Observed, error) {
 	switch {
 	case err == nil:
 		return c.observed(&o), nil
-	case isClass(err, crmapi.ClassInvisible), isClass(err, crmapi.ClassNotFound), isClass(err, crmapi.ClassUnreadable):
+	case isClass(err, crmapi.ClassUnreadable):
+		return engine.Observed{}, fmt.Errorf("client %d: %w", clid, engine.ErrUnreadable)
+	case isClass(err, crmapi.ClassInvisible), isClass(err, crmapi.ClassNotFound):
 		return engine.Observed{}, fmt.Errorf("client %d: %w", clid, engine.ErrNotVisible)
 	}
 	return engine.Observed{}, err
@@ -119,6 +121,8 @@ func (c *CRM) Find(ctx context.Context, uid string) (engine.Observed, error) {
 		return c.observed(&o), nil
 	case isClass(err, crmapi.ClassNotFound):
 		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrNotFound)
+	case isClass(err, crmapi.ClassUnreadable):
+		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrUnreadable)
 	}
 	return engine.Observed{}, err
 }

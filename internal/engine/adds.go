@@ -313,7 +313,7 @@ func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
 		seen, ok := byUID[uid]
 		if !ok {
 			if seen, err = a.CRM.Find(ctx, t.UID); err != nil {
-				if !errors.Is(err, ErrNotFound) {
+				if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnreadable) {
 					return append(rest, tasks[i:]...), errors.Join(&CRMError{Err: err}, a.confirmAll(ctx, found))
 				}
 				rest = append(rest, t)

@@ -333,3 +333,37 @@ func TestAn_accepted_mapping_is_no_word_for_another(t *testing.T) {
 		t.Fatalf("the run ended with %v", err)
 	}
 }
+
+// The CRM answers a question about a client without a title with nothing that can
+// be read. It is there all the same, and no other record waits for it.
+func TestA_client_that_the_CRM_cannot_show_blocks_itself_alone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "title", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000011"), row("b", "Лютик", "84950000012"))
+	w.outcome(w.mustRun(), "1 updated, 1 held")
+	if got := w.holds()["a"]; got != reconcile.ReasonHidden {
+		t.Errorf("held for %q", got)
+	}
+	w.settled()
+}
+
+// … and is not added a second time.
+func TestA_match_that_the_CRM_cannot_show_is_not_added(t *testing.T) {
+	t.Parallel()
+	const inn = "7707083893"
+	w := newWorld(t)
+	if err := w.crm.Seed(emulator.Client{Title: "Старая", Recv: map[string]string{"castInn": inn}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.crm.Edit(w.crm.Clients()[0].CLID, "title", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.export("a;Ромашка;;;;" + inn + ";;Нет")
+	w.outcome(w.mustRun(), "1 held")
+	w.settled()
+}

@@ -8,6 +8,10 @@ import (
 // ErrNotVisible says that the CRM does not show the record to this login, or it is gone.
 var ErrNotVisible = errors.New("the CRM does not show this client")
 
+// ErrUnreadable says that the record is there and the CRM's answer about it cannot
+// be read. It is an ErrNotVisible that proves no absence.
+var ErrUnreadable = fmt.Errorf("the CRM cannot show this client in a form that can be read: %w", ErrNotVisible)
+
 // ErrNotFound is the CRM's well-formed "not found" to a look-up by uid.
 var ErrNotFound = errors.New("the CRM finds no client with this uid")
 

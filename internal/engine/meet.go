@@ -14,6 +14,7 @@ import (
 func (r *run) deliverLink(ctx context.Context, t *task) error {
 	seen, err := r.CRM.Read(ctx, t.CLID)
 	if errors.Is(err, ErrNotVisible) {
+		t.Claimed = t.Claimed || errors.Is(err, ErrUnreadable)
 		return r.metNobody(ctx, t)
 	}
 	if err != nil {
@@ -84,7 +85,7 @@ func at0(values []record.Value, f int) record.Value {
 }
 
 // metNobody: the client that was to be met is not shown. If the CRM itself
-// named it, it exists and is hidden: the record is never added again by
+// named it, or cannot show it, it exists and is hidden: the record is never added again by
 // itself. If only the mirror knew it, the mirror is old: the record is decided
 // anew in the next run.
 func (r *run) metNobody(ctx context.Context, t *task) error {

@@ -128,6 +128,8 @@ func (r *run) carriers(ctx context.Context, uid string) ([]int64, error) {
 	for _, clid := range known {
 		seen, err := r.CRM.Read(ctx, clid)
 		switch {
+		case errors.Is(err, ErrUnreadable):
+			there = append(there, clid)
 		case errors.Is(err, ErrNotVisible):
 			r.mirror.Put(*entryGone(clid))
 		case err != nil:

@@ -89,9 +89,10 @@ type CRM interface {
 	// (0 = all). An error means the scan proves nothing.
 	Scan(ctx context.Context, above int64, yield func(reconcile.Entry) error) error
 	// Read returns the client, or ErrNotVisible when the CRM does not show it
-	// (gone, or not for this login).
+	// (gone, not for this login, or, ErrUnreadable, in no form that can be read).
 	Read(ctx context.Context, clid int64) (Observed, error)
-	// Find looks the uid up; ErrNotFound is the CRM's own well-formed "not found".
+	// Find looks the uid up; ErrNotFound is the CRM's own well-formed "not found",
+	// ErrUnreadable its answer about a client that is there.
 	Find(ctx context.Context, uid string) (Observed, error)
 	// Newest returns the newest clients with all values, newest first, at most
 	// a page; and whether that page reaches down to the first client.

@@ -84,6 +84,8 @@ func (r *run) recoverAdd(ctx context.Context, op *Op) (*Settlement, error) {
 		return r.confirmFound(ctx, op, seen)
 	case errors.Is(err, errNothing):
 		return r.provenAbsent(ctx, op)
+	case errors.Is(err, ErrUnreadable):
+		return nil, nil
 	}
 	return nil, err
 }
@@ -109,6 +111,8 @@ func (r *run) findAdded(ctx context.Context, op *Op) (Observed, error) {
 		return seen, nil
 	case errors.Is(err, ErrNotFound):
 		return Observed{}, errNothing
+	case errors.Is(err, ErrUnreadable):
+		return Observed{}, err
 	}
 	return Observed{}, &CRMError{Err: err}
 }
@@ -175,10 +179,10 @@ func (r *run) recoverUpdate(ctx context.Context, op *Op) (*Settlement, error) {
 func (r *run) recoverDelete(ctx context.Context, op *Op) (*Settlement, error) {
 	_, err := r.CRM.Read(ctx, op.CLID)
 	switch {
-	case errors.Is(err, ErrNotVisible):
+	case errors.Is(err, ErrNotVisible) && !errors.Is(err, ErrUnreadable):
 		op.Status = OpConfirmed
 		return &Settlement{UID: op.UID, Op: op}, nil
-	case err != nil:
+	case err != nil && !errors.Is(err, ErrUnreadable):
 		return nil, &CRMError{Err: err}
 	case !r.settled(op.SentAt):
 		return nil, nil

@@ -85,6 +85,8 @@ func (r *run) updateGone(ctx context.Context, t *task, link *Link) error {
 	switch {
 	case err == nil:
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID})
+	case errors.Is(err, ErrUnreadable):
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
 	case !errors.Is(err, ErrNotFound):
 		return &CRMError{Err: err}
 	}
