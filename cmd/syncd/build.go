@@ -52,7 +52,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log)}
 	path := string(cfg.State)
 	if err := becomeOwner(path); err != nil {
-		return nil, nil, err
+		return nil, nil, a.unusableState(path, err)
 	}
 	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
 	release := func() {}
@@ -67,11 +67,11 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 		in.db, err = state.Open(ctx, path, o)
 	case running:
 		if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, nil, fmt.Errorf("make the folder of the state: %w", err)
+			return nil, nil, a.unusableState(path, fmt.Errorf("make the folder of the state: %w", err))
 		}
 		lock, lerr := state.Lock(path)
 		if lerr != nil {
-			return nil, nil, a.stateFault(lerr)
+			return nil, nil, a.unusableState(path, lerr)
 		}
 		release = func() { _ = lock.Release() }
 		o.Create = true
@@ -79,7 +79,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	}
 	if err != nil {
 		release()
-		return nil, nil, a.stateFault(err)
+		return nil, nil, a.unusableState(path, err)
 	}
 	return in, func() { _ = in.db.Close(); release() }, nil
 }

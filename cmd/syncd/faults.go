@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/endpoint"
@@ -27,6 +30,28 @@ func (a *app) stateFault(err error) error {
 		return f
 	}
 	return err
+}
+
+// unusableState words an error of opening the state: whatever it is, there is
+// nothing to work on, and only a person can change that.
+func (a *app) unusableState(file string, err error) error {
+	if f := a.knownStateFault(err); f != nil {
+		return f
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return diskFull(file, anyJob, err)
+	}
+	return fault(exitConfig, err, message.StateUnusable, message.S("file", file), message.S("cause", err.Error()))
+}
+
+// anyJob stands for the job in a message about more than one.
+const anyJob = "--all"
+
+func diskFull(file, job string, err error) error {
+	return fault(exitFailure, err, message.StateDiskFull, message.S("file", file), message.S("job", job))
 }
 
 // knownStateFault words an error of the state, nil when it is none.
@@ -55,7 +80,7 @@ func (a *app) knownStateFault(err error) error {
 	case errors.As(err, &held):
 		return fault(exitLocked, err, message.StateLocked, message.S("file", held.File), message.N("pid", int64(held.PID)))
 	case errors.As(err, &full):
-		return fault(exitFailure, err, message.StateDiskFull, message.S("file", full.File), message.S("job", ""))
+		return diskFull(full.File, anyJob, err)
 	case errors.As(err, &missing):
 		return fault(exitConfig, err, message.StateMissing, message.S("file", missing.File))
 	case errors.As(err, &foreign):
@@ -99,7 +124,10 @@ func (in *installation) runFault(job string, err error) error {
 	var frozen *engine.FrozenError
 	var api *crmapi.Error
 	var crm *engine.CRMError
+	var full *state.FullError
 	switch {
+	case errors.As(err, &full):
+		return diskFull(full.File, job, err)
 	case errors.As(err, &halt):
 		return &haltFaultError{HaltError: halt, job: job, in: in}
 	case errors.As(err, &frozen):
@@ -115,6 +143,10 @@ func (in *installation) runFault(job string, err error) error {
 	}
 	if f := in.app.knownStateFault(err); f != nil {
 		return f
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) && errors.Is(file, syscall.ENOSPC) && filepath.Dir(file.Path) == filepath.Dir(string(in.cfg.State)) {
+		return diskFull(string(in.cfg.State), job, err) // what a run notes down lies beside the state
 	}
 	return fault(exitFailure, err, message.RunFailed, message.S("job", job), message.S("cause", err.Error()))
 }
@@ -163,7 +195,7 @@ func (in *installation) crmFault(job string, err error) error {
 	case crmapi.ClassAuth:
 		return fault(exitCRM, err, message.CRMCredentials, crm, message.S("login", c.Login))
 	case crmapi.ClassRedirect:
-		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", e.Text))
+		return fault(exitCRM, err, message.CRMRedirect, crm, message.S("url", orDash(e.Text)))
 	case crmapi.ClassUnknown, crmapi.ClassProtocol:
 		switch {
 		case errors.Is(e.Err, crmapi.ErrLate):
@@ -206,6 +238,10 @@ func (in *installation) sourceFault(job string, err error) error {
 		case source.Missing:
 		}
 		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
+	case errors.As(err, &missing) && errors.As(err, &unusable) && unusable.Guessed:
+		// what was taken for the header may be a client: it is not repeated
+		return fault(exitSource, err, message.SourceNoHeader, message.S("file", unusable.Name),
+			message.N("lines", 30), message.S("job", job))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
 		columns := make([]string, len(missing.Missing))
 		for i, m := range missing.Missing {

@@ -115,6 +115,7 @@ func (in *installation) askSides(ctx context.Context, list []state.StandingHold,
 func (in *installation) holdText(job string, h *engine.Hold) string {
 	head := newTable()
 	head.indent = "  "
+	head.whole = []int{0, 2, 3, 4}
 	clid := ""
 	if h.CLID != 0 {
 		clid = fmt.Sprintf("clid %d", h.CLID)
@@ -137,8 +138,11 @@ func (in *installation) holdMessage(job string, h *engine.Hold) string {
 	for _, f := range h.Fields {
 		fields = append(fields, f.Field)
 	}
-	if h.Reason == reconcile.ReasonMaybeSame && len(fields) > 0 {
+	switch {
+	case h.Reason == reconcile.ReasonMaybeSame && len(fields) > 0:
 		fields = fields[:1] // the one that both share; the others are for comparing
+	case h.Reason == reconcile.ReasonMatchDiffers:
+		fields = disproof(h.Fields)
 	}
 	lines := strconv.Itoa(h.Origin.Line)
 	if h.Other != nil {
@@ -154,6 +158,19 @@ func (in *installation) holdMessage(job string, h *engine.Hold) string {
 		message.S("clid", clid), message.S("clids", clid), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", h.Origin.File),
 		message.S("reason", string(h.Reason)), message.S("confirm", "—")).String()
+}
+
+// disproof names the fields that say two clients are not one: another ИНН or
+// КПП. The CRM's side may not have been read yet; then both are named.
+func disproof(list []engine.HeldField) []string {
+	var out []string
+	for _, f := range list {
+		differs := f.CRM == nil || f.Source == nil || *f.CRM != "" && *f.Source != "" && *f.CRM != *f.Source
+		if (f.Field == "recv.castInn" || f.Field == "recv.castKpp") && differs {
+			out = append(out, f.Field)
+		}
+	}
+	return out
 }
 
 // holdRecord is a hold for machines.

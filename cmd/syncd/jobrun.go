@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
 	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/state"
 )
 
 // runFlags are the flags of run.
@@ -50,6 +53,9 @@ func newRun(a *app) *cobra.Command {
 // runJobs runs the named jobs one after the other; a job that fails does not
 // keep the others from running.
 func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
+	if f.limit < 0 {
+		return usageError(message.UsageBadFlag, message.S("command", "syncd run"), message.S("cause", fmt.Sprintf("--limit %d", f.limit)))
+	}
 	in, closeAll, err := a.install(ctx, running)
 	if err != nil {
 		return err
@@ -103,10 +109,39 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	if err != nil {
 		return in.runFault(name, err)
 	}
+	if err := in.metAll(ctx, name, f.only); err != nil {
+		return err
+	}
 	if r.Status == engine.RunPartial || f.strict && r.Of(engine.Held)+r.Of(engine.Rejected)+r.Of(engine.InDoubt) > 0 {
 		return &outcomeError{exitPartial}
 	}
 	return nil
+}
+
+// metAll refuses to be silent about keys of --only that name no record: the last
+// is the error, those before it are told.
+func (in *installation) metAll(ctx context.Context, job string, only []string) error {
+	if len(only) == 0 {
+		return nil
+	}
+	rejects, err := in.db.Rejects(ctx, job)
+	if err != nil {
+		return in.app.stateFault(err)
+	}
+	var last error
+	for _, key := range only {
+		found, err := in.db.Records(ctx, job, key, 0)
+		if err != nil {
+			return in.app.stateFault(err)
+		}
+		if slices.ContainsFunc(found, func(r state.Record) bool { return r.UID == key || r.Key == key }) ||
+			slices.ContainsFunc(rejects, func(r state.StandingReject) bool { return r.UID == key || r.Key == key }) {
+			continue
+		}
+		in.app.report(last)
+		last = usageError(message.UsageNoRecord, message.S("query", key))
+	}
+	return last
 }
 
 // noteFailure puts a run on record that ended before the engine began, so that

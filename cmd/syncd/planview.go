@@ -76,6 +76,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	k.shown++
 	head := newTable()
 	head.indent = "  "
+	head.whole = []int{0, 2, 3, 4}
 	clid := ""
 	if op.CLID != 0 {
 		clid = fmt.Sprintf("clid %d", op.CLID)
@@ -188,6 +189,7 @@ func (v *planView) holdsText(holds []engine.Hold) string {
 func (v *planView) rejectsText(list []engine.Reject) string {
 	t := newTable()
 	t.indent = "  "
+	t.whole = []int{0, 3}
 	for _, r := range list[:v.most(len(list))] {
 		t.row(place(r.File, r.Line, r.LastLine), r.Key, columnOf(&r), r.Code, r.Value)
 	}

@@ -87,6 +87,7 @@ func (a *app) rejectsText(list []state.StandingReject) string {
 	say := a.say
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
+	t.whole = []int{0, 3}
 	var legend []string
 	for i := range list {
 		r := &list[i]

@@ -40,6 +40,7 @@ type crmKey struct{}
 //	crm-stop                  the CRM is down from now on
 //	replace FILE OLD NEW      replaces text in a file; \n is a line break
 //	rows FILE FROM TO         appends clients G-FROM … G-TO to an export
+//	small-disk DIR SIZE       DIR is a disk of this size, or is given it
 //	lock STATE                holds the run lock of a state until the script ends
 //	sql STATE STATEMENT       changes a state behind the program's back
 //	interrupt ACTION CODE program ARG…
@@ -48,7 +49,7 @@ type crmKey struct{}
 func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
 		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit,
-		"crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
+		"small-disk": smallDisk, "crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
 		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt,
 	} {
 		c[name] = func(ts *testscript.TestScript, negated bool, args []string) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,8 @@ func TestMain(m *testing.M) {
 //	exits CODE syncd ARG…   run it and expect this exit code, no hole in a message,
 //	                        and no secret
 //
-// and those of crmCommands.
+// and those of crmCommands. The condition [small-disk] holds where the command
+// small-disk can work.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	base, err := filepath.Abs(baseFolder)
@@ -47,6 +49,12 @@ func TestScripts(t *testing.T) {
 		Cmds: crmCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 		}),
+		Condition: func(cond string) (bool, error) {
+			if cond != "small-disk" {
+				return false, fmt.Errorf("unknown condition %s", cond)
+			}
+			return canMount(), nil
+		},
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +17,7 @@ type table struct {
 	heads  []string
 	indent string
 	rows   [][]string
+	whole  []int // columns that are never cut, whatever the width: places and names to be typed
 }
 
 // newTable makes a table with these heads; none = no line of heads.
@@ -71,11 +73,14 @@ func (t *table) widths(lines [][]string) []int {
 		}
 	}
 	for ; total > tableWidth; total-- {
-		widest := 0
+		widest := -1
 		for i, w := range widths {
-			if w >= widths[widest] {
+			if w > 0 && !slices.Contains(t.whole, i) && (widest < 0 || w >= widths[widest]) {
 				widest = i
 			}
+		}
+		if widest < 0 {
+			break
 		}
 		widths[widest]--
 	}

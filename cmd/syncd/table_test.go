@@ -47,3 +47,14 @@ func TestAnEmptyTableIsNothing(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestPlacesInATableAreNeverCut(t *testing.T) {
+	t.Parallel()
+	place := strings.Repeat("папка/", 20) + "clients.csv:127"
+	tab := newTable()
+	tab.whole = []int{0}
+	tab.row(place, strings.Repeat("x", 60))
+	if got := tab.String(); !strings.HasPrefix(got, place) || strings.Contains(got, strings.Repeat("x", 60)) {
+		t.Errorf("the place stands whole, the rest gives way:\n%s", got)
+	}
+}

@@ -174,9 +174,10 @@ func (c *Client) status(r request, resp *http.Response) error {
 	case code >= 300 && code < 400:
 		e.Class = ClassRedirect
 		host := "nowhere"
-		if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
+		if u, err := resp.Location(); err == nil && u.Host != "" { // a relative one is on this host
 			host = c.redact(u.Scheme + "://" + u.Host)
 		}
+		e.Text = host
 		e.Err = fmt.Errorf("redirect to %s, not followed", host)
 		return e
 	case r.write:

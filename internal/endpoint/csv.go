@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"syncd/internal/engine"
@@ -189,7 +190,10 @@ func (c *CSV) open(
 	b, err := c.m.Bind(r.Header().Names, c.cfg.Zones)
 	if err != nil {
 		_ = r.Close() // the header's error is the one to tell
-		return nil, nil, file, &UnusableError{Name: o.Name, Line: r.Header().Line, Columns: r.Header().Names, Err: err}
+		return nil, nil, file, &UnusableError{
+			Name: o.Name, Line: r.Header().Line, Columns: r.Header().Names, Err: err,
+			Guessed: slices.ContainsFunc(r.Header().Warnings, func(w source.Warning) bool { return w.Code == source.HeaderGuessed }),
+		}
 	}
 	return r, b, file, nil
 }

@@ -16,6 +16,7 @@ type UnusableError struct {
 	Name    string
 	Line    int      // of the header
 	Columns []string // that the header has
+	Guessed bool     // nothing known stands in it: it may be a row
 	Err     error
 }
 

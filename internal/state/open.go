@@ -202,10 +202,8 @@ func (d *DB) create(ctx context.Context) error {
 		return err
 	}
 	fresh := d.file + ".new"
-	for _, name := range []string{fresh, fresh + "-journal", fresh + "-wal", fresh + "-shm"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("create state: %w", err)
-		}
+	if err := removeDatabase(fresh); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -215,12 +213,22 @@ func (d *DB) create(ctx context.Context) error {
 		return fmt.Errorf("create state: %w", err)
 	}
 	if err := build(ctx, fresh, d.options.scripts); err != nil {
-		return errors.Join(classify(d.file, err), os.Remove(fresh))
+		return errors.Join(classify(d.file, err), removeDatabase(fresh))
 	}
 	if err := os.Rename(fresh, d.file); err != nil {
 		return fmt.Errorf("create state: %w", err)
 	}
 	return syncFolder(dir)
+}
+
+// removeDatabase removes a file and what SQLite keeps beside it.
+func removeDatabase(file string) error {
+	for _, name := range []string{file, file + "-journal", file + "-wal", file + "-shm"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("create state: %w", err)
+		}
+	}
+	return nil
 }
 
 func build(ctx context.Context, file string, scripts []string) error {
@@ -230,7 +238,12 @@ func build(ctx context.Context, file string, scripts []string) error {
 	}
 	db.SetMaxOpenConns(1)
 	// closing folds the log into the file, with an fsync, and removes it
-	if err := errors.Join(migrate(ctx, db, scripts), db.Close()); err != nil {
+	err = migrate(ctx, db, scripts)
+	if err == nil {
+		// closing would say nothing if there were no room
+		_, err = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	if _, err := os.Stat(file + "-wal"); !errors.Is(err, fs.ErrNotExist) {

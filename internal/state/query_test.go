@@ -20,13 +20,27 @@ func TestRecords_are_found_by_what_people_have_at_hand(t *testing.T) {
 	inn := linkOf(addOp(10), 2010)
 	inn.Base = stored("title", inn.Title, "recv.castInn", "7707083893")
 	settle(t, j, 1, engine.Settlement{UID: inn.UID, Link: inn})
+	if _, err := j.Found(t.Context(), 1, engine.Findings{Holds: []engine.Hold{{
+		UID: "held-inn", Key: "held-inn", Title: "Ждёт", Reason: reconcile.ReasonMaybeSame,
+		Fields: []engine.HeldField{{Field: "phone", Source: text("79160000000")}, {Field: "recv.castInn", Source: text("7843316106")}},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	// the export left the ИНН out since, the CRM has it
+	if err := j.SaveMirror(t.Context(), engine.MirrorMark{TopCLID: 2010}, true, func(yield func(reconcile.Entry) error) error {
+		return yield(reconcile.Entry{CLID: 1001, UID: known, Keys: reconcile.Keys{INN: "500100732259"}})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	for query, want := range map[string][]string{
+		"500100732259":                         {known},
 		known:                                  {known},
 		"MFRGGZDFMZTWQ2LKNNWG23TPOA":           {known},
 		"61626364-6566-4768-a969-6a6b6c6d6e70": {known},
 		"1001":                                 {known},
 		"7707083893":                           {inn.UID},
-		"ромашка":                              {known}, // part of «Ромашка»
+		"7843316106":                           {"held-inn"}, // not linked yet: the hold has it
+		"ромашка":                              {known},      // part of «Ромашка»
 		"клиент uid-0000":                      {inn.UID, "uid-000003"},
 		"двойн":                                {"twice"},
 		"позже":                                {"later"},

@@ -152,14 +152,18 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
 		 WHERE l.inn = ?4 AND l.inn IS NOT NULL AND ?2 IN ('', j.name)
 		UNION SELECT j.name, h.uid FROM hold h JOIN job j ON j.id = h.job
-		 WHERE h.closed_at IS NULL AND (h.uid = ?4 OR h.key = ?4 OR h.crm_id = ?3) AND ?2 IN ('', j.name)
+		 WHERE h.closed_at IS NULL AND (h.uid = ?4 OR h.key = ?4 OR h.crm_id = ?3
+		    OR EXISTS (SELECT 1 FROM json_each(h.fields) f WHERE f.value ->> '$.field' = ?5 AND f.value ->> '$.source' = ?4))
+		   AND ?2 IN ('', j.name)
 		UNION SELECT j.name, r.uid FROM reject r JOIN job j ON j.id = r.job
 		 WHERE r.refused = 1 AND (r.uid = ?4 OR r.key = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, o.uid FROM op o JOIN job j ON j.id = o.job
 		 WHERE (o.uid = ?4 OR o.key = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, b.uid FROM backlog b JOIN job j ON j.id = b.job
-		 WHERE (b.uid = ?4 OR b.key = ?4) AND ?2 IN ('', j.name)
-		ORDER BY 1, 2`, folded[:], job, id, query)
+		 WHERE (b.uid = ?4 OR b.key = ?4 OR b.fields ->> ('$."' || ?5 || '"') = ?4) AND ?2 IN ('', j.name)
+		UNION SELECT j.name, l.uid FROM mirror m JOIN link l ON l.target = m.target AND l.crm_id = m.clid JOIN job j ON j.id = l.job
+		 WHERE m.inn = ?4 AND m.inn <> '' AND m.target IN (SELECT id FROM target) AND ?2 IN ('', j.name)
+		ORDER BY 1, 2`, folded[:], job, id, query, innField)
 }
 
 // partly reads every title and key: SQLite knows no case of Cyrillic letters.

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"syncd/internal/engine"
+)
+
+// A person who is told «it is another one» must be told by what.
+func TestOnlyWhatDisagreesIsNamedAsDisproof(t *testing.T) {
+	t.Parallel()
+	s := func(v string) *string { return &v }
+	got := disproof([]engine.HeldField{
+		{Field: "date_create", Source: s("2020-01-01"), CRM: s("2026-01-01")},
+		{Field: "recv.castInn", Source: s("9970000187"), CRM: s("9970000910")},
+		{Field: "recv.castKpp", Source: s("990201001"), CRM: s("")},
+		{Field: "recv.castOgrn", Source: s("1109900050039"), CRM: s("")},
+	})
+	if !slices.Equal(got, []string{"recv.castInn"}) {
+		t.Errorf("%v", got)
+	}
+	if got := disproof([]engine.HeldField{{Field: "recv.castInn", Source: s("9970000187")}}); len(got) != 1 {
+		t.Errorf("the CRM's side was not read: %v", got)
+	}
+}
