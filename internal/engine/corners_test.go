@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -365,5 +366,39 @@ func TestA_match_that_the_CRM_cannot_show_is_not_added(t *testing.T) {
 	}
 	w.export("a;Ромашка;;;;" + inn + ";;Нет")
 	w.outcome(w.mustRun(), "1 held")
+	w.settled()
+}
+
+// deaf is a CRM that answers every update with success and does nothing.
+type deaf struct {
+	engine.Writer
+	asked int
+}
+
+func (d *deaf) Update(context.Context, *engine.Op) error { d.asked++; return nil }
+
+// An update that was answered with success and not carried out is told, and not
+// sent again by itself.
+func TestAn_update_without_effect_is_not_taken_for_done(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	d := &deaf{}
+	w.writer = func(engine.Writer) engine.Writer { return d }
+	w.export(row("a", "Ромашка", "84950000002"))
+	for range 3 {
+		w.outcome(w.mustRun(), "1 rejected")
+	}
+	if d.asked != 1 {
+		t.Errorf("the CRM was asked %d times", d.asked)
+	}
+	list, err := w.db.Rejects(noCancel{}, "clients")
+	if err != nil || len(list) != 1 || list[0].Rule != "not-applied" || list[0].Field != "phone" {
+		t.Errorf("rejects %+v, %v", list, err)
+	}
+	w.writer = nil
+	w.export(row("a", "Ромашка", "84950000003"))
+	w.outcome(w.mustRun(), "1 updated")
 	w.settled()
 }

@@ -156,7 +156,12 @@ func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
 // refuse settles a task that the CRM definitely did not take.
 func (r *run) refuse(ctx context.Context, t *task, w *WriteError) error {
 	t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text
-	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: r.refusal(t.Op), Used: r.usedChoices(t.UID)}); err != nil {
+	return r.refused(ctx, t, r.refusal(t.Op))
+}
+
+// refused settles a task whose record is not sent again by itself.
+func (r *run) refused(ctx context.Context, t *task, why *Reject) error {
+	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: why, Used: r.usedChoices(t.UID)}); err != nil {
 		return err
 	}
 	r.report.NewReject++

@@ -163,5 +163,29 @@ func (r *run) readBack(ctx context.Context, t *task, o Outcome) error {
 		t.Status, t.Code = OpFailed, "uid-not-taken"
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: t.CLID})
 	}
+	if f := r.untouched(t, seen); f != "" {
+		t.Status, t.Code, t.Text = OpFailed, codeNotApplied, ""
+		refusal := r.refusal(t.Op)
+		refusal.Field = f
+		return r.refused(ctx, t, refusal)
+	}
 	return r.confirm(ctx, t, seen, o)
+}
+
+// codeNotApplied marks an update that was answered with success and had no effect.
+const codeNotApplied = "not-applied"
+
+// untouched names a field that an update wrote and that stands as it did before;
+// "" for none. A value that the CRM rewrote is another matter.
+func (r *run) untouched(t *task, seen Observed) string {
+	if t.Kind != OpUpdate {
+		return ""
+	}
+	for _, c := range t.decision.ToCRM {
+		now := at0(seen.Values, c.Field)
+		if now.State != record.Absent && !now.Same(c.To) && now.Same(at0(t.saw.CRMNow, c.Field)) {
+			return r.cfg.Policy.Schema.Field(c.Field).Name
+		}
+	}
+	return ""
 }
