@@ -37,7 +37,9 @@ func takesOf(h *engine.Hold) []string {
 			return []string{takeLinkWord, takeIgnoreWord}
 		}
 		return []string{takeLinkWord, takeAddWord, takeIgnoreWord}
-	case reconcile.ReasonHidden, reconcile.ReasonUIDTwice, reconcile.ReasonTrashed, reconcile.ReasonCRMGone:
+	case reconcile.ReasonCRMGone: // a person may want it back; it is added only where it is proven gone
+		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
+	case reconcile.ReasonHidden, reconcile.ReasonUIDTwice, reconcile.ReasonTrashed:
 		return []string{takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonDuplicateKey, reconcile.ReasonUnreadable, reconcile.ReasonNoClient:
 	}

@@ -239,3 +239,26 @@ func TestFiles_of_a_pattern_are_put_away_once_settled(t *testing.T) {
 		})
 	}
 }
+
+func TestAn_archived_file_is_not_replaced_by_a_later_one_of_its_name(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, rows := range []string{"a;Ромашка;;Нет\r\n", "b;Лютик;;Нет\r\n", "c;Мак;;Нет\r\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "clients_1.csv"), []byte(header+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := endpoint.NewCSV(endpoint.CSVConfig{
+			Path: filepath.Join(dir, "clients_*.csv"), Once: true, After: endpoint.AfterArchive,
+		}, mappingOf(t, spec), fileLog{})
+		_, snap := read(t, s)
+		if err := s.Done(t.Context(), snap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file, key := range map[string]string{"clients_1.csv": "a;", "clients_1.2.csv": "b;", "clients_1.3.csv": "c;"} {
+		text, err := os.ReadFile(filepath.Join(dir, "archive", file))
+		if err != nil || !strings.Contains(string(text), "\n"+key) {
+			t.Errorf("%s: %q, %v", file, text, err)
+		}
+	}
+}

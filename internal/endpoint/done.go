@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"syncd/internal/engine"
 )
@@ -47,9 +48,22 @@ func (c *CSV) putAway(path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the archive folder: %w", err)
 	}
-	err := os.Rename(path, filepath.Join(dir, filepath.Base(path)))
+	err := os.Rename(path, unused(filepath.Join(dir, filepath.Base(path))))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("archive a file that was read: %w", err)
 	}
 	return nil
+}
+
+// unused is a path that no file has: a file that came again under its name does
+// not replace the one that was archived before.
+func unused(path string) string {
+	free := path
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		ext := filepath.Ext(path)
+		free = fmt.Sprintf("%s.%d%s", strings.TrimSuffix(path, ext), n, ext)
+	}
 }

@@ -363,7 +363,7 @@ func TestA_client_deleted_in_the_CRM(t *testing.T) {
 		t.Fatalf("held for %q", got)
 	}
 	w.settled()
-	if err := w.job.Resolve(noCancel{}, "a", choice("source")); err != nil {
+	if err := w.job.Resolve(noCancel{}, "a", choice("add")); err != nil {
 		t.Fatal(err)
 	}
 	w.outcome(w.mustRun(), "1 unchanged, 1 created")

@@ -84,8 +84,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldCRMGone,
-		text{"{job}/{uid}: changed in the accounting system, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take ignore"},
-		text{"{job}/{uid}: в учётной системе изменён, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take ignore"},
+		text{"{job}/{uid}: changed in the accounting system, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take add|ignore"},
+		text{"{job}/{uid}: в учётной системе изменён, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take add|ignore"},
 	},
 	{
 		HoldAbsentButEdited,
