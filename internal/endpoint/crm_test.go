@@ -3,6 +3,7 @@ package endpoint_test
 import (
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"syncd/internal/crmapi"
@@ -61,6 +62,9 @@ func TestRecords_the_CRM_would_spoil_are_refused_and_the_others_go(t *testing.T)
 		if e := answers[i].Err; e == nil || e.Fate != engine.FateRefused || e.Code != code {
 			t.Errorf("answer %d: %+v", i, answers[i])
 		}
+	}
+	if e := answers[1].Err; e.Text != "territory: Луна" || strings.Contains(e.Error(), "Луна") {
+		t.Errorf("the title is for whoever adds it, and not for logs: %q, %v", e.Text, e)
 	}
 	if answers[2].Err != nil || answers[2].CLID == 0 {
 		t.Errorf("the good one: %+v", answers[2])

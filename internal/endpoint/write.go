@@ -172,7 +172,7 @@ func (c *CRM) unknownTitle(ctx context.Context, values []record.Value) (*engine.
 		}
 		if !known[v.Canon] {
 			return &engine.WriteError{
-				Fate: engine.FateRefused, Code: "unknown-title", Text: d.Name,
+				Fate: engine.FateRefused, Code: "unknown-title", Text: d.Name + ": " + v.Text,
 				Err: fmt.Errorf("the CRM's list for %s lacks this title", d.Name),
 			}, nil
 		}
