@@ -402,3 +402,24 @@ func TestAn_update_without_effect_is_not_taken_for_done(t *testing.T) {
 	w.outcome(w.mustRun(), "1 updated")
 	w.settled()
 }
+
+// A hold that stands is new once, also when its record is held for a second reason.
+func TestA_standing_hold_is_not_new_again(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", ""))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000004"), row("b", "Лютик", ""))
+	if r := w.mustRun(); r.NewHolds != 1 {
+		t.Errorf("%d new holds, want 1", r.NewHolds)
+	}
+	w.export(append(w.rows, row("a", "Ромашка", "84950000005"))...)
+	for range 2 {
+		if r := w.mustRun(); r.NewHolds != 0 || r.Status != engine.RunDone {
+			t.Errorf("%d new holds, %s", r.NewHolds, r.Status)
+		}
+	}
+}

@@ -146,7 +146,7 @@ func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
 	if err := r.settle(ctx, s); err != nil {
 		return err
 	}
-	if old, ok := r.standing.Holds[t.UID]; !ok || old.Reason != h.Reason {
+	if r.isNew(&h) {
 		r.report.NewHolds++
 	}
 	r.done(t, Held)

@@ -79,7 +79,7 @@ func (r *run) supersede(ord int) {
 		return
 	}
 	h := r.find.Holds[at]
-	if old, ok := r.standing.Holds[h.UID]; !ok || old.Reason != h.Reason {
+	if r.isNew(&h) {
 		r.report.NewHolds--
 	}
 	r.find.Holds = slices.Delete(r.find.Holds, at, at+1)

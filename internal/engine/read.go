@@ -197,6 +197,13 @@ func (r *run) withdraw(ord int) {
 	r.chunk = slices.DeleteFunc(r.chunk, func(c changed) bool { return c.ord == ord })
 }
 
+// isNew reports whether nobody was told of a hold yet. One that the CRM's answer
+// made stands on, whatever the source shows besides.
+func (r *run) isNew(h *Hold) bool {
+	old, ok := r.standing.Holds[h.UID]
+	return !ok || old.Reason != h.Reason && (h.Sticky || !old.Sticky)
+}
+
 // hold books a record that waits for a person; the first reason counts.
 func (r *run) hold(ord int, h Hold) {
 	r.end(ord, Held)
@@ -205,7 +212,7 @@ func (r *run) hold(ord int, h Hold) {
 	}
 	r.heldAt[ord] = len(r.find.Holds)
 	r.find.Holds = append(r.find.Holds, h)
-	if old, ok := r.standing.Holds[h.UID]; !ok || old.Reason != h.Reason {
+	if r.isNew(&h) {
 		r.report.NewHolds++
 	}
 }
