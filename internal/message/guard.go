@@ -65,8 +65,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardCRMRewound,
-		text{"{job}: the CRM was restored from a backup: {found|client|clients} that it had are not there.", guardHaltEN, "Ask whoever runs the CRM; to send what is missing again: syncd resume {job} --allow crm-rewound"},
-		text{"{job}: CRM восстановлена из копии: в ней нет {found|клиента|клиентов|клиентов}, которые были.", guardHaltRU, "Уточните у администратора CRM; чтобы отправить недостающее заново: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: the CRM was put back to an earlier day: its newest client has clid {found}, but clid {limit} was linked before.", guardHaltEN, "Ask whoever runs the CRM; to go on with the CRM as it is: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: CRM вернули к прежнему состоянию: самый новый клиент в ней clid {found}, а раньше был связан clid {limit}.", guardHaltRU, "Уточните у администратора CRM; чтобы продолжить с такой CRM: syncd resume {job} --allow crm-rewound"},
 	},
 	{
 		GuardMappingChanged,
