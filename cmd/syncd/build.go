@@ -176,7 +176,7 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	if p.api, err = in.countedClient(j.CRM, t.traffic); err != nil {
 		return nil, err
 	}
-	p.crm = endpoint.NewCRM(p.api, p.mapping)
+	p.crm = endpoint.NewCRM(p.api, p.mapping, in.zones(j).Account)
 	p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
 	if err != nil {
 		return nil, in.app.stateFault(err)

@@ -67,7 +67,7 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 	}
 	defer api.Close()
 	c.CRM = &crmFound{Name: crm, Login: in.cfg.CRM[crm].Login}
-	side := endpoint.NewCRM(api, c.m)
+	side := endpoint.NewCRM(api, c.m, nil)
 	active, err := in.askCRM(ctx, api, side, c)
 	if err != nil {
 		c.CRM = nil // half an answer would look like a whole one

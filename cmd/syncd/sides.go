@@ -73,7 +73,7 @@ func (in *installation) side(job string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &side{endpoint.NewCRM(api, m), m.Schema(), api.Close}, nil
+	return &side{endpoint.NewCRM(api, m, nil), m.Schema(), api.Close}, nil
 }
 
 // fill adds the CRM's values to a hold. A client that is not shown any more

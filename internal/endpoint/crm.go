@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -16,22 +17,30 @@ import (
 // CRM is the CRM's clients through a mapping. It implements engine.CRM and
 // engine.Writer. It is used by one run at a time.
 type CRM struct {
-	api *crmapi.Client
-	m   *mapping.Mapping
+	api  *crmapi.Client
+	m    *mapping.Mapping
+	zone *time.Location
 
 	users  map[string]int64           // active logins; nil = not asked yet
 	titles map[string]map[string]bool // by dictionary field, folded; nil = not asked yet
 }
 
 // NewCRM returns the CRM side of a job.
-func NewCRM(api *crmapi.Client, m *mapping.Mapping) *CRM { return &CRM{api: api, m: m} }
+//
+// zone is the CRM account's; nil = UTC.
+func NewCRM(api *crmapi.Client, m *mapping.Mapping, zone *time.Location) *CRM {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &CRM{api: api, m: m, zone: zone}
+}
 
 // mirrorFields are the fields that first meetings look at.
 func mirrorFields() []string { return []string{"clid", "uid", "type", "title", "phone", "mail_url"} }
 
 // Scan implements engine.CRM. A scan of everything also reads the trash apart,
 // because the list does not tell who is in it.
-func (c *CRM) Scan(ctx context.Context, above int64, yield func(reconcile.Entry) error) error {
+func (c *CRM) Scan(ctx context.Context, above int64, changed time.Time, yield func(reconcile.Entry) error) error {
 	trash := map[int64]bool{}
 	if above == 0 {
 		q := crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}
@@ -51,10 +60,39 @@ func (c *CRM) Scan(ctx context.Context, above int64, yield func(reconcile.Entry)
 		e.Trash = e.Trash || trash[o.CLID]
 		return yield(e)
 	})
-	if errors.Is(err, errEnough) {
+	if err != nil && !errors.Is(err, errEnough) || changed.IsZero() {
+		return ignore(err, errEnough)
+	}
+	return c.scanChanged(ctx, above, changed, yield)
+}
+
+func ignore(err, known error) error {
+	if errors.Is(err, known) {
 		return nil
 	}
 	return err
+}
+
+// scanChanged reads the clients that were edited in a window of time. Both
+// bounds are given, because servers ignore one alone; the upper one lies ahead,
+// because clocks differ. A server that ignores the window answers everything,
+// which does no harm.
+func (c *CRM) scanChanged(ctx context.Context, above int64, from time.Time, yield func(reconcile.Entry) error) error {
+	q := crmapi.ListQuery{
+		Fields: mirrorFields(), BankInfo: true,
+		ChangedFrom: from.In(c.zone).Format(time.DateTime),
+		ChangedTo:   from.In(c.zone).AddDate(1, 0, 0).Format(time.DateTime),
+	}
+	err := c.each(ctx, q, func(o crmapi.ClientObject) error {
+		if o.CLID > above {
+			return nil // the scan by number had it
+		}
+		return yield(c.entry(&o))
+	})
+	if err != nil {
+		return fmt.Errorf("read the clients that were edited: %w", err)
+	}
+	return nil
 }
 
 // errEnough ends a scan that reached what is known.

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
@@ -36,7 +37,7 @@ func crmOf(t *testing.T, text string, o emulator.Options) (*endpoint.CRM, *emula
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { api.Close(); server.Close(); em.Close() })
-	return endpoint.NewCRM(api, mappingOf(t, text)), em
+	return endpoint.NewCRM(api, mappingOf(t, text), nil), em
 }
 
 func add(uid string, fields map[string]string) *engine.Op {
@@ -107,14 +108,14 @@ func TestThe_mirror_knows_the_trash_after_a_full_scan(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []reconcile.Entry
-	if err := crm.Scan(t.Context(), 0, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil {
+	if err := crm.Scan(t.Context(), 0, time.Time{}, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || got[0].CLID != 2 || !got[0].Trash || got[1].Trash {
 		t.Errorf("scanned %+v", got)
 	}
 	got = nil
-	if err := crm.Scan(t.Context(), 1, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil || len(got) != 1 {
+	if err := crm.Scan(t.Context(), 1, time.Time{}, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil || len(got) != 1 {
 		t.Errorf("down to clid 1: %+v, %v", got, err)
 	}
 }

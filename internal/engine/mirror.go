@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"syncd/internal/reconcile"
 )
@@ -34,11 +35,15 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	if full {
 		r.mark.TopCLID = 0
 	}
-	if err := r.CRM.Scan(ctx, above, func(e reconcile.Entry) error {
+	var changed time.Time
+	if !full {
+		changed = latest(mark.FullAt, mark.ReadAt).Add(-scanOverlap)
+	}
+	if err := r.CRM.Scan(ctx, above, changed, func(e reconcile.Entry) error {
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
 		entries = append(entries, e)
-		if e.UID != "" && !full {
+		if e.UID != "" && !full && e.CLID > above {
 			r.scannedUIDs[r.cfg.FoldUID(e.UID)] = true
 		}
 		if full {
@@ -60,7 +65,8 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		}
 	}
 	r.top = max(r.top, r.mark.TopCLID)
-	if r.dry || (len(entries) == 0 && !full) {
+	r.mark.ReadAt = r.scanned
+	if r.dry {
 		return nil
 	}
 	err = r.Mirror.SaveMirror(ctx, r.mark, full, func(yield func(reconcile.Entry) error) error {
@@ -73,6 +79,17 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	})
 	r.cfg.Step("mirror-saved")
 	return err
+}
+
+// scanOverlap is how far before the last reading the next one begins: the clocks
+// of the two machines differ, and an edit may be stored after it was dated.
+const scanOverlap = time.Hour
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // clients gives the whole index of the CRM's clients. What the state has of it

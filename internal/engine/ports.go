@@ -87,7 +87,9 @@ type Observed struct {
 type CRM interface {
 	// Scan yields clients newest first, down to and without clid `above`
 	// (0 = all). An error means the scan proves nothing.
-	Scan(ctx context.Context, above int64, yield func(reconcile.Entry) error) error
+	// Then, when changed is not zero, it yields the older clients that were edited
+	// since then, as far as the CRM tells: it does not date edits of requisites.
+	Scan(ctx context.Context, above int64, changed time.Time, yield func(reconcile.Entry) error) error
 	// Read returns the client, or ErrNotVisible when the CRM does not show it
 	// (gone, not for this login, or, ErrUnreadable, in no form that can be read).
 	Read(ctx context.Context, clid int64) (Observed, error)
@@ -172,6 +174,7 @@ type MirrorStore interface {
 type MirrorMark struct {
 	TopCLID int64 // highest clid seen since the last full scan began
 	FullAt  time.Time
+	ReadAt  time.Time // when news were read last
 }
 
 // Standing is what waits from earlier runs.

@@ -489,3 +489,29 @@ func TestA_hold_ends_with_its_record(t *testing.T) {
 		t.Errorf("still held: %v", w.holds())
 	}
 }
+
+// A client that is known already is edited in the CRM: later runs see it before
+// they add one that is the same.
+func TestAn_edit_in_the_CRM_is_seen_before_an_add(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.crm.Seed(emulator.Client{Title: "Завод", Created: "2020-01-01 10:00:00"}); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", ""))
+	w.outcome(w.mustRun(), "1 created")
+	w.later(time.Hour)
+	there := w.crm.Clients()[0].CLID
+	for field, value := range map[string]string{"castInn": "7707083893", "address": "ул. Новая, 1"} {
+		if err := w.crm.Edit(there, field, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.later(time.Hour)
+	w.export(row("a", "Ромашка", ""), "b;Завод имени Лютика;84950000002;;;7707083893;;Нет")
+	w.outcome(w.mustRun(), "1 unchanged, 1 merged")
+	if n := len(w.crm.Clients()); n != 2 {
+		t.Errorf("the CRM has %d clients", n)
+	}
+	w.settled()
+}

@@ -163,7 +163,7 @@ func (w *world) engine() *engine.Engine {
 	if err != nil {
 		w.Fatalf("client: %v", err)
 	}
-	crm := endpoint.NewCRM(api, w.m)
+	crm := endpoint.NewCRM(api, w.m, time.UTC)
 	salt := w.m.Fingerprint()
 	csv := endpoint.NewCSV(endpoint.CSVConfig{
 		Path: w.writeExport(), Shown: "clients.csv", Full: true, Options: source.CSVOptions{}, Salt: salt,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 
 	"syncd/internal/engine"
 	"syncd/internal/reconcile"
@@ -16,12 +17,12 @@ func (j *Job) MirrorMark(ctx context.Context) (engine.MirrorMark, error) {
 		if j.target == 0 {
 			return nil
 		}
-		var at sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT top_clid, full_at FROM target WHERE id = ?`, j.target).
-			Scan(&mark.TopCLID, &at); err != nil {
+		var full, read sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT top_clid, full_at, read_at FROM target WHERE id = ?`, j.target).
+			Scan(&mark.TopCLID, &full, &read); err != nil {
 			return err
 		}
-		mark.FullAt = fromMillis(at)
+		mark.FullAt, mark.ReadAt = fromMillis(full), fromMillis(read)
 		return nil
 	})
 	return mark, err
@@ -57,14 +58,19 @@ func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
 		if err := entries(func(e reconcile.Entry) error { return j.putMirror(c, e) }); err != nil {
 			return err
 		}
-		var at any
-		if !m.FullAt.IsZero() {
-			at = millis(m.FullAt)
-		}
-		_, err := c.exec(`UPDATE target SET top_clid = CASE WHEN ? THEN ? ELSE max(top_clid, ?) END, full_at = coalesce(?, full_at) WHERE id = ?`,
-			full, m.TopCLID, m.TopCLID, at, j.target)
+		_, err := c.exec(`UPDATE target SET top_clid = CASE WHEN ? THEN ? ELSE max(top_clid, ?) END, full_at = coalesce(?, full_at),
+			read_at = coalesce(?, read_at) WHERE id = ?`,
+			full, m.TopCLID, m.TopCLID, orNoTime(m.FullAt), orNoTime(m.ReadAt), j.target)
 		return err
 	})
+}
+
+// orNoTime is a time for storing, NULL when it is zero.
+func orNoTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return millis(t)
 }
 
 // Newest returns up to n links of the job's CRM and entity, of every job,

@@ -9,6 +9,7 @@ CREATE TABLE target (
   entity   TEXT NOT NULL,
   top_clid INTEGER NOT NULL DEFAULT 0,
   full_at  INTEGER,
+  read_at  INTEGER,
   UNIQUE (crm, entity)
 ) STRICT;
 
