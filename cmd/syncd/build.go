@@ -211,11 +211,20 @@ func (in *installation) distinctPrefix(job string, m *mapping.Mapping) error {
 		if err != nil {
 			return err
 		}
-		if o.Identity().Prefix == m.Identity().Prefix {
+		if meet(o.Identity(), m.Identity()) {
 			return fault(exitConfig, nil, message.MappingPrefixShared, message.S("job", job), message.S("other", other))
 		}
 	}
 	return nil
+}
+
+// meet reports whether two ways of making uids could make one uid of two keys.
+// Raw keys have any length, so the prefix of one may be the start of the other's.
+func meet(a, b mapping.IdentitySpec) bool {
+	if a.Encode == mapping.EncodeRaw || b.Encode == mapping.EncodeRaw {
+		return strings.HasPrefix(a.Prefix, b.Prefix) || strings.HasPrefix(b.Prefix, a.Prefix)
+	}
+	return a.Prefix == b.Prefix
 }
 
 // client makes the client of a CRM of the configuration.

@@ -89,6 +89,8 @@ func stagePhrase(s engine.Stage) phrase {
 		return phrase{"reading the CRM's clients", "чтение клиентов CRM"}
 	case engine.StageRead:
 		return phrase{"reading the export", "чтение выгрузки"}
+	case engine.StagePlan:
+		return phrase{"looking at the clients concerned", "чтение затронутых клиентов"}
 	case engine.StageDeliver:
 		return phrase{"writing to the CRM", "запись в CRM"}
 	case engine.StageFold:

@@ -133,7 +133,7 @@ func (c *CRM) input(
 	var unknown *mapping.UnknownUserError
 	switch {
 	case errors.As(err, &unknown):
-		return in, &engine.WriteError{Fate: engine.FateRefused, Code: "unknown-user", Text: unknown.Login, Err: err}, nil
+		return in, &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedUser, Text: unknown.Login, Err: err}, nil
 	case err != nil:
 		return in, &engine.WriteError{Fate: engine.FateRefused, Code: "not-sent", Err: err}, nil
 	}
@@ -172,7 +172,7 @@ func (c *CRM) unknownTitle(ctx context.Context, values []record.Value) (*engine.
 		}
 		if !known[v.Canon] {
 			return &engine.WriteError{
-				Fate: engine.FateRefused, Code: "unknown-title", Text: d.Name + ": " + v.Text,
+				Fate: engine.FateRefused, Code: engine.RefusedTitle, Text: d.Name + ": " + v.Text,
 				Err: fmt.Errorf("the CRM's list for %s lacks this title", d.Name),
 			}, nil
 		}

@@ -81,8 +81,18 @@ func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 func (r *run) refusedBefore(in *Incoming) bool {
 	uid := in.Record.UID
 	old, ok := r.standing.Refused[uid]
-	return ok && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
+	return ok && !cheap(old.Rule) && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
 }
+
+// The refusals that are decided before anything is sent, by the CRM's own lists.
+const (
+	RefusedUser  = "unknown-user"  // the CRM has no active user of this login
+	RefusedTitle = "unknown-title" // the CRM's dictionary lacks the title, and none may be made
+)
+
+// cheap reports whether trying a refused record again costs no write: the CRM's
+// lists may have what they lacked.
+func cheap(rule string) bool { return rule == RefusedUser || rule == RefusedTitle }
 
 // refusedAs is how a refusal remembers content: with the mapping that made it, for
 // that may have been at fault.

@@ -423,3 +423,36 @@ func TestA_standing_hold_is_not_new_again(t *testing.T) {
 		}
 	}
 }
+
+// A plan reads the clients that it would write to: a conflict shows before the run.
+func TestA_plan_foresees_a_conflict(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"), row("c", "Мята", "84950000005"))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.crm.Edit(w.client("c").CLID, "phone", "84950000006"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000009"), row("b", "Лютик", "84950000008"), row("c", "Мята", "84950000006"))
+	holds := map[string]reconcile.Reason{}
+	var planned []string
+	p, err := w.engine().Plan(noCancel{}, engine.Options{}, func(op *engine.Op, h *engine.Hold) error {
+		if h != nil {
+			holds[op.UID] = h.Reason
+			return nil
+		}
+		planned = append(planned, op.UID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(p.Report, "1 unchanged, 1 updated, 1 held")
+	if holds["a"] != reconcile.ReasonConflict || len(holds) != 1 || len(planned) != 1 || planned[0] != "b" {
+		t.Errorf("planned %v, holds %v", planned, holds)
+	}
+	w.outcome(w.mustRun(), "1 unchanged, 1 updated, 1 held")
+}

@@ -82,6 +82,7 @@ const (
 	StageRecover Stage = "recover"
 	StageMirror  Stage = "mirror"
 	StageRead    Stage = "read"
+	StagePlan    Stage = "plan"
 	StageDeliver Stage = "deliver"
 	StageFold    Stage = "fold"
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // Plan is what a run would do now.
@@ -60,11 +61,52 @@ func (r *run) planned(ctx context.Context, yield func(*Op, *Hold) error) error {
 		if err != nil {
 			return err
 		}
+		if o := r.index.ends[t.ord]; o == Unchanged || o == OutOfScope {
+			continue // the client has it already, or lies in the trash
+		}
 		if err := yield(t.Op, hold); err != nil {
 			return err
 		}
+		r.cfg.Observe(Event{Stage: StagePlan, Done: int64(i + 1), Total: int64(len(r.spool.at))})
 	}
 	return nil
+}
+
+// foreseeUpdate reads the client, as the run will before it writes, so that a
+// conflict shows in the plan.
+func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
+	held := func(h Hold) (*Hold, error) {
+		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
+		r.end(t.ord, Held)
+		return &h, nil
+	}
+	links, err := r.Ledger.Links(ctx, []string{t.UID})
+	if err != nil {
+		return nil, err
+	}
+	link := links[t.UID]
+	seen, err := r.CRM.Read(ctx, link.CLID)
+	switch {
+	case errors.Is(err, ErrNotVisible) || errors.Is(err, ErrUnreadable):
+		return held(Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
+	case err != nil:
+		return nil, &CRMError{Err: err}
+	case !r.sameUID(seen.Entry.UID, t.UID):
+		return held(Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
+	}
+	d, s := r.decideUpdate(t, &link, seen)
+	t.Changes = r.fieldChanges(d.ToCRM)
+	switch {
+	case d.Action == reconcile.Hold:
+		return held(r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, &link, d, s))
+	case d.Action == reconcile.Ignore:
+		r.end(t.ord, OutOfScope)
+	case len(t.Changes) == 0:
+		r.end(t.ord, Unchanged)
+	default:
+		r.end(t.ord, Updated)
+	}
+	return nil, nil
 }
 
 // foresee says what an op would come to, and ends its record accordingly.
@@ -74,8 +116,7 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 		r.end(t.ord, Created)
 		return nil, nil
 	case OpUpdate:
-		r.end(t.ord, Updated)
-		return nil, nil
+		return r.foreseeUpdate(ctx, t)
 	case OpDelete:
 		r.end(t.ord, Deleted)
 		return nil, nil
