@@ -42,7 +42,8 @@ func CheckSource(c Counts, l Limits, allow Allowances) []Breach {
 		out = minRows(out, c, l.MinRows, allow)
 		shrink := shareOr(l.MaxShrink, 20*percent)
 		if c.PreviousRecords > 0 {
-			out = check(out, MaxShrink, shrink, c.PreviousRecords-c.Records, c.PreviousRecords, 0, allow)
+			// a rejected row is there, and has a guard of its own
+			out = check(out, MaxShrink, shrink, c.PreviousRecords-c.Records-c.Rejected, c.PreviousRecords, 0, allow)
 		}
 	}
 	reject := shareOr(l.MaxReject, 20*percent)

@@ -23,6 +23,7 @@ func TestCheckSource(t *testing.T) {
 		{"… off", Counts{Full: true}, Limits{MinRows: Off()}, nil, nil},
 		{"shrunk by 20 %", Counts{Full: true, Rows: 80, Records: 80, PreviousRecords: 100}, Limits{}, nil, nil},
 		{"shrunk by 21 %", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{}, nil, []Breach{{Guard: MaxShrink, Found: 21, Limit: 20, Of: 100, Percent: 2000}}},
+		{"rejected rows are not gone", Counts{Full: true, Rows: 5, Records: 3, Rejected: 2, PreviousRecords: 5}, Limits{}, nil, nil},
 		{"… of 3 records", Counts{Full: true, Rows: 2, Records: 2, PreviousRecords: 3}, Limits{}, nil, []Breach{{Guard: MaxShrink, Found: 1, Limit: 0, Of: 3, Percent: 2000}}},
 		{"… allowed", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{}, Allowances{MaxShrink: 21}, nil},
 		{"… a number", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{MaxShrink: Number(5)}, nil, []Breach{{Guard: MaxShrink, Found: 21, Limit: 5, Of: 100}}},
