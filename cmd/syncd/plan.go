@@ -73,8 +73,7 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 		return err
 	}
 	v := in.newPlanView(p, f)
-	plan, err := p.engine.Plan(ctx, engineOptions(&runFlags{only: f.only, fullScan: f.fullScan}),
-		func(op *engine.Op, hold *engine.Hold) error { return v.op(ctx, op, hold) })
+	plan, err := p.engine.Plan(ctx, engineOptions(&runFlags{only: f.only, fullScan: f.fullScan}), v.op)
 	bar.finish()
 	if err != nil {
 		if plan != nil {

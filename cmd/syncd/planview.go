@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
-	"syncd/internal/record"
 )
 
 // recordsShown is how many records of a kind the text of a plan lists.
@@ -58,7 +56,7 @@ func (in *installation) newPlanView(p *jobParts, f *planFlags) *planView {
 }
 
 // op takes one planned write; with a hold, it would end as that.
-func (v *planView) op(ctx context.Context, op *engine.Op, hold *engine.Hold) error {
+func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	if hold != nil {
 		v.holds = append(v.holds, *hold)
 		return nil
@@ -66,16 +64,8 @@ func (v *planView) op(ctx context.Context, op *engine.Op, hold *engine.Hold) err
 	k := v.kinds[op.Kind]
 	k.count++
 	changes := op.Changes
-	switch op.Kind {
-	case engine.OpAdd:
+	if op.Kind == engine.OpAdd {
 		changes = v.everyField(op)
-	case engine.OpUpdate:
-		unread, err := v.newFields(ctx, op)
-		if err != nil {
-			return err
-		}
-		changes = slices.Concat(changes, unread)
-	case engine.OpLink, engine.OpDelete:
 	}
 	if v.json != nil {
 		return v.json.op(op, changes)
@@ -109,39 +99,11 @@ func (v *planView) everyField(op *engine.Op) []engine.FieldChange {
 	return out
 }
 
-// newFields is what an update may bring for fields that were mapped since the
-// record was settled: a run reads the CRM first, and fills what is blank there.
-func (v *planView) newFields(ctx context.Context, op *engine.Op) ([]engine.FieldChange, error) {
-	links, err := v.p.state.Links(ctx, []string{op.UID})
-	if err != nil {
-		return nil, err
-	}
-	link, ok := links[op.UID]
-	if !ok {
-		return nil, nil
-	}
-	var out []engine.FieldChange
-	schema := v.p.mapping.Schema()
-	for i := range schema.Len() {
-		f := schema.Field(i)
-		to := op.Set[f.Name]
-		if _, settled := link.Base[f.Name]; settled || to == nil || *to == "" || f.AddOnly || f.Owner == record.OwnerCRM {
-			continue
-		}
-		out = append(out, engine.FieldChange{Field: f.Name, To: to, Rule: reconcile.RuleUnknownInCRM})
-	}
-	return out, nil
-}
-
 func (v *planView) changes(list []engine.FieldChange) string {
 	t := newTable()
 	t.indent = "      "
 	for _, c := range list {
-		from := shown(c.From)
-		if c.Rule == reconcile.RuleUnknownInCRM {
-			from = "?" // not read for a plan
-		}
-		t.row(c.Field, from, "→", shown(c.To), string(c.Rule))
+		t.row(c.Field, shown(c.From), "→", shown(c.To), string(c.Rule))
 	}
 	return t.String()
 }

@@ -164,7 +164,8 @@ func (r *run) refused(ctx context.Context, t *task, why *Reject) error {
 	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: why, Used: r.usedChoices(t.UID)}); err != nil {
 		return err
 	}
-	if old, ok := r.standing.Refused[t.UID]; !ok || old.Source != why.Source || old.Rule != why.Rule {
+	if old, ok := r.standing.Refused[t.UID]; !ok || old.Source != why.Source || old.Rule != why.Rule ||
+		r.chosen(t.UID, takeRetry) != nil {
 		r.report.NewReject++
 	}
 	r.done(t, Rejected)
