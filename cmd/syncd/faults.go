@@ -78,7 +78,7 @@ func (a *app) knownStateFault(err error) error {
 	case errors.As(err, &damaged):
 		return fault(exitConfig, err, message.StateDamaged, message.S("file", damaged.File), message.S("cause", damaged.Cause))
 	case errors.As(err, &held):
-		return fault(exitLocked, err, message.StateLocked, message.S("file", held.File), message.N("pid", int64(held.PID)))
+		return fault(exitLocked, err, message.StateLocked, message.S("file", strings.TrimSuffix(held.File, ".lock")), message.N("pid", int64(held.PID)))
 	case errors.As(err, &full):
 		return diskFull(full.File, anyJob, err)
 	case errors.As(err, &missing):

@@ -64,8 +64,8 @@ var sourceEntries = []entry{
 	},
 	{
 		SourceNoHeader,
-		text{"No header row was found in the first {lines} lines of {file}.", sourceNothingEN, "Name the line with `header: N`, or the columns with `header: none` and `columns`."},
-		text{"В первых {lines} строках файла {file} не нашлось заголовка.", sourceNothingRU, "Укажите его строку: `header: N`, или сами колонки: `header: none` и `columns`."},
+		text{"No header row was found in the first {lines} lines of {file}.", sourceNothingEN, "Name the line with `header: N`, or the columns with `header: none` and `columns`; if the header is there, look at `delimiter` and `encoding`."},
+		text{"В первых {lines} строках файла {file} не нашлось заголовка.", sourceNothingRU, "Укажите его строку: `header: N`, или сами колонки: `header: none` и `columns`; если заголовок на месте, проверьте `delimiter` и `encoding`."},
 	},
 	{
 		SourceEncoding,
