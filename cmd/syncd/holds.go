@@ -115,7 +115,7 @@ func (in *installation) askSides(ctx context.Context, list []state.StandingHold,
 func (in *installation) holdText(job string, h *engine.Hold) string {
 	head := newTable()
 	head.indent = "  "
-	head.whole = []int{0, 2, 3, 4}
+	head.whole, head.places = []int{0, 2, 3}, []int{4}
 	clid := ""
 	if h.CLID != 0 {
 		clid = fmt.Sprintf("clid %d", h.CLID)

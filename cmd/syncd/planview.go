@@ -76,7 +76,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	k.shown++
 	head := newTable()
 	head.indent = "  "
-	head.whole = []int{0, 2, 3, 4}
+	head.whole, head.places = []int{0, 2, 3}, []int{4}
 	clid := ""
 	if op.CLID != 0 {
 		clid = fmt.Sprintf("clid %d", op.CLID)
@@ -147,7 +147,7 @@ func (v *planView) rest(plan *engine.Plan) error {
 	if v.flags.warnings {
 		v.section(&b, say(phrase{"warnings", "предупреждения"}), int64(len(warnings)), v.rejectsText(warnings), v.most(len(warnings)))
 	} else if len(warnings) > 0 {
-		fmt.Fprintf(&b, say(phrase{"warnings: %d (plan --warnings lists them)\n", "предупреждений: %d (покажет plan --warnings)\n"}), len(warnings))
+		fmt.Fprintf(&b, say(phrase{"warnings: %d: syncd plan %s --warnings\n", "предупреждений: %d: syncd plan %s --warnings\n"}), len(warnings), v.p.name)
 	}
 	if len(halts) > 0 {
 		b.WriteString(say(phrase{"a run would be stopped", "запуск был бы остановлен"}) + "\n")
@@ -189,9 +189,9 @@ func (v *planView) holdsText(holds []engine.Hold) string {
 func (v *planView) rejectsText(list []engine.Reject) string {
 	t := newTable()
 	t.indent = "  "
-	t.whole = []int{0, 3}
+	t.whole, t.places = []int{1, 3}, []int{0}
 	for _, r := range list[:v.most(len(list))] {
-		t.row(place(r.File, r.Line, r.LastLine), r.Key, columnOf(&r), r.Code, r.Value)
+		t.row(place(r.File, r.Line, r.LastLine), cutTo(r.Key, longestKey), columnOf(&r), r.Code, r.Value)
 	}
 	return t.String()
 }

@@ -76,22 +76,25 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 		text = a.say(phrase{"nothing is rejected", "отклонённых нет"}) + "\n"
 	}
 	if left > 0 {
-		text += fmt.Sprintf(a.say(phrase{"warnings: %d (rejects --warnings lists them)\n", "предупреждений: %d (покажет rejects --warnings)\n"}), left)
+		text += fmt.Sprintf(a.say(phrase{"warnings: %d: %s\n", "предупреждений: %d: %s\n"}), left, strings.TrimSpace("syncd rejects "+job)+" --warnings")
 	}
 	_, err = fmt.Fprint(a.out, text)
 	return err
 }
+
+// longestKey is how much of a key is shown: a sound one is not longer.
+const longestKey = 50
 
 // rejectsText is a table of rejects, and below it what to do about each code.
 func (a *app) rejectsText(list []state.StandingReject) string {
 	say := a.say
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
-	t.whole = []int{0, 3}
+	t.whole, t.places = []int{1, 3}, []int{0}
 	var legend []string
 	for i := range list {
 		r := &list[i]
-		t.row(place(r.File, r.Line, r.LastLine), orDash(r.Key), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)
+		t.row(place(r.File, r.Line, r.LastLine), cutTo(orDash(r.Key), longestKey), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)
 		if text := a.advice(r); !slices.Contains(legend, text) {
 			legend = append(legend, text)
 		}
@@ -131,7 +134,20 @@ func (a *app) advice(r *state.StandingReject) string {
 	}
 	m := message.In(a.lang, code, message.S("job", r.Job), message.S("uid", "UID"), message.S("field", orDash(field)),
 		message.S("rule", r.Rule), message.S("file", r.File), message.S("encoding", "encoding"), message.S("part", "row"))
-	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, strings.TrimSuffix(m.Next, "."), again)
+	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, withoutRejects(m.Next), again)
+}
+
+// withoutRejects takes the way to `rejects` off an advice: its reader is there.
+func withoutRejects(next string) string {
+	var keep []string
+	for part := range strings.SplitSeq(strings.TrimSuffix(next, "."), "; ") {
+		before, _, leads := strings.Cut(part, ": syncd rejects ")
+		// "details: syncd rejects JOB" says nothing else; "look for a lone quote in it: …" does
+		if !leads || len(keep) == 0 {
+			keep = append(keep, before)
+		}
+	}
+	return strings.Join(keep, "; ")
 }
 
 // rejectRecord is a reject for machines.

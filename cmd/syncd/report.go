@@ -47,7 +47,7 @@ func (a *app) reportText(r *engine.Report) string {
 		}
 	}
 	if r.Warnings > 0 {
-		fmt.Fprintf(&b, "  %7d  %s\n", r.Warnings, a.say(phrase{"warnings (syncd rejects shows them)", "предупреждений (см. syncd rejects)"}))
+		fmt.Fprintf(&b, "  %7d  %s: syncd rejects %s --warnings\n", r.Warnings, a.say(phrase{"warnings", "предупреждений"}), r.Job)
 	}
 	if r.Incomplete != "" {
 		b.WriteString("  " + message.In(a.lang, message.SourceIncomplete,

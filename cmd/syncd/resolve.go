@@ -29,7 +29,7 @@ func newResolve(a *app) *cobra.Command {
 		Use:   "resolve JOB/UID | JOB --reason R | --from FILE",
 		Short: a.say(phrase{"decide about records that wait", "принять решение по ждущим записям"}),
 		Long: a.say(phrase{
-			"Stores a decision; the next run carries it out. The record may be named by uid, key, clid, ИНН or a part of its name.\n\n" +
+			"Stores a decision; the next run carries it out. The record is named by its whole uid, key, clid, ИНН or title.\n\n" +
 				"--take source  the export's value goes to the CRM\n" +
 				"--take crm     the CRM's value stays\n" +
 				"--take link    both are one client: link them\n" +
@@ -37,7 +37,7 @@ func newResolve(a *app) *cobra.Command {
 				"--take ignore  leave the record out until decided otherwise\n" +
 				"--take retry   the cause is gone: try again\n" +
 				"--set VALUE    neither: this value (with --field)",
-			"Записывает решение; выполнит его следующий запуск. Запись можно назвать по uid, ключу, clid, ИНН или части названия.\n\n" +
+			"Записывает решение; выполнит его следующий запуск. Запись называют полностью: по uid, ключу, clid, ИНН или названию.\n\n" +
 				"--take source  в CRM уйдёт значение из выгрузки\n" +
 				"--take crm     останется значение CRM\n" +
 				"--take link    это один клиент: связать\n" +
@@ -67,6 +67,7 @@ func newResolve(a *app) *cobra.Command {
 type decision struct {
 	job    string
 	uid    string
+	title  string // "" = not known
 	choice engine.Choice
 }
 
@@ -89,6 +90,11 @@ func (a *app) resolve(ctx context.Context, args []string, f *resolveFlags) error
 		list, err = in.single(ctx, args[0], f)
 	}
 	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(a.err, message.In(a.lang, message.UsageNothingMarked,
+			message.S("file", f.from), message.S("known", strings.Join(allTakes(), ", "))))
 		return err
 	}
 	for _, d := range list {
@@ -123,7 +129,7 @@ func (f *resolveFlags) check(args []string) error {
 
 // single is the decision about the record that the command line names.
 func (in *installation) single(ctx context.Context, query string, f *resolveFlags) ([]decision, error) {
-	r, err := in.record(ctx, query)
+	r, err := in.exactRecord(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +159,7 @@ func (in *installation) decide(ctx context.Context, job, uid string, choice engi
 	if err != nil {
 		return d, in.app.stateFault(err)
 	}
+	d.title = detail.Title
 	switch {
 	case detail.Hold != nil:
 		if err := possible(&detail.Hold.Hold, job, choice); err != nil {
@@ -232,7 +239,7 @@ func (in *installation) inBulk(ctx context.Context, args []string, f *resolveFla
 		if f.take == takeLinkWord {
 			choice.CLID = h.CLID
 		}
-		list = append(list, decision{job, h.UID, choice})
+		list = append(list, decision{job, h.UID, h.Title, choice})
 	}
 	return list, nil
 }
@@ -295,8 +302,20 @@ func (in *installation) store(ctx context.Context, d decision) error {
 	return nil
 }
 
-// resolved tells what was decided, by job and word.
+// resolved tells what was decided: the records, the first of many, then how many
+// by job and word.
 func (in *installation) resolved(list []decision) error {
+	if !in.app.flags.json {
+		t := newTable()
+		t.indent = "  "
+		t.whole = []int{0, 2}
+		for _, d := range list[:min(len(list), recordsShown)] {
+			t.row(d.job+"/"+d.uid, d.title, choiceText(d.choice))
+		}
+		if _, err := fmt.Fprint(in.app.out, t.String()); err != nil {
+			return err
+		}
+	}
 	type kind struct{ job, take string }
 	counts := map[kind]int64{}
 	var order []kind
@@ -311,11 +330,12 @@ func (in *installation) resolved(list []decision) error {
 		var err error
 		if in.app.flags.json {
 			err = json.NewEncoder(in.app.out).Encode(struct {
-				Type    string `json:"type"`
-				Job     string `json:"job"`
-				Take    string `json:"take"`
-				Records int64  `json:"records"`
-			}{"resolved", k.job, k.take, counts[k]})
+				Type    string   `json:"type"`
+				Job     string   `json:"job"`
+				Take    string   `json:"take"`
+				Records int64    `json:"records"`
+				UIDs    []string `json:"uids"`
+			}{"resolved", k.job, k.take, counts[k], uidsOf(list, k.job, k.take)})
 		} else {
 			_, err = fmt.Fprintln(in.app.out, message.In(in.app.lang, message.UsageResolved, message.S("job", k.job),
 				message.S("take", k.take), message.N("records", counts[k])))
@@ -325,4 +345,15 @@ func (in *installation) resolved(list []decision) error {
 		}
 	}
 	return nil
+}
+
+// uidsOf lists the records of a job that were decided for with a word.
+func uidsOf(list []decision, job, take string) []string {
+	var out []string
+	for _, d := range list {
+		if d.job == job && wordOf(d.choice) == take {
+			out = append(out, d.uid)
+		}
+	}
+	return out
 }

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
+	"syncd/internal/reconcile"
 	"syncd/internal/state"
 )
 
@@ -34,22 +37,69 @@ func (in *installation) split(query string) (job, rest string) {
 // record finds the one record that a query names: JOB/UID, or instead of the uid
 // the key, the clid, the ИНН or a part of the name, with or without the job.
 func (in *installation) record(ctx context.Context, query string) (state.Record, error) {
+	found, rest, err := in.found(ctx, query)
+	if err != nil {
+		return state.Record{}, err
+	}
+	return oneOf(found, rest, query)
+}
+
+// exactRecord finds the one record that a query names in full. A fragment of a
+// uid or a name must not decide for a record: it is refused, with the
+// candidates named.
+func (in *installation) exactRecord(ctx context.Context, query string) (state.Record, error) {
+	found, rest, err := in.found(ctx, query)
+	if err != nil {
+		return state.Record{}, err
+	}
+	named := slices.DeleteFunc(slices.Clone(found), func(r state.Record) bool { return !namedInFull(&r, rest) })
+	if len(named) == 0 && len(found) > 0 {
+		return state.Record{}, usageError(message.UsageNotInFull, message.S("query", query), message.S("uids", candidates(found)))
+	}
+	return oneOf(named, rest, query)
+}
+
+// namedInFull reports whether a record that was found for a query is named by
+// its whole uid, key, clid, title or ИНН.
+func namedInFull(r *state.Record, query string) bool {
+	if reconcile.FoldUID(r.UID) == reconcile.FoldUID(query) || strings.EqualFold(r.Key, query) ||
+		r.CLID != 0 && query == strconv.FormatInt(r.CLID, 10) || r.Title != "" && strings.EqualFold(r.Title, query) {
+		return true
+	}
+	// An ИНН is found by its whole alone, unless it is part of the text that is searched.
+	part := strings.ToLower(query)
+	return isINN(query) && !strings.Contains(strings.ToLower(r.Title), part) && !strings.Contains(strings.ToLower(r.Key), part) &&
+		!strings.Contains(strings.ToLower(r.UID), part)
+}
+
+// isINN reports whether a text has the form of an ИНН.
+func isINN(s string) bool {
+	return (len(s) == 10 || len(s) == 12) && strings.Trim(s, "0123456789") == ""
+}
+
+// found lists the records that fit a query, with the query freed of the job.
+func (in *installation) found(ctx context.Context, query string) (list []state.Record, rest string, err error) {
 	job, rest := in.split(query)
 	if strings.TrimSpace(rest) == "" {
-		return state.Record{}, usageError(message.UsageNoRecord, message.S("query", query))
+		return nil, rest, usageError(message.UsageNoRecord, message.S("query", query))
 	}
 	found, err := in.db.Records(ctx, job, rest, 0)
 	if err != nil {
-		return state.Record{}, in.app.stateFault(err)
+		return nil, rest, in.app.stateFault(err)
 	}
 	for _, look := range []func(context.Context, string, string) ([]state.Record, error){in.rejectedRecords, in.ignoredRecords} {
 		if len(found) > 0 {
 			break
 		}
 		if found, err = look(ctx, job, rest); err != nil {
-			return state.Record{}, err
+			return nil, rest, err
 		}
 	}
+	return found, rest, nil
+}
+
+// oneOf is the only record of a list, or the one that has the query for its uid.
+func oneOf(found []state.Record, rest, query string) (state.Record, error) {
 	if len(found) > 1 {
 		if one := exactUID(found, rest); one != nil {
 			return *one, nil
@@ -61,6 +111,12 @@ func (in *installation) record(ctx context.Context, query string) (state.Record,
 	case 1:
 		return found[0], nil
 	}
+	return state.Record{}, usageError(message.UsageSeveralRecords, message.S("query", query),
+		message.N("found", int64(len(found))), message.S("uids", candidates(found)))
+}
+
+// candidates names records to choose from, the first of many.
+func candidates(found []state.Record) string {
 	names := make([]string, 0, matchesShown)
 	for i := range found[:min(len(found), matchesShown)] {
 		r := &found[i]
@@ -69,8 +125,7 @@ func (in *installation) record(ctx context.Context, query string) (state.Record,
 	if len(found) > matchesShown {
 		names = append(names, "…")
 	}
-	return state.Record{}, usageError(message.UsageSeveralRecords, message.S("query", query),
-		message.N("found", int64(len(found))), message.S("uids", strings.Join(names, ", ")))
+	return strings.Join(names, ", ")
 }
 
 func exactUID(found []state.Record, uid string) *state.Record {

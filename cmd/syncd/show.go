@@ -112,6 +112,7 @@ func (in *installation) portraitText(p *portrait) string {
 	fmt.Fprintf(&b, "%s/%s  %s\n", p.Job, p.UID, oneLine(p.Title))
 	head := newTable()
 	head.indent = "  "
+	head.whole = []int{1}
 	head.row(say(phrase{"status", "состояние"}), say(recordStatus(p.Status)), p.Reason)
 	head.row(say(phrase{"key", "ключ"}), p.Key)
 	if p.CLID != 0 {

@@ -125,9 +125,11 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	if j.Held > 0 {
 		line(phrase{"held          %d: syncd holds %s", "ждёт решения      %d: syncd holds %s"}, j.Held, j.name)
 	}
-	if j.Rejected > 0 || j.Warnings > 0 {
-		line(phrase{"rejected      %d, warnings %d: syncd rejects %s", "отклонено         %d, предупреждений %d: syncd rejects %s"},
-			j.Rejected, j.Warnings, j.name)
+	if j.Rejected > 0 {
+		line(phrase{"rejected      %d: syncd rejects %s", "отклонено         %d: syncd rejects %s"}, j.Rejected, j.name)
+	}
+	if j.Warnings > 0 {
+		line(phrase{"warnings      %d: syncd rejects %s --warnings", "предупреждений    %d: syncd rejects %s --warnings"}, j.Warnings, j.name)
 	}
 	if j.OpenOps > 0 {
 		line(phrase{
@@ -136,7 +138,7 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 		}, j.OpenOps, age(now.Sub(j.OldestOp)), j.name)
 	}
 	if j.Backlog > 0 {
-		line(phrase{"waiting       %d from files that were read", "ещё не отправлено %d из прочитанных файлов"}, j.Backlog)
+		line(phrase{"waiting       %d from files that were read: syncd run %s", "не отправлено     %d из прочитанных файлов: syncd run %s"}, j.Backlog, j.name)
 	}
 	for _, h := range j.Halts {
 		fmt.Fprintf(&b, "  %s\n", in.haltText(a.lang, j.name, h))

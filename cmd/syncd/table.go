@@ -17,7 +17,8 @@ type table struct {
 	heads  []string
 	indent string
 	rows   [][]string
-	whole  []int // columns that are never cut, whatever the width: places and names to be typed
+	whole  []int // columns that are never cut, whatever the width: names to be typed
+	places []int // columns of places in files: cut before the file's name, never the line
 }
 
 // newTable makes a table with these heads; none = no line of heads.
@@ -45,7 +46,11 @@ func (t *table) String() string {
 	for _, cells := range lines {
 		line := t.indent
 		for i, cell := range cells {
-			cell = cutTo(cell, widths[i])
+			if slices.Contains(t.places, i) {
+				cell = cutPlace(cell, widths[i])
+			} else {
+				cell = cutTo(cell, widths[i])
+			}
 			line += cell
 			if i < len(cells)-1 && widths[i] > 0 { // a column without content takes no room
 				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
@@ -56,7 +61,14 @@ func (t *table) String() string {
 	return b.String()
 }
 
-// widths fits the columns into tableWidth: the widest gives way first.
+// The narrowest that columns become to make room: what is left must tell something.
+const (
+	leastCell  = 6
+	leastPlace = 24
+)
+
+// widths fits the columns into tableWidth: the widest gives way first. A table
+// that cannot be made narrow enough stays wider.
 func (t *table) widths(lines [][]string) []int {
 	var widths []int
 	total := utf8.RuneCountInString(t.indent) - 2
@@ -75,7 +87,11 @@ func (t *table) widths(lines [][]string) []int {
 	for ; total > tableWidth; total-- {
 		widest := -1
 		for i, w := range widths {
-			if w > 0 && !slices.Contains(t.whole, i) && (widest < 0 || w >= widths[widest]) {
+			least := leastCell
+			if slices.Contains(t.places, i) {
+				least = leastPlace
+			}
+			if w > least && !slices.Contains(t.whole, i) && (widest < 0 || w >= widths[widest]) {
 				widest = i
 			}
 		}
@@ -94,6 +110,19 @@ func cutTo(s string, n int) string {
 	}
 	r := []rune(s)
 	return string(r[:max(n-1, 0)]) + "…"
+}
+
+// cutPlace cuts a place such as folder/clients.csv:162 to so many characters: the
+// folders go first, and the line stays whatever happens.
+func cutPlace(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	if i := strings.LastIndexByte(s, '/'); i >= 0 && utf8.RuneCountInString(s[i:])+1 <= n {
+		return "…" + s[i:]
+	}
+	r := []rune(s)
+	return "…" + string(r[len(r)-max(n-1, 0):])
 }
 
 // oneLine makes a value fit to be printed: it comes from files and from the

@@ -48,13 +48,22 @@ func TestAnEmptyTableIsNothing(t *testing.T) {
 	}
 }
 
-func TestPlacesInATableAreNeverCut(t *testing.T) {
+func TestPlacesLoseTheirFoldersAndNeverTheLine(t *testing.T) {
 	t.Parallel()
-	place := strings.Repeat("папка/", 20) + "clients.csv:127"
-	tab := newTable()
-	tab.whole = []int{0}
-	tab.row(place, strings.Repeat("x", 60))
-	if got := tab.String(); !strings.HasPrefix(got, place) || strings.Contains(got, strings.Repeat("x", 60)) {
-		t.Errorf("the place stands whole, the rest gives way:\n%s", got)
+	uid := "4d1c3f0e-0000-4000-8000-000000000001"
+	for _, path := range []string{
+		strings.Repeat("папка/", 20) + "clients.csv:127-129",
+		"/srv/" + strings.Repeat("a", 90) + "/" + strings.Repeat("выгрузка-", 9) + "clients.csv:127-129",
+	} {
+		tab := newTable()
+		tab.places, tab.whole = []int{0}, []int{1}
+		tab.row(path, uid, strings.Repeat("x", 60))
+		got := tab.String()
+		if !strings.HasPrefix(got, "…") || !strings.Contains(got, "clients.csv:127-129 ") || !strings.Contains(got, "  "+uid+"  ") {
+			t.Errorf("file, line and uid must stand whole:\n%s", got)
+		}
+		if n := utf8.RuneCountInString(strings.TrimSuffix(got, "\n")); n > tableWidth {
+			t.Errorf("%d characters: %s", n, got)
+		}
 	}
 }

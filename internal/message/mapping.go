@@ -233,8 +233,8 @@ var mappingEntries = []entry{
 	},
 	{
 		WarnReplaced,
-		text{"{file}, line {line}: a character in {column} that the CRM would damage was replaced ({field}).", "The value was sent with the replacement.", "Nothing need be done; to see it: syncd rejects {job}"},
-		text{"{file}, строка {line}: в колонке {column} заменён знак, который CRM испортила бы ({field}).", "Значение отправлено с заменой.", "Делать ничего не нужно; посмотреть: syncd rejects {job}"},
+		text{"{file}, line {line}: a character in {column} that the CRM would damage was replaced ({field}).", "The value was sent with the replacement.", "Nothing need be done; to see it: syncd rejects {job} --warnings"},
+		text{"{file}, строка {line}: в колонке {column} заменён знак, который CRM испортила бы ({field}).", "Значение отправлено с заменой.", "Делать ничего не нужно; посмотреть: syncd rejects {job} --warnings"},
 	},
 	{
 		WarnRepaired,
@@ -243,13 +243,13 @@ var mappingEntries = []entry{
 	},
 	{
 		WarnValue,
-		text{"{file}, line {line}: the value in {column} is doubtful ({rule}, field {field}).", "The row goes on.", "See it: syncd rejects {job}"},
-		text{"{file}, строка {line}: значение в колонке {column} сомнительно ({rule}, поле {field}).", "Строка обрабатывается дальше.", "Посмотреть: syncd rejects {job}"},
+		text{"{file}, line {line}: the value in {column} is doubtful ({rule}, field {field}).", "The row goes on.", "Check it in the accounting system; to see it: syncd rejects {job} --warnings"},
+		text{"{file}, строка {line}: значение в колонке {column} сомнительно ({rule}, поле {field}).", "Строка обрабатывается дальше.", "Проверьте в учётной системе; посмотреть: syncd rejects {job} --warnings"},
 	},
 	{
 		WarnWithheld,
-		text{"{file}, line {line}: the value in {column} cannot be used ({rule}, field {field}).", "It was left out; the rest of the row goes on.", "Correct it in the accounting system; to see it: syncd rejects {job}"},
-		text{"{file}, строка {line}: значение в колонке {column} использовать нельзя ({rule}, поле {field}).", "Оно пропущено, остальное в строке обрабатывается.", "Исправьте в учётной системе; посмотреть: syncd rejects {job}"},
+		text{"{file}, line {line}: the value in {column} cannot be used ({rule}, field {field}).", "It was left out; the rest of the row goes on.", "Correct it in the accounting system; to see it: syncd rejects {job} --warnings"},
+		text{"{file}, строка {line}: значение в колонке {column} использовать нельзя ({rule}, поле {field}).", "Оно пропущено, остальное в строке обрабатывается.", "Исправьте в учётной системе; посмотреть: syncd rejects {job} --warnings"},
 	},
 }
 

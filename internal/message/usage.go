@@ -19,6 +19,11 @@ const (
 	UsageFileWritten    Code = "SYNC-0915"
 	UsageBadAllowance   Code = "SYNC-0916"
 	UsageNotDisputed    Code = "SYNC-0917"
+	UsageNotInFull      Code = "SYNC-0918"
+	UsageNothingMarked  Code = "SYNC-0919"
+	UsageAllowedAhead   Code = "SYNC-0920"
+	UsagePortBusy       Code = "SYNC-0921"
+	UsageFileMissing    Code = "SYNC-0922"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -119,6 +124,31 @@ var usageEntries = []entry{
 		UsageNotDisputed,
 		text{"The field {field} is not in dispute there.", usageNothingDoneEN, "In dispute: {known}."},
 		text{"Поле {field} там не спорное.", usageNothingDoneRU, "Спорные поля: {known}."},
+	},
+	{
+		UsageNotInFull,
+		text{"{query} is only a part of what names a record.", usageNothingDoneEN, "A decision needs the whole uid, key, clid, ИНН or title. Meant may be: {uids}"},
+		text{"{query} — лишь часть названия или номера записи.", usageNothingDoneRU, "Для решения нужен полный uid, ключ, clid, ИНН или название. Возможно, это: {uids}"},
+	},
+	{
+		UsageNothingMarked,
+		text{"Nothing is marked in {file}.", usageNothingDoneEN, "Fill its column `take` ({known}) or `set`, then: syncd resolve --from {file}"},
+		text{"В файле {file} ничего не отмечено.", usageNothingDoneRU, "Заполните столбец `take` ({known}) или `set`, затем: syncd resolve --from {file}"},
+	},
+	{
+		UsageAllowedAhead,
+		text{"{job} is not halted; allowed once, for its next run: {allowed}.", "The permission is on record and ends with the next run that gets past the guards.", "syncd run {job}"},
+		text{"{job} не остановлено; разово разрешено для следующего запуска: {allowed}.", "Разрешение записано и кончится со следующим запуском, прошедшим защиты.", "syncd run {job}"},
+	},
+	{
+		UsagePortBusy,
+		text{"The address {address} is in use already.", usageNothingDoneEN, "Take another: syncd emulate --listen 127.0.0.1:{port}"},
+		text{"Адрес {address} уже занят.", usageNothingDoneRU, "Возьмите другой: syncd emulate --listen 127.0.0.1:{port}"},
+	},
+	{
+		UsageFileMissing,
+		text{"The file {file} is not there.", usageNothingDoneEN, "Correct {flag}; paths are relative to the current folder."},
+		text{"Файла {file} нет.", usageNothingDoneRU, "Исправьте {flag}; пути считаются от текущей папки."},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},
