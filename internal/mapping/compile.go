@@ -69,7 +69,7 @@ func (c *compiler) slot(column, usedBy string) int {
 }
 
 func (c *compiler) field(s fieldSpec) field {
-	f := field{fieldSpec: s, key: s.name, bik: -1, kpp: -1, typeRule: "type: " + string(s.typ)}
+	f := field{fieldSpec: s, key: s.name, bik: -1, kpp: -1, inn: -1, typeRule: "type: " + string(s.typ)}
 	f.key, f.recv = strings.CutPrefix(s.name, "recv.")
 	f.dict = !f.recv && isDictionary(f.key)
 	f.canon = canonKindOf(&f)
@@ -123,7 +123,16 @@ func (c *compiler) connect() {
 	byType := func(t FieldType) int {
 		return slices.IndexFunc(m.fields, func(f field) bool { return f.typ == t })
 	}
-	bik, kpp := byType(TypeBIK), byType(TypeKPP)
+	bik, kpp, inn := byType(TypeBIK), byType(TypeKPP), byType(TypeINN)
+	if inn < 0 {
+		inn = m.roles.inn // a ИНН of another type is one all the same
+	}
+	for i := range m.fields {
+		if m.fields[i].typ == TypeKPP {
+			c.connectKPP(&m.fields[i], inn)
+			m.checked = append(m.checked, i) // before the ИНН, which may fill it
+		}
+	}
 	for i := range m.fields {
 		switch m.fields[i].typ {
 		case TypeAccount, TypeCorrAccount:
@@ -139,6 +148,14 @@ func (c *compiler) connect() {
 	}
 }
 
+// connectKPP tells a КПП of the record's ИНН (-1: none).
+func (c *compiler) connectKPP(f *field, inn int) {
+	if f.inn = inn; inn < 0 {
+		return
+	}
+	f.combined = len(f.slots) == 1 && slices.Equal(f.slots, c.m.fields[inn].slots)
+}
+
 // warn collects doubts that an integrator should see once.
 func (c *compiler) warn() {
 	doubt := func(at place, format string, args ...any) {
@@ -151,6 +168,9 @@ func (c *compiler) warn() {
 		f := &c.m.fields[i]
 		if (f.typ == TypeAccount || f.typ == TypeCorrAccount) && f.bik < 0 {
 			doubt(f.at, "no field has type bik: the check digit of this account is not verified")
+		}
+		if f.typ == TypeINN && f.kpp < 0 && slices.ContainsFunc(f.columns, func(col string) bool { return strings.Contains(foldColumn(col), "кпп") }) {
+			doubt(f.at, "no field has type kpp: the КПП behind the slash is not sent")
 		}
 		if f.excel && !slices.Contains([]FieldType{TypeINN, TypeKPP, TypeBIK, TypeDate, TypeDatetime}, f.typ) {
 			doubt(f.at, "excel has no meaning for %s", f.typeRule)

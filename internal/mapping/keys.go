@@ -2,6 +2,10 @@ package mapping
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/record"
@@ -91,4 +95,33 @@ func mailKeys(canon string) []string {
 
 // TitleKey gives titles that the CRM's duplicate check takes for one the same
 // text: its rewriting, case, ё and accents aside.
-func TitleKey(title string) string { return FoldUID(canonOfTitle(title)) }
+func TitleKey(title string) string { return foldCollation(canonOfTitle(title)) }
+
+// foldCollation gives two texts the same form exactly when the CRM's collation
+// takes them for one: case, ё and е, accents, and trailing blanks aside.
+func foldCollation(text string) string {
+	text = strings.TrimRight(text, " ")
+	plain := true
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for _, r := range norm.NFC.String(text) {
+		r = unicode.ToLower(r)
+		if r >= utf8.RuneSelf && r != 'й' {
+			// a letter with an accent counts as the letter
+			if base := norm.NFD.String(string(r)); len(base) > 0 {
+				r, _ = utf8.DecodeRuneInString(base)
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -31,8 +31,10 @@ type field struct {
 	maxRule  string
 	typeRule string
 	dict     bool
-	bik      int // accounts: the schema position of their bank's БИК, or -1
-	kpp      int // ИНН: the schema position of the КПП beside it, or -1
+	bik      int  // accounts: the schema position of their bank's БИК, or -1
+	kpp      int  // ИНН: the schema position of the КПП beside it, or -1
+	inn      int  // КПП: the schema position of the ИНН beside it, or -1
+	combined bool // КПП: the same column gives the ИНН
 }
 
 // slot is one source column that the mapping needs.

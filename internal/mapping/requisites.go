@@ -32,6 +32,9 @@ func (b *Binding) requisite(f *field, text, raw string) (record.Value, bool) {
 		}
 		return b.withhold(f, CodeAllZeros, f.typeRule, raw)
 	}
+	if f.typ == TypeKPP && f.holdsINN(d, raw) {
+		return record.Of(d, d), true // checkKPP decides when the row's ИНН is known
+	}
 	if fixed := f.repair(d); fixed != d {
 		b.doubt(f, CodeRepaired, f.typeRule, raw)
 		d = fixed
@@ -58,6 +61,43 @@ func (b *Binding) half(f *field, d string) string {
 		b.innKPP = kpp
 	}
 	return inn
+}
+
+// holdsINN reports that a КПП field was given a ИНН: by its length, or because
+// the cell is one from which the ИНН is read as well and has no slash.
+func (f *field) holdsINN(d, raw string) bool {
+	if isDigits(d) && (len(d) == 10 || len(d) == 12 || len(d) == 11 && ValidINN("0"+d)) {
+		return true
+	}
+	return f.combined && !strings.ContainsAny(raw, `/\`) && d != canonOfCode(f.fallback)
+}
+
+// checkKPP takes a ИНН out of a КПП field. Where it is the ИНН of the same
+// record, the cell just has no КПП (sole traders have none); anything else is
+// told.
+func (b *Binding) checkKPP(f *field, i int, cells []string, rec *record.Record) bool {
+	v := &rec.Values[i]
+	if v.Blank() {
+		return true
+	}
+	raw, own := b.raw(f, cells), false
+	if f.inn >= 0 {
+		inn := rec.Values[f.inn].Text
+		own = (len(inn) == 10 || len(inn) == 12) && (v.Text == inn || "0"+v.Text == inn)
+	} else {
+		own = f.holdsINN(v.Text, raw) && (ValidINN(v.Text) || ValidINN("0"+v.Text))
+	}
+	ok := true
+	switch {
+	case own:
+		*v = record.Value{State: record.Empty}
+	case !f.holdsINN(v.Text, raw):
+	case f.strict:
+		*v, ok = b.refuse(f, CodeForm, f.typeRule, raw)
+	default:
+		*v, ok = b.withhold(f, CodeForm, f.typeRule, raw)
+	}
+	return ok
 }
 
 // repair puts leading zeros back that a number column lost. Only a check digit

@@ -135,11 +135,14 @@ func (b *Binding) values(cells []string, rec *record.Record) bool {
 	}
 	for _, i := range b.m.checked {
 		f := &b.m.fields[i]
-		if f.typ == TypeINN {
+		switch f.typ {
+		case TypeKPP:
+			ok = b.checkKPP(f, i, cells, rec) && ok
+		case TypeINN:
 			b.fillKPP(f, rec)
-			continue
+		default:
+			ok = b.checkAccount(f, i, cells, rec) && ok
 		}
-		ok = b.checkAccount(f, i, cells, rec) && ok
 	}
 	for _, i := range b.m.required {
 		if f := &b.m.fields[i]; rec.Values[i].Blank() && !b.spoke(f.name) {

@@ -203,6 +203,57 @@ func TestTheKPPBehindASlashFillsABlankKPP(t *testing.T) {
 	}
 }
 
+// One column holds both numbers: a cell without a slash is the ИНН alone and
+// must not go out as the КПП.
+func TestACombinedColumnGivesTheINNAndTheKPP(t *testing.T) {
+	const inn, kpp = "  castInn: {column: ИНН/КПП, type: inn}", "  castKpp: {column: ИНН/КПП, type: kpp"
+	combined := []string{inn, kpp + "}"}
+	for _, c := range []struct {
+		name           string
+		recv           []string
+		both, alone    string // cells: ИНН/КПП, ИНН
+		inn, kpp, said string
+		state          record.State
+	}{
+		{"both", combined, "7843316106/784301001", "", "7843316106", "784301001", "", record.Filled},
+		{"both, blanks and a backslash", combined, `7843316106 \ 784301001`, "", "7843316106", "784301001", "", record.Filled},
+		{"the КПП is written first", []string{kpp + "}", inn}, "500100732259", "", "500100732259", "", "", record.Empty},
+		{"a sole trader", combined, "500100732259", "", "500100732259", "", "", record.Empty},
+		{"a sole trader, slash and nothing", combined, "500100732259/", "", "500100732259", "", "", record.Empty},
+		{"a firm without КПП", combined, "7707083893", "", "7707083893", "", "", record.Empty},
+		{"with blanks inside", combined, "7 707 083 893", "", "7707083893", "", "", record.Empty},
+		{"a ИНН that lost its zero has the form of a КПП", combined, "105001234", "", "0105001234", "", "recv.castInn: repaired", record.Empty},
+		{"a wrong ИНН is told once", combined, "7707083890", "", "7707083890", "", "recv.castInn: check-digit", record.Empty},
+		{"a КПП alone stands where the ИНН belongs", combined, "784301001", "", "784301001", "", "recv.castInn: form, -recv.castKpp: form", record.Absent},
+		{"neither", combined, "KZ-1234", "", "KZ-1234", "", "recv.castInn: form, -recv.castKpp: form", record.Absent},
+		{"turned round", combined, "784301001/7843316106", "", "784301001", "", "recv.castInn: form, -recv.castKpp: form", record.Absent},
+		{"blank", combined, "", "", "", "", "", record.Empty},
+		{"a blank cell takes its default", []string{inn, kpp + ", default: '784301001'}"}, "-", "", "", "784301001", "", record.Filled},
+		{"rejected when it is to be", []string{inn, kpp + ", check: reject}"}, "KZ-1234", "", "KZ-1234", "", "recv.castInn: form, !recv.castKpp: form", record.Absent},
+		{"the КПП only", []string{kpp + "}"}, "7843316106/784301001", "", "", "784301001", "", record.Filled},
+		{"the КПП only, a ИНН", []string{kpp + "}"}, "500100732259", "", "", "", "", record.Empty},
+		{"the КПП only, no ИНН", []string{kpp + "}"}, "500100732250", "", "", "", "-recv.castKpp: form", record.Absent},
+		{"two columns, a КПП", []string{"  castInn: {column: ИНН, type: inn}", kpp + "}"}, "784301001", "7843316106", "7843316106", "784301001", "", record.Filled},
+		{"two columns, the same ИНН", []string{"  castInn: {column: ИНН, type: inn}", kpp + "}"}, "7843316106", "7843316106", "7843316106", "", "", record.Empty},
+		{"two columns, another ИНН", []string{"  castInn: {column: ИНН, type: inn}", kpp + "}"}, "7707083893", "7843316106", "7843316106", "", "-recv.castKpp: form", record.Absent},
+		{"the other column's slash fills it", []string{"  castInn: {column: ИНН, type: inn}", kpp + "}"}, "7843316106", "7843316106/784301001", "7843316106", "784301001", "", record.Filled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := parse(t, append([]string{"fields:", "  title: {column: Имя}", "recv:"}, c.recv...)...)
+			rec, res := mapRow(t, m, map[string]string{"Ссылка": "1", "Имя": "Ромашка", "ИНН/КПП": c.both, "ИНН": c.alone})
+			if v := rec.Get(m.Schema(), "recv.castInn"); v.Text != c.inn {
+				t.Errorf("ИНН %q, want %q", v.Text, c.inn)
+			}
+			if v := rec.Get(m.Schema(), "recv.castKpp"); v.Text != c.kpp || v.State != c.state {
+				t.Errorf("КПП %q %v, want %q %v", v.Text, v.State, c.kpp, c.state)
+			}
+			if said(res) != c.said {
+				t.Errorf("%q, want %q", said(res), c.said)
+			}
+		})
+	}
+}
+
 func TestTheCRMsIDOfARecordBornThere(t *testing.T) {
 	m := parse(t, "clid: {column: КодCRM}", "fields:", "  title: {column: Имя}")
 	for cell, want := range map[string]int64{"": 0, "0": 0, "677": 677, "1\u00a0677": 1677} {

@@ -198,3 +198,16 @@ func TestDoubtsAboutAMapping(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestAnINNWithoutItsKPPIsDoubtedWhereTheColumnHasBoth(t *testing.T) {
+	for recv, want := range map[string]int{
+		"  castInn: {column: ИНН, type: inn}":                                              0,
+		"  castInn: {column: ИНН / КПП, type: inn}":                                        1,
+		"  castInn: {column: ИНН/КПП, type: inn}\n  castKpp: {column: ИНН/КПП, type: kpp}": 0,
+	} {
+		m := parse(t, "fields:", "  title: {column: Имя}", "recv:", recv)
+		if got := m.Warnings(); len(got) != want || want == 1 && got[0].Path != "recv.castInn" {
+			t.Errorf("%s: %v", recv, got)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +107,7 @@ type suite struct {
 type suiteTest struct {
 	name        string
 	line        int
-	row         map[string]string
+	row         []expected // column → cell
 	add, update []expected // nil = not asked
 	reject      *expected  // field → code
 	outOfScope  *expected
@@ -116,10 +115,10 @@ type suiteTest struct {
 	warnings    []expected // field → code
 }
 
-// expected is one expected value with the line it stands in.
+// expected is one key and value of a test with the place where it stands.
 type expected struct {
-	line       int
-	key, value string
+	line, column int
+	key, value   string
 }
 
 func loadSuite(file string) (*suite, error) {
@@ -137,8 +136,36 @@ func loadSuite(file string) (*suite, error) {
 		r.errs.sort()
 		return nil, r.errs
 	}
-	s.mapping, err = Load(filepath.Join(filepath.Dir(file), path))
-	return s, err
+	if s.mapping, err = Load(filepath.Join(filepath.Dir(file), path)); err != nil {
+		return nil, err
+	}
+	if s.checkRows(r); len(r.errs) > 0 {
+		r.errs.sort()
+		return nil, r.errs
+	}
+	return s, nil
+}
+
+// checkRows holds the rows to the columns that the mapping reads: a misspelt
+// column would leave its field blank, and the test would prove something else.
+func (s *suite) checkRows(r *nodes) {
+	columns := s.mapping.Columns()
+	reads := make(map[string]bool, len(columns))
+	for _, c := range columns {
+		reads[foldColumn(c)] = true
+	}
+	for i := range s.tests {
+		for _, cell := range s.tests[i].row {
+			if reads[foldColumn(cell.key)] {
+				continue
+			}
+			text := "the mapping reads no such column"
+			if near := nearest(cell.key, columns, 3); len(near) > 0 {
+				text += "; it reads " + strings.Join(quoteAll(near), ", ")
+			}
+			r.errorAt(place{cell.line, cell.column, fmt.Sprintf("tests[%d].row.%s", i, cell.key)}, "%s", text)
+		}
+	}
 }
 
 func (s *suite) read(r *nodes, root *yaml.Node, path string) string {
@@ -186,7 +213,7 @@ func (r *nodes) location(n *yaml.Node, path string) *time.Location {
 }
 
 func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
-	t := suiteTest{line: n.Line, row: map[string]string{}}
+	t := suiteTest{line: n.Line}
 	asked := 0
 	known := []string{"name", "row", "add", "update", "reject", "out_of_scope", "deleted", "warnings"}
 	r.object(n, path, known, func(key string, _, v *yaml.Node) bool {
@@ -195,9 +222,7 @@ func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
 		case "name":
 			t.name = r.name(v, at)
 		case "row":
-			for _, e := range r.pairs(v, at) {
-				t.row[e.key] = e.value
-			}
+			t.row = r.pairs(v, at)
 		case "add":
 			t.add = append([]expected{}, r.input(v, at)...)
 			asked++
@@ -213,7 +238,7 @@ func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
 			}
 		case "out_of_scope":
 			asked++
-			t.outOfScope = &expected{v.Line, key, r.name(v, at)}
+			t.outOfScope = &expected{v.Line, v.Column, key, r.name(v, at)}
 		case "deleted":
 			asked++
 			t.deleted = r.boolean(v, at)
@@ -235,7 +260,7 @@ func (r *nodes) pairs(n *yaml.Node, path string) []expected {
 	var out []expected
 	r.object(n, path, nil, func(key string, k, v *yaml.Node) bool {
 		if text, ok := r.text(v, join(path, key)); ok {
-			out = append(out, expected{k.Line, key, text})
+			out = append(out, expected{k.Line, k.Column, key, text})
 		}
 		return true
 	})
@@ -249,10 +274,10 @@ func (r *nodes) warnings(n *yaml.Node, path string) []expected {
 		at := join(path, key)
 		if v.Kind == yaml.SequenceNode {
 			for _, code := range r.names(v, at) {
-				out = append(out, expected{k.Line, key, code})
+				out = append(out, expected{k.Line, k.Column, key, code})
 			}
 		} else if code, ok := r.text(v, at); ok {
-			out = append(out, expected{k.Line, key, code})
+			out = append(out, expected{k.Line, k.Column, key, code})
 		}
 		return true
 	})
@@ -266,39 +291,16 @@ func (r *nodes) input(n *yaml.Node, path string) []expected {
 		switch {
 		case key == "recv":
 			for _, e := range r.pairs(v, join(path, key)) {
-				out = append(out, expected{e.line, "recv." + e.key, fmt.Sprintf("%q", e.value)})
+				out = append(out, expected{e.line, e.column, "recv." + e.key, fmt.Sprintf("%q", e.value)})
 			}
 		case v.Kind == yaml.SequenceNode:
-			out = append(out, expected{k.Line, key, fmt.Sprintf("%q", r.names(v, join(path, key)))})
+			out = append(out, expected{k.Line, k.Column, key, fmt.Sprintf("%q", r.names(v, join(path, key)))})
 		default:
 			if text, ok := r.text(v, join(path, key)); ok {
-				out = append(out, expected{k.Line, key, fmt.Sprintf("%q", text)})
+				out = append(out, expected{k.Line, k.Column, key, fmt.Sprintf("%q", text)})
 			}
 		}
 		return true
 	})
 	return out
-}
-
-// header is every column that the mapping or a test names, in a fixed order.
-func (s *suite) header() []string {
-	header := s.mapping.Columns()
-	seen := map[string]bool{}
-	for _, h := range header {
-		seen[foldColumn(h)] = true
-	}
-	for i := range s.tests {
-		names := make([]string, 0, len(s.tests[i].row))
-		for name := range s.tests[i].row {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			if f := foldColumn(name); !seen[f] {
-				seen[f] = true
-				header = append(header, name)
-			}
-		}
-	}
-	return header
 }

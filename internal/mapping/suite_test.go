@@ -98,6 +98,31 @@ FAIL @:25: a warning that does not come
 	}
 }
 
+func TestAColumnThatTheMappingDoesNotReadIsAMistakeOfTheTest(t *testing.T) {
+	dir := suiteFolder(t, `version: 1
+tests:
+  - name: misspelt
+    row: {ССЫЛКА: a, И мя: Ромашка, ИННН: "7707083893"}
+    add: {uid: zklycewkdo64v6wcggzzui64ju, title: Ромашка}
+  - name: unread
+    row:
+      Ссылка: a
+      Имя: Ромашка
+      Регион: Тест
+    add: {uid: zklycewkdo64v6wcggzzui64ju, title: Ромашка}
+`)
+	report, err := mapping.RunTests(dir, nil)
+	var errs mapping.Errors
+	if !errors.As(err, &errs) || report.Tests != 0 {
+		t.Fatalf("%d tests run, %v", report.Tests, err)
+	}
+	want := strings.ReplaceAll(`@:4:37: tests[0].row.ИННН: the mapping reads no such column; it reads "ИНН"
+@:10:7: tests[1].row.Регион: the mapping reads no such column`, "@", filepath.Join(dir, "m_test.yaml"))
+	if diff := cmp.Diff(want, errs.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTestFilesThatCannotBeRun(t *testing.T) {
 	if _, err := mapping.RunTests(t.TempDir(), nil); !errors.Is(err, mapping.ErrNoTests) {
 		t.Error(err)

@@ -15,7 +15,7 @@ func (s *suite) run(t *suiteTest) TestFailure {
 	differ := func(line int, format string, args ...any) {
 		failure.Diffs = append(failure.Diffs, fmt.Sprintf("%s:%d: ", s.file, line)+fmt.Sprintf(format, args...))
 	}
-	header := s.header()
+	header := s.mapping.Columns()
 	b, err := s.mapping.Bind(header, s.zones)
 	if err != nil {
 		differ(t.line, "%s", err)
@@ -83,8 +83,8 @@ func because(res Result) string {
 
 func (t *suiteTest) cells(header []string) []string {
 	byFold := make(map[string]string, len(t.row))
-	for name, cell := range t.row {
-		byFold[foldColumn(name)] = cell
+	for _, cell := range t.row {
+		byFold[foldColumn(cell.key)] = cell.value
 	}
 	cells := make([]string, len(header))
 	for i, h := range header {

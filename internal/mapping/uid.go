@@ -148,32 +148,3 @@ func formatGUID(g [16]byte) string {
 	h := hex.EncodeToString(g[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
-
-// FoldUID gives two uids the same text exactly when the CRM's collation takes
-// them for one: case, ё and е, accents, and trailing blanks aside.
-func FoldUID(uid string) string {
-	uid = strings.TrimRight(uid, " ")
-	plain := true
-	for i := range len(uid) {
-		if c := uid[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return uid
-	}
-	var b strings.Builder
-	b.Grow(len(uid))
-	for _, r := range norm.NFC.String(uid) {
-		r = unicode.ToLower(r)
-		if r >= utf8.RuneSelf && r != 'й' {
-			// a letter with an accent counts as the letter
-			if base := norm.NFD.String(string(r)); len(base) > 0 {
-				r, _ = utf8.DecodeRuneInString(base)
-			}
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
