@@ -111,13 +111,13 @@ func (s *splitter) quick(pos int) (end, next int, ok bool) {
 // what keys look like must be known before the first doubtful row.
 //
 // It also finds out whether the nameless columns at the end, which a trailing
-// delimiter in the header makes, hold anything: where they do not, content in
+// delimiter in the header makes, hold anything in most rows: where they do not, content in
 // them is a surplus cell that shifted its row.
 func (s *splitter) learn(head []byte) {
 	s.block(head, false)
 	rows, filled := 0, 0
 	defer func() {
-		if s.least < s.most && filled*20 <= rows {
+		if s.least < s.most && filled*2 <= rows {
 			s.named = s.least
 		}
 	}()
