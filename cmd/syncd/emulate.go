@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,11 +56,19 @@ func newEmulate(a *app) *cobra.Command {
 
 // emulate serves until the context ends, then stores what is to be kept.
 func (a *app) emulate(ctx context.Context, f *emulateFlags) error {
+	for _, file := range []struct{ flag, path string }{{"--seed", f.seed}, {"--faults", f.faults}} {
+		if _, err := os.Stat(file.path); file.path != "" && errors.Is(err, os.ErrNotExist) {
+			return fault(exitFailure, err, message.UsageFileMissing, message.S("file", file.path), message.S("flag", file.flag))
+		}
+	}
 	server, err := f.server()
 	if err != nil {
 		return usageError(message.UsageBadFlag, message.S("command", "syncd emulate"), message.S("cause", err.Error()))
 	}
 	listener, err := loopback(ctx, f.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fault(exitFailure, err, message.UsagePortBusy, message.S("address", f.listen), message.S("port", otherPort(f.listen)))
+	}
 	if err != nil {
 		return usageError(message.UsageBadFlag, message.S("command", "syncd emulate"), message.S("cause", err.Error()))
 	}
@@ -72,6 +82,16 @@ func (a *app) emulate(ctx context.Context, f *emulateFlags) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return f.keep(server)
+}
+
+// otherPort is the port next to that of an address.
+func otherPort(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	n, err := strconv.Atoi(port)
+	if err != nil || n >= 65535 {
+		return "8081"
+	}
+	return strconv.Itoa(n + 1)
 }
 
 // loopback listens on an address of this machine alone.

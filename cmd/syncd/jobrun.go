@@ -46,7 +46,7 @@ func newRun(a *app) *cobra.Command {
 	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM's clients whole", "прочитать клиентов CRM целиком"}))
 	fl.BoolVar(&f.strict, "strict", false, a.say(phrase{"exit 3 also for standing holds and rejects", "код 3 и при прежних отклонённых и ждущих"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
-	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записей"}))
+	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записанных клиентов"}))
 	return cmd
 }
 

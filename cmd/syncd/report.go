@@ -35,16 +35,14 @@ func (a *app) reportText(r *engine.Report) string {
 	took := r.Finished.Sub(r.Started).Round(time.Millisecond)
 	fmt.Fprintf(&b, a.say(phrase{"run %d of %s: %s, %s\n", "запуск %d, задание %s: %s, %s\n"}),
 		r.Run, r.Job, a.say(statusPhrase(r.Status)), took)
-	if r.Rows.Read > 0 {
-		fmt.Fprintf(&b, a.say(phrase{
-			"  %s: %d lines = %d rows: %d in records, %d rejected, %d left out (%d of them by the mapping, %d twins)\n",
-			"  %s: строк файла %d, записей в нём %d: взято %d, отклонено %d, пропущено %d (по отбору %d, повторов %d)\n",
-		}), r.Source, r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped, r.Rows.Scope, r.Rows.Twins)
-	}
+	b.WriteString(a.rowsText(r))
 	for _, o := range outcomePhrases {
 		if n := r.Of(o.outcome); n > 0 {
 			fmt.Fprintf(&b, "  %7d  %s\n", n, a.say(o.phrase))
 		}
+	}
+	if restWaits(r) {
+		fmt.Fprintf(&b, a.say(phrase{"  the rest goes on with: syncd run %s\n", "  остальные отправит: syncd run %s\n"}), r.Job)
 	}
 	if r.Warnings > 0 {
 		fmt.Fprintf(&b, "  %7d  %s: syncd rejects %s --warnings\n", r.Warnings, a.say(phrase{"warnings", "предупреждений"}), r.Job)
@@ -60,6 +58,41 @@ func (a *app) reportText(r *engine.Report) string {
 		b.WriteString("  " + a.say(phrase{"nothing was written to the CRM", "в CRM ничего не записано"}) + "\n")
 	}
 	return b.String()
+}
+
+// restWaits reports whether a run that ended well left records for the next one.
+func restWaits(r *engine.Report) bool {
+	return r.Of(engine.Waiting) > 0 && (r.Status == engine.RunDone || r.Status == engine.RunPartial)
+}
+
+// rowsText tells where the rows of the export went; the parts add up to their number.
+func (a *app) rowsText(r *engine.Report) string {
+	n := r.Rows
+	if n.Read == 0 {
+		if n.Lines == 0 && (r.Status == engine.RunDone || r.Status == engine.RunPartial) {
+			return "  " + a.say(phrase{"no new file since the last run", "нового файла с прошлого запуска нет"}) + "\n"
+		}
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, a.say(phrase{"  %s: %d lines in %d rows", "  %s: строк файла %d, записей в них %d"}), r.Source, n.Lines, n.Read)
+	sep := ": "
+	for _, part := range []struct {
+		n int64
+		phrase
+	}{
+		{n.Records, phrase{"%d used", "взято %d"}},
+		{n.Rejected, phrase{"%d rejected", "отклонено %d"}},
+		{n.Scope, phrase{"%d left out by the mapping (groups, filters)", "вне отбора (группы, where, skip) %d"}},
+		{n.Twins, phrase{"%d identical twins", "полных повторов %d"}},
+		{n.Skipped - n.Scope - n.Twins, phrase{"%d without data (header, title, blank, totals)", "без данных (заголовок, пустые, итоги) %d"}},
+	} {
+		if part.n != 0 {
+			fmt.Fprintf(&b, sep+a.say(part.phrase), part.n)
+			sep = ", "
+		}
+	}
+	return b.String() + "\n"
 }
 
 func statusPhrase(s engine.RunStatus) phrase {

@@ -100,11 +100,12 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 	if err != nil {
 		return a.stateFault(err)
 	}
-	return a.resumed(job, ended, allow)
+	return a.resumed(job, ended, allow, len(halts) > 0)
 }
 
-// resumed tells what was ended and allowed.
-func (a *app) resumed(job string, ended []engine.Halt, allow map[string]int64) error {
+// resumed tells what was ended and allowed; of a job that was not halted, that
+// the permission is for its next run.
+func (a *app) resumed(job string, ended []engine.Halt, allow map[string]int64, halted bool) error {
 	if a.flags.json {
 		return json.NewEncoder(a.out).Encode(struct {
 			Type    string           `json:"type"`
@@ -120,7 +121,11 @@ func (a *app) resumed(job string, ended []engine.Halt, allow map[string]int64) e
 		}
 		allowed = append(allowed, guard)
 	}
-	_, err := fmt.Fprintln(a.out, message.In(a.lang, message.GuardResumed,
+	code := message.GuardResumed
+	if !halted {
+		code = message.UsageAllowedAhead
+	}
+	_, err := fmt.Fprintln(a.out, message.In(a.lang, code,
 		message.S("job", job), message.S("allowed", orDash(strings.Join(allowed, ", ")))))
 	return err
 }

@@ -32,6 +32,7 @@ type jobStanding struct {
 	name string
 	state.JobStatus
 	trouble string // what ended the last run, "" when it ended well
+	waiting int64  // records that the last run did not reach, though it ended well
 	runner  int    // the process that runs jobs now; 0 = none
 }
 
@@ -83,8 +84,14 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 		}
 	}
 	switch one.LastStatus {
-	case "", engine.RunDone, engine.RunPartial:
+	case "":
 		return one, nil
+	case engine.RunDone, engine.RunPartial:
+		runs, err := in.db.Runs(ctx, name, 1)
+		if err == nil && len(runs) > 0 && runs[0].Run == one.LastRun {
+			one.waiting = runs[0].Of(engine.Waiting)
+		}
+		return one, err
 	case engine.RunRunning:
 		one.runner, err = state.Holder(string(in.cfg.State))
 		return one, err
@@ -140,6 +147,9 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	if j.Backlog > 0 {
 		line(phrase{"waiting       %d from files that were read: syncd run %s", "не отправлено     %d из прочитанных файлов: syncd run %s"}, j.Backlog, j.name)
 	}
+	if j.waiting > 0 {
+		line(phrase{"not reached   %d in the last run: syncd run %s", "не дошло          %d в последнем запуске: syncd run %s"}, j.waiting, j.name)
+	}
 	for _, h := range j.Halts {
 		fmt.Fprintf(&b, "  %s\n", in.haltText(a.lang, j.name, h))
 	}
@@ -177,12 +187,13 @@ func (in *installation) statusJSON(j *jobStanding) any {
 		OpenOps     int64            `json:"open_ops"`
 		OldestOp    time.Time        `json:"oldest_op,omitzero"`
 		Backlog     int64            `json:"backlog"`
+		Waiting     int64            `json:"waiting"`
 		Halts       []haltJSON       `json:"halts"`
 		Error       string           `json:"error,omitempty"`
 		Process     int              `json:"process,omitempty"`
 	}{
 		"job", j.name, in.cfg.Jobs[j.name].CRM, string(in.cfg.Jobs[j.name].Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, haltsJSON(j.name, j.Halts),
+		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.waiting, haltsJSON(j.name, j.Halts),
 		j.trouble, j.runner,
 	}
 }
