@@ -54,6 +54,7 @@ type checkup struct {
 	Mapping  string       `json:"mapping,omitempty"`
 	Fields   int          `json:"fields"`
 	Source   *sourceFound `json:"source,omitempty"`
+	Rows     *rowsTried   `json:"rows,omitempty"`
 	Doubts   []string     `json:"warnings"`
 	Problems []string     `json:"problems"`
 	CRM      *crmFound    `json:"crm,omitempty"`
@@ -101,6 +102,7 @@ func (in *installation) checkJob(ctx context.Context, name string, online bool) 
 	}
 	if c.m != nil {
 		in.checkSource(ctx, name, c)
+		in.checkHistory(ctx, name, c)
 	}
 	if online && c.m != nil {
 		in.checkCRM(ctx, name, c)
@@ -159,6 +161,7 @@ func (in *installation) checkSource(ctx context.Context, name string, c *checkup
 		case source.NamelessColumn, source.HeaderGuessed: // the list of columns shows it
 		}
 	}
+	in.checkRows(ctx, name, c)
 }
 
 func delimiterName(b byte) string {
@@ -186,6 +189,11 @@ func (in *installation) printCheckup(c *checkup, online bool) error {
 		t.row(say(phrase{"export", "выгрузка"}), fmt.Sprintf(say(phrase{
 			"%s: %s, delimiter %s, header in line %d, %d columns", "%s: %s, разделитель %s, заголовок в строке %d, колонок %d",
 		}), s.File, s.Encoding, s.Delimiter, s.Header, len(s.Columns)))
+	}
+	if r := c.Rows; r != nil {
+		t.row(say(phrase{"rows", "строки"}), fmt.Sprintf(say(phrase{
+			"the first %d tried: %d usable, %d left out, %d rejected", "проверены первые %d: годных %d, вне отбора %d, отклонено %d",
+		}), r.Tried, r.Usable, r.LeftOut, r.Rejected))
 	}
 	b.WriteString(t.String())
 	if s := c.Source; s != nil && len(s.Unmapped) > 0 {

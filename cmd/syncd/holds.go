@@ -113,6 +113,21 @@ func (in *installation) askSides(ctx context.Context, list []state.StandingHold,
 
 // holdText is one hold for people: the record, both sides, and what to do.
 func (in *installation) holdText(job string, h *engine.Hold) string {
+	return in.holdParts(job, h) + "      " + in.holdMessage(job, h).String() + "\n"
+}
+
+// holdAhead is a hold that a plan foresees: the state does not have it yet, so
+// nothing can be decided before a run has met it.
+func (in *installation) holdAhead(job string, h *engine.Hold) string {
+	m := in.holdMessage(job, h)
+	m.Next = fmt.Sprintf(in.app.say(phrase{
+		"A run puts it on record: syncd run %s; then: syncd holds %s", "Её запомнит запуск: syncd run %s; затем: syncd holds %s",
+	}), job, job)
+	return in.holdParts(job, h) + "      " + m.String() + "\n"
+}
+
+// holdParts is the record of a hold, and what each side has.
+func (in *installation) holdParts(job string, h *engine.Hold) string {
 	head := newTable()
 	head.indent = "  "
 	head.whole, head.places = []int{0, 2, 3}, []int{4}
@@ -129,11 +144,11 @@ func (in *installation) holdText(job string, h *engine.Hold) string {
 	for _, f := range h.Fields {
 		sides.row([]string{f.Field, shown(f.Source), shown(f.CRM)}[:len(sides.heads)]...)
 	}
-	return head.String() + sides.String() + "      " + in.holdMessage(job, h) + "\n"
+	return head.String() + sides.String()
 }
 
 // holdMessage says why a record is held and what to do.
-func (in *installation) holdMessage(job string, h *engine.Hold) string {
+func (in *installation) holdMessage(job string, h *engine.Hold) message.Message {
 	fields := make([]string, 0, len(h.Fields))
 	for _, f := range h.Fields {
 		fields = append(fields, f.Field)
@@ -157,7 +172,7 @@ func (in *installation) holdMessage(job string, h *engine.Hold) string {
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
 		message.S("clid", clid), message.S("clids", clid), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", h.Origin.File),
-		message.S("reason", string(h.Reason)), message.S("confirm", "—")).String()
+		message.S("reason", string(h.Reason)), message.S("confirm", "—"))
 }
 
 // disproof names the fields that say two clients are not one: another ИНН or

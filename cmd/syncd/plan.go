@@ -81,7 +81,7 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 		}
 		return in.runFault(name, err)
 	}
-	if err := v.rest(plan); err != nil {
+	if err := v.rest(ctx, plan); err != nil {
 		return err
 	}
 	if f.exitCode && v.pending() > 0 {

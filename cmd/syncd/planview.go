@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
+	"syncd/internal/state"
 )
 
 // recordsShown is how many records of a kind the text of a plan lists.
@@ -117,7 +119,7 @@ func (v *planView) pending() (n int64) {
 }
 
 // rest tells all but the writes that JSON has told already.
-func (v *planView) rest(plan *engine.Plan) error {
+func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 	holds := slices.Concat(plan.Holds, v.holds)
 	slices.SortStableFunc(holds, func(a, b engine.Hold) int {
 		return cmp.Or(cmp.Compare(a.Origin.File, b.Origin.File), cmp.Compare(a.Origin.Line, b.Origin.Line), cmp.Compare(a.UID, b.UID))
@@ -134,6 +136,10 @@ func (v *planView) rest(plan *engine.Plan) error {
 	if v.json != nil {
 		return v.restJSON(plan, holds, halts)
 	}
+	standing, err := v.standing(ctx)
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	say := v.in.app.say
 	b.WriteString(v.p.name + "\n")
@@ -142,7 +148,7 @@ func (v *planView) rest(plan *engine.Plan) error {
 			v.section(&b, say(k.phrase), kind.count, kind.text.String(), kind.shown)
 		}
 	}
-	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), v.holdsText(holds), v.most(len(holds)))
+	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), v.holdsText(holds, standing), v.most(len(holds)))
 	v.section(&b, say(phrase{"rejected", "отклонено"}), int64(len(rejects)), v.rejectsText(rejects), v.most(len(rejects)))
 	if v.flags.warnings {
 		v.section(&b, say(phrase{"warnings", "предупреждения"}), int64(len(warnings)), v.rejectsText(warnings), v.most(len(warnings)))
@@ -156,7 +162,7 @@ func (v *planView) rest(plan *engine.Plan) error {
 		}
 	}
 	b.WriteString(v.summary(plan, len(holds)) + "\n")
-	_, err := fmt.Fprint(v.in.app.out, b.String())
+	_, err = fmt.Fprint(v.in.app.out, b.String())
 	return err
 }
 
@@ -178,12 +184,31 @@ func (v *planView) section(b *strings.Builder, title string, count int64, text s
 	}
 }
 
-func (v *planView) holdsText(holds []engine.Hold) string {
+// holdsText lists holds. To show or decide is offered only for those that an
+// earlier run has put on record.
+func (v *planView) holdsText(holds []engine.Hold, standing map[string]bool) string {
 	var b strings.Builder
 	for i := range holds[:v.most(len(holds))] {
-		b.WriteString(v.in.holdText(v.p.name, &holds[i]))
+		text := v.in.holdAhead
+		if standing[holds[i].UID] {
+			text = v.in.holdText
+		}
+		b.WriteString(text(v.p.name, &holds[i]))
 	}
 	return b.String()
+}
+
+// standing is the set of records that are held already.
+func (v *planView) standing(ctx context.Context) (map[string]bool, error) {
+	list, err := v.in.db.Holds(ctx, state.HoldFilter{Job: v.p.name})
+	if err != nil {
+		return nil, v.in.app.stateFault(err)
+	}
+	out := make(map[string]bool, len(list))
+	for i := range list {
+		out[list[i].UID] = true
+	}
+	return out, nil
 }
 
 func (v *planView) rejectsText(list []engine.Reject) string {

@@ -16,6 +16,9 @@ const (
 	MappingUserUnknown     Code = "SYNC-0212"
 	MappingTitleUnknown    Code = "SYNC-0213"
 	MappingDoubt           Code = "SYNC-0214"
+	MappingSampleRejects   Code = "SYNC-0215"
+	MappingSampleUnusable  Code = "SYNC-0216"
+	MappingChangedSince    Code = "SYNC-0217"
 	RejectRequired         Code = "SYNC-0221"
 	RejectUnmapped         Code = "SYNC-0222"
 	RejectNotNumber        Code = "SYNC-0223"
@@ -120,6 +123,21 @@ var mappingEntries = []entry{
 		MappingDoubt,
 		text{"The mapping is doubtful at {path}: {cause}.", "It is used as it stands.", "If it is meant so, nothing need be done."},
 		text{"Сомнительное место в описании полей, {path}: {cause}.", "Оно используется как есть.", "Если так и задумано, делать ничего не нужно."},
+	},
+	{
+		MappingSampleRejects,
+		text{"Of the first {rows|row|rows} {rejected} would be rejected: {reasons}.", "Nothing was sent.", "See them: syncd plan {job}; correct the export or the mapping {mapping}."},
+		text{"Из первых {rows|строки|строк|строк} было бы отклонено {rejected}: {reasons}.", "Ничего не отправлено.", "Посмотреть: syncd plan {job}; поправьте выгрузку или {mapping}."},
+	},
+	{
+		MappingSampleUnusable,
+		text{"All of the first {rows|row|rows} would be rejected: {reasons}.", "Nothing was sent.", "See them: syncd plan {job}; correct the mapping {mapping} or the export."},
+		text{"Были бы отклонены все первые {rows|строка|строки|строк}: {reasons}.", "Ничего не отправлено.", "Посмотреть: syncd plan {job}; поправьте {mapping} или выгрузку."},
+	},
+	{
+		MappingChangedSince,
+		text{"The mapping {mapping} or a filter in it was changed since the last run: the next run of {job} will halt.", "Nothing was sent.", "See what it would do: syncd plan {job}; if it is meant: syncd resume {job} --allow mapping-changed"},
+		text{"С прошлого запуска изменено описание полей {mapping} или отбор в нём: следующий запуск {job} остановится.", "Ничего не отправлено.", "Что получится: syncd plan {job}; если так и задумано: syncd resume {job} --allow mapping-changed"},
 	},
 	{
 		RejectRequired,
