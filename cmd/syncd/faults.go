@@ -243,12 +243,9 @@ func (in *installation) sourceFault(job string, err error) error {
 		return fault(exitSource, err, message.SourceNoHeader, message.S("file", unusable.Name),
 			message.N("lines", 30), message.S("job", job))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
-		columns := make([]string, len(missing.Missing))
-		for i, m := range missing.Missing {
-			columns[i] = m.Column
-		}
 		return fault(exitSource, err, message.MappingColumnMissing, message.S("file", unusable.Name),
-			message.S("column", strings.Join(columns, ", ")), message.S("known", orDash(strings.Join(unusable.Columns, ", "))),
+			message.S("column", in.missingColumns(missing.Missing)), message.S("line", line(unusable.Line)),
+			message.S("known", orDash(strings.Join(eachQuoted(unusable.Columns), ", "))),
 			message.S("mapping", in.shown(string(j.Mapping))))
 	case errors.As(err, &form):
 		if form.Reason == source.HeaderNotFound {
@@ -258,6 +255,33 @@ func (in *installation) sourceFault(job string, err error) error {
 		return fault(exitSource, err, message.SourceUnreadable, message.S("file", form.Name), message.S("cause", err.Error()), message.S("job", job))
 	}
 	return nil
+}
+
+// missingColumns names each column that a header lacks, the field that needs it,
+// and the names of the header that look like it.
+func (in *installation) missingColumns(list []mapping.MissingColumn) string {
+	say := in.app.say
+	parts := make([]string, 0, len(list))
+	for _, m := range list {
+		remarks := []string{m.Field}
+		near := strings.Join(eachQuoted(m.Nearest), ", ")
+		switch {
+		case m.Ambiguous:
+			remarks = append(remarks, say(phrase{"several fit: ", "подходят несколько: "})+near)
+		case near != "":
+			remarks = append(remarks, say(phrase{"perhaps ", "возможно, "})+near)
+		}
+		parts = append(parts, quoted(m.Column)+" ("+strings.Join(remarks, "; ")+")")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func eachQuoted(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = quoted(n)
+	}
+	return out
 }
 
 func orDash(s string) string {

@@ -71,8 +71,8 @@ var mappingEntries = []entry{
 	},
 	{
 		MappingColumnMissing,
-		text{"The export {file} has no column {column}, which the mapping needs.", "Nothing was sent: the job stopped before any write.", "Columns of the export: {known}. Add the column to the export or change the mapping {mapping}."},
-		text{"В выгрузке {file} нет колонки {column}, которая нужна описанию полей.", "Ничего не отправлено: задание остановлено до записи.", "Колонки выгрузки: {known}. Добавьте колонку в выгрузку или поправьте {mapping}."},
+		text{"The header of {file} (line {line}) lacks what the mapping needs: {column}.", "Nothing was sent: the job stopped before any write.", "Columns of the export: {known}. Add the column to the export or change the mapping {mapping}."},
+		text{"В заголовке {file} (строка {line}) нет того, что нужно описанию полей: {column}.", "Ничего не отправлено: задание остановлено до записи.", "Колонки выгрузки: {known}. Добавьте колонку в выгрузку или поправьте {mapping}."},
 	},
 	{
 		MappingFieldUnknown,
