@@ -49,7 +49,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log)}
+	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	path := string(cfg.State)
 	if err := becomeOwner(path); err != nil {
 		return nil, nil, a.unusableState(path, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -25,7 +26,7 @@ const (
 // logger makes the log that the configuration asks for, on the diagnostics:
 // readable lines on a terminal, JSON elsewhere. On a terminal, where a command
 // tells its outcome itself, it begins at warnings unless a level was asked for.
-func (a *app) logger(cfg config.Log) *zap.Logger {
+func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
 	f, ok := a.err.(*os.File)
 	terminal := ok && term.IsTerminal(int(f.Fd()))
 	level := string(cfg.Level)
@@ -39,12 +40,15 @@ func (a *app) logger(cfg config.Log) *zap.Logger {
 	if err != nil {
 		least = zapcore.InfoLevel // the configuration has checked its word
 	}
-	return zap.New(zapcore.NewCore(encoder(cfg.Format, terminal), zapcore.AddSync(a.err), least))
+	return zap.New(zapcore.NewCore(encoder(cfg.Format, terminal, zone), zapcore.AddSync(a.err), least))
 }
 
-func encoder(format config.LogFormat, terminal bool) zapcore.Encoder {
+// encoder writes times in the configuration's zone, as the commands do, and
+// names it.
+func encoder(format config.LogFormat, terminal bool, zone *time.Location) zapcore.Encoder {
 	c := zap.NewProductionEncoderConfig()
-	c.TimeKey, c.EncodeTime, c.EncodeDuration = "time", zapcore.RFC3339TimeEncoder, zapcore.StringDurationEncoder
+	c.TimeKey, c.EncodeDuration = "time", zapcore.StringDurationEncoder
+	c.EncodeTime = func(t time.Time, to zapcore.PrimitiveArrayEncoder) { to.AppendString(t.In(zone).Format(time.RFC3339)) }
 	if format == "text" || format == "auto" && terminal {
 		c.EncodeLevel = zapcore.CapitalLevelEncoder
 		return zapcore.NewConsoleEncoder(c)
