@@ -172,10 +172,10 @@ func usageError(code message.Code, args ...message.Arg) error {
 
 // asUsage turns what the command-line library says about flags and arguments
 // into wrong usage.
-func asUsage(err error, cmd *cobra.Command) error {
+func (a *app) asUsage(err error, cmd *cobra.Command) error {
 	var known *faultError
 	if errors.As(err, &known) {
 		return err
 	}
-	return usageError(message.UsageBadFlag, message.S("cause", err.Error()), message.S("command", cmd.CommandPath()))
+	return usageError(message.UsageBadFlag, message.S("cause", usageCause(a.lang, err.Error())), message.S("command", cmd.CommandPath()))
 }

@@ -32,7 +32,7 @@ func newHolds(a *app) *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.holds(cmd.Context(), args, f) },
 	}
-	cmd.Flags().StringVar(&f.reason, "reason", "", a.say(phrase{"only of this `REASON`", "только с этой `ПРИЧИНОЙ`"}))
+	cmd.Flags().StringVar(&f.reason, "reason", "", a.say(phrase{"only of this `REASON`", "`ПРИЧИНА`: только записи, которые ждут из-за неё"}))
 	cmd.Flags().StringVar(&f.out, "out", "", a.say(phrase{"write them to a `FILE` (CSV)", "записать в `ФАЙЛ` (CSV)"}))
 	cmd.Flags().BoolVar(&f.offline, "offline", false, a.say(phrase{"do not ask the CRM for its side", "не спрашивать у CRM её сторону"}))
 	return cmd

@@ -58,8 +58,8 @@ func newResolve(a *app) *cobra.Command {
 	fl.StringVar(&f.field, "field", "", a.say(phrase{"this `FIELD` alone", "только это `ПОЛЕ`"}))
 	fl.StringVar(&f.take, "take", "", "`source|crm|link|add|ignore|retry`")
 	fl.StringVar(&f.set, "set", "", a.say(phrase{"the `VALUE` to settle on", "`ЗНАЧЕНИЕ`, на котором остановиться"}))
-	fl.StringVar(&f.reason, "reason", "", a.say(phrase{"all holds of a job with this `REASON`", "все записи задания с этой `ПРИЧИНОЙ`"}))
-	fl.StringVar(&f.from, "from", "", a.say(phrase{"decisions marked in a `FILE` of holds --out", "решения, отмеченные в `ФАЙЛЕ` от holds --out"}))
+	fl.StringVar(&f.reason, "reason", "", a.say(phrase{"all holds of a job with this `REASON`", "`ПРИЧИНА`: все записи задания, которые ждут из-за неё"}))
+	fl.StringVar(&f.from, "from", "", a.say(phrase{"decisions marked in a `FILE` of holds --out", "`ФАЙЛ` от holds --out с отмеченными решениями"}))
 	return cmd
 }
 

@@ -60,7 +60,7 @@ func newRoot(a *app, subcommands ...*cobra.Command) *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetUsageTemplate(a.usageTemplate())
+	root.SetUsageFunc(a.printUsage)
 	root.AddCommand(subcommands...)
 	root.SetHelpCommand(newHelp(a))
 	a.addFlags(root)
@@ -72,7 +72,7 @@ func (a *app) addFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.flags.config, "config", "", a.say(phrase{
 		"configuration `FILE` (default ./syncd.yaml, then /etc/syncd/syncd.yaml)",
-		"`FILE` с настройками (по умолчанию ./syncd.yaml, затем /etc/syncd/syncd.yaml)",
+		"`ФАЙЛ` с настройками (по умолчанию ./syncd.yaml, затем /etc/syncd/syncd.yaml)",
 	}))
 	flags.StringVar(&a.flags.lang, "lang", "", a.say(phrase{
 		"`ru|en`: the language of messages (default: the configuration's, else LANG's)",
@@ -135,25 +135,4 @@ func unknownCommand(root *cobra.Command, name string) error {
 		return usageError(message.UsageMisspelled, message.S("command", name), message.S("near", near[0]))
 	}
 	return usageError(message.UsageUnknownCommand, message.S("command", name))
-}
-
-// usageTemplate is the library's own in the user's language.
-func (a *app) usageTemplate() string {
-	usage := a.say(phrase{"Usage:", "Вызов:"})
-	return usage + `{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} [command]{{end}}{{if .HasExample}}
-
-` + a.say(phrase{"Examples:", "Примеры:"}) + `
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
-
-` + a.say(phrase{"Commands:", "Команды:"}) + `{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-` + a.say(phrase{"Flags:", "Флаги:"}) + `
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-` + a.say(phrase{"Flags of every command:", "Флаги любой команды:"}) + `
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
-`
 }

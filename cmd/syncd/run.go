@@ -47,7 +47,7 @@ func runWith(ctx context.Context, args []string, getenv func(string) string, std
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.began {
-		err = asUsage(err, cmd)
+		err = a.asUsage(err, cmd)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = &interruptedError{err}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"syncd/internal/message"
+)
+
+// usageText is how a command is used, in the user's language: the library's own
+// text has English words in it, and lines up bytes instead of characters.
+func (a *app) usageText(cmd *cobra.Command) string {
+	var b strings.Builder
+	section := func(p phrase, text string) {
+		if text != "" {
+			b.WriteString("\n" + a.say(p) + "\n" + strings.TrimRight(text, "\n") + "\n")
+		}
+	}
+	b.WriteString(a.say(phrase{"Usage:", "Вызов:"}) + "\n")
+	if cmd.Runnable() {
+		b.WriteString("  " + strings.Replace(cmd.UseLine(), "[flags]", a.say(phrase{"[flags]", "[флаги]"}), 1) + "\n")
+	}
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("  " + cmd.CommandPath() + a.say(phrase{" [command]", " [команда]"}) + "\n")
+	}
+	section(phrase{"Examples:", "Примеры:"}, cmd.Example)
+	var commands strings.Builder
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			fmt.Fprintf(&commands, "  %-*s %s\n", c.NamePadding(), c.Name(), c.Short)
+		}
+	}
+	section(phrase{"Commands:", "Команды:"}, commands.String())
+	section(phrase{"Flags:", "Флаги:"}, a.flagsText(cmd.LocalFlags()))
+	section(phrase{"Flags of every command:", "Флаги любой команды:"}, a.flagsText(cmd.InheritedFlags()))
+	return b.String()
+}
+
+// printUsage is usageText for the library to call.
+func (a *app) printUsage(cmd *cobra.Command) error {
+	_, err := io.WriteString(cmd.OutOrStdout(), a.usageText(cmd))
+	return err
+}
+
+// flagsText lists flags in two columns.
+func (a *app) flagsText(flags *pflag.FlagSet) string {
+	var lefts, rights []string
+	widest := 0
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		name, usage := pflag.UnquoteUsage(f)
+		left := "      --" + f.Name
+		if f.Shorthand != "" {
+			left = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		if name != "" {
+			left += " " + name
+		}
+		switch f.DefValue {
+		case "", "false", "0", "0s", "[]":
+		default:
+			usage += fmt.Sprintf(a.say(phrase{" (default %s)", " (по умолчанию %s)"}), f.DefValue)
+		}
+		widest = max(widest, utf8.RuneCountInString(left))
+		lefts, rights = append(lefts, left), append(rights, usage)
+	})
+	var b strings.Builder
+	for i, left := range lefts {
+		b.WriteString(left + strings.Repeat(" ", widest-utf8.RuneCountInString(left)+3) + rights[i] + "\n")
+	}
+	return b.String()
+}
+
+// usageCauses are the complaints of the command-line library in Russian.
+var usageCauses = []struct {
+	pattern *regexp.Regexp
+	russian string
+}{
+	{regexp.MustCompile(`^unknown flag: (\S+)$`), "флага $1 нет"},
+	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)$`), "флага $1 нет"},
+	{regexp.MustCompile(`^bad flag syntax: (\S+)$`), "флаг $1 написан неверно"},
+	{regexp.MustCompile(`^flag needs an argument: .*?(--?[A-Za-z-]+)$`), "у флага $1 нет значения"},
+	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(?:-\w, )?(--[a-z-]+)" flag: .*$`), "значение «$1» флагу $2 не подходит"},
+	{regexp.MustCompile(`^accepts (\d+) arg\(s\), received (\d+)$`), "нужно аргументов: $1, дано: $2"},
+	{regexp.MustCompile(`^accepts at most (\d+) arg\(s\), received (\d+)$`), "аргументов бывает не больше $1, дано: $2"},
+	{regexp.MustCompile(`^requires at least (\d+) arg\(s\), only received (\d+)$`), "нужно аргументов не меньше $1, дано: $2"},
+	{regexp.MustCompile(`(?s)^unknown command "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
+	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
+}
+
+// usageCause is a complaint of the command-line library in a language; one that
+// is not known stays as it is.
+func usageCause(lang message.Lang, text string) string {
+	if lang != message.Russian {
+		return text
+	}
+	for _, c := range usageCauses {
+		if c.pattern.MatchString(text) {
+			return c.pattern.ReplaceAllString(text, c.russian)
+		}
+	}
+	return text
+}
