@@ -137,7 +137,7 @@ func (in *installation) checkMapping(name string, c *checkup) {
 	c.m, c.Fields = m, m.Schema().Len()
 	c.problem(in.distinctPrefix(name, m))
 	for _, w := range m.Warnings() {
-		c.doubt(message.MappingDoubt, message.S("path", fmt.Sprintf("%s:%d: %s", in.shown(w.File), w.Line, w.Path)), message.S("cause", w.Text))
+		c.doubt(message.MappingDoubt, message.S("path", fmt.Sprintf("%s:%d: %s", in.shown(w.File), w.Line, w.Path)), message.S("cause", mappingCause(c.lang, w.Text)))
 	}
 }
 

@@ -109,7 +109,7 @@ func (e *mappingFaultError) In(lang message.Lang) string {
 	for i, one := range e.Errors {
 		place := fmt.Sprintf("%s:%d:%d: ", one.File, one.Line, one.Column)
 		lines[i] = place + message.In(lang, message.MappingBadKey,
-			message.S("path", one.Path), message.S("cause", one.Text)).String()
+			message.S("path", one.Path), message.S("cause", mappingCause(lang, one.Text))).String()
 	}
 	return strings.Join(lines, "\n")
 }

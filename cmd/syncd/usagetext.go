@@ -80,10 +80,7 @@ func (a *app) flagsText(flags *pflag.FlagSet) string {
 }
 
 // usageCauses are the complaints of the command-line library in Russian.
-var usageCauses = []struct {
-	pattern *regexp.Regexp
-	russian string
-}{
+var usageCauses = []wording{
 	{regexp.MustCompile(`^unknown flag: (\S+)$`), "флага $1 нет"},
 	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)$`), "флага $1 нет"},
 	{regexp.MustCompile(`^bad flag syntax: (\S+)$`), "флаг $1 написан неверно"},
@@ -102,10 +99,5 @@ func usageCause(lang message.Lang, text string) string {
 	if lang != message.Russian {
 		return text
 	}
-	for _, c := range usageCauses {
-		if c.pattern.MatchString(text) {
-			return c.pattern.ReplaceAllString(text, c.russian)
-		}
-	}
-	return text
+	return inRussian(text, usageCauses)
 }
