@@ -1,12 +1,10 @@
 package main
 
 import (
-	"os"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"golang.org/x/term"
 
 	"syncd/internal/config"
 	"syncd/internal/crmapi"
@@ -27,8 +25,7 @@ const (
 // readable lines on a terminal, JSON elsewhere. On a terminal, where a command
 // tells its outcome itself, it begins at warnings unless a level was asked for.
 func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
-	f, ok := a.err.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
+	terminal := a.term
 	level := string(cfg.Level)
 	switch {
 	case a.flags.logLevel != "":

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"syncd/internal/engine"
 )
@@ -26,8 +24,7 @@ type progressLine struct {
 const plainEvery = 10 * time.Second
 
 func (a *app) progress(job string) *progressLine {
-	f, ok := a.err.(*os.File)
-	return &progressLine{app: a, job: job, term: ok && term.IsTerminal(int(f.Fd())), last: time.Now()}
+	return &progressLine{app: a, job: job, term: a.term, last: time.Now()}
 }
 
 // observe takes one step of progress.

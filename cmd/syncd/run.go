@@ -28,6 +28,7 @@ type app struct {
 	getenv func(string) string
 	flags  globalFlags
 	lang   message.Lang
+	term   bool // diagnostics go to a terminal
 	began  bool // the command itself was reached: later errors are not wrong usage
 }
 
@@ -41,7 +42,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, std std
 }
 
 func runWith(ctx context.Context, args []string, getenv func(string) string, std stdio, list commands) int {
-	a := &app{stdio: std, getenv: getenv}
+	a := &app{stdio: std, getenv: getenv, term: isTerminal(std.err)}
+	if a.term {
+		a.err = flowing{std.err}
+	}
+	if isTerminal(std.out) {
+		a.out = flowing{std.out}
+	}
 	a.lang = a.detectLang(args)
 	root := newRoot(a, list(a)...)
 	root.SetArgs(args)
