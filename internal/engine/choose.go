@@ -56,7 +56,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		return nil
 	}
 	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
-	if len(r.chunk) >= chunkSize {
+	if len(r.chunk) >= r.cfg.Chunk {
 		return r.decideChunk(ctx)
 	}
 	return nil

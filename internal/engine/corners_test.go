@@ -195,17 +195,17 @@ func TestOnly_beside_two_rows_of_one_key(t *testing.T) {
 func TestA_known_row_far_behind_another_of_its_key(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.tune = func(c *engine.Config) { c.Limits.MaxUpdate, c.Batch = reconcile.Off(), 100 }
+	w.tune = func(c *engine.Config) { c.Limits.MaxUpdate, c.Chunk = reconcile.Off(), 5 }
 	first := "k000;Имя;84950000001;почта@example.ru;;;;Нет"
 	rows, next := []string{first}, []string{row("k000", "Имя", "84950000001")} // a cell that went blank settles
-	for i := 1; i <= 500; i++ {
+	for i := 1; i <= 5; i++ {
 		rows = append(rows, row(fmt.Sprintf("k%03d", i), fmt.Sprintf("Клиент %d", i), ""))
 		next = append(next, row(fmt.Sprintf("k%03d", i), fmt.Sprintf("Клиент %d", i), fmt.Sprintf("8495001%04d", i)))
 	}
 	w.export(rows...)
 	w.mustRun()
 	w.export(append(next, first)...)
-	w.outcome(w.mustRun(), "500 updated, 1 held")
+	w.outcome(w.mustRun(), "5 updated, 1 held")
 }
 
 // A CRM that was put back from its backup is noticed also when it was read since

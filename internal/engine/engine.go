@@ -17,6 +17,9 @@ type Config struct {
 	Limits reconcile.Limits
 	// Batch is the largest number of records in one add request; 0 means 20.
 	Batch int
+	// Chunk is how many changed records are looked up in the state at once; 0
+	// means 500.
+	Chunk int
 	// Settle is how long a lost write may still arrive; 0 means 10 minutes.
 	Settle time.Duration
 	// FullScanEvery is the age at which the mirror is read whole again; 0
@@ -97,6 +100,9 @@ type Engine struct {
 func New(cfg Config, p Ports) *Engine {
 	if cfg.Batch <= 0 {
 		cfg.Batch = 20
+	}
+	if cfg.Chunk <= 0 {
+		cfg.Chunk = 500
 	}
 	if cfg.Settle <= 0 {
 		cfg.Settle = 10 * time.Minute

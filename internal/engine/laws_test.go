@@ -82,7 +82,7 @@ func TestOnly(t *testing.T) {
 	}
 	w.outcome(w.mustRun(), "1 unchanged, 2 updated, 1 held")
 	// a hold of a record that is not asked for stands
-	if r, err = w.engine().Run(noCancel{}, only); err != nil {
+	if _, err = w.engine().Run(noCancel{}, only); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.holds()["key-02"]; got != reconcile.ReasonConflict {
@@ -112,7 +112,7 @@ func TestPartial_runs_over_files_read_once(t *testing.T) {
 			w := newInbox(t, false)
 			keys, rows := manyRows(4, 1)
 			w.drop("in_1.csv", rows...)
-			ctx, cancel := context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if tt.stop != "" {
 				w.step = w.onceAt(tt.stop, cancel)
@@ -151,7 +151,7 @@ func TestInterrupted_at_every_step(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.export(rows...)
-			ctx, cancel := context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			n := 0
 			w.step = func(string) {

@@ -44,7 +44,7 @@ import (
 // are lost or restored. After every step the rules of modelcheck_test.go hold.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "model")
+		dir, err := os.MkdirTemp("", "model") //nolint:usetesting // rapid's T has no TempDir
 		if err != nil {
 			t.Fatal(err)
 		}

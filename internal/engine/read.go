@@ -9,9 +9,6 @@ import (
 	"syncd/internal/record"
 )
 
-// chunkSize is how many changed records are looked up in the state at once.
-const chunkSize = 500
-
 // readSource is pass 1: every row is read, mapped and decided; nothing is sent.
 func (r *run) readSource(ctx context.Context) error {
 	var err error

@@ -31,6 +31,7 @@ func (f readFiles) MarkRead(ctx context.Context, files []engine.SnapshotFile) er
 // newInbox is a world that reads the files of a folder, each once; full says whether
 // each is a full snapshot.
 func newInbox(t *testing.T, full bool) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.inbox = &endpoint.CSVConfig{
 		Path: filepath.Join(w.dir, "in_*.csv"), Shown: "in_*.csv", Once: true, Full: full,
