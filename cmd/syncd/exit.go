@@ -162,7 +162,13 @@ func (e *faultError) ExitCode() int { return e.exit }
 
 // In is the message in a language.
 func (e *faultError) In(lang message.Lang) string {
-	return message.In(lang, e.code, e.args...).String()
+	args := slices.Clone(e.args)
+	for i := range args {
+		if e.code == message.UsageBadFlag && args[i].Name == "cause" {
+			args[i].Text = usageCause(lang, args[i].Text)
+		}
+	}
+	return message.In(lang, e.code, args...).String()
 }
 
 // usageError is a command line that cannot be understood.
@@ -172,10 +178,10 @@ func usageError(code message.Code, args ...message.Arg) error {
 
 // asUsage turns what the command-line library says about flags and arguments
 // into wrong usage.
-func (a *app) asUsage(err error, cmd *cobra.Command) error {
+func asUsage(err error, cmd *cobra.Command) error {
 	var known *faultError
 	if errors.As(err, &known) {
 		return err
 	}
-	return usageError(message.UsageBadFlag, message.S("cause", usageCause(a.lang, err.Error())), message.S("command", cmd.CommandPath()))
+	return usageError(message.UsageBadFlag, message.S("cause", err.Error()), message.S("command", cmd.CommandPath()))
 }

@@ -54,7 +54,7 @@ func runWith(ctx context.Context, args []string, getenv func(string) string, std
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.began {
-		err = a.asUsage(err, cmd)
+		err = asUsage(err, cmd)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = &interruptedError{err}

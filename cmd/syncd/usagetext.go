@@ -79,7 +79,7 @@ func (a *app) flagsText(flags *pflag.FlagSet) string {
 	return b.String()
 }
 
-// usageCauses are the complaints of the command-line library in Russian.
+// usageCauses are the complaints of the command-line library, and ours, in Russian.
 var usageCauses = []wording{
 	{regexp.MustCompile(`^unknown flag: (\S+)$`), "флага $1 нет"},
 	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)$`), "флага $1 нет"},
@@ -89,6 +89,11 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^accepts (\d+) arg\(s\), received (\d+)$`), "нужно аргументов: $1, дано: $2"},
 	{regexp.MustCompile(`^accepts at most (\d+) arg\(s\), received (\d+)$`), "аргументов бывает не больше $1, дано: $2"},
 	{regexp.MustCompile(`^requires at least (\d+) arg\(s\), only received (\d+)$`), "нужно аргументов не меньше $1, дано: $2"},
+	{regexp.MustCompile(`^--from FILE stands alone$`), "--from ФАЙЛ указывают без остального"},
+	{regexp.MustCompile(`^JOB/UID, JOB --reason R, or --from FILE$`), "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ"},
+	{regexp.MustCompile(`^one of (--take \S+) and --set VALUE$`), "нужно одно из двух: $1 или --set ЗНАЧЕНИЕ"},
+	{regexp.MustCompile(`^--set needs --field$`), "--set бывает только вместе с --field"},
+	{regexp.MustCompile(`^--listen (.*): an emulated CRM serves this machine alone .*$`), "--listen $1: учебная CRM работает только на этой машине (127.0.0.1)"},
 	{regexp.MustCompile(`(?s)^unknown command "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 }

@@ -19,6 +19,8 @@ func TestRussianUsersGetComplaintsInRussian(t *testing.T) {
 		"run --=3":        "флаг --=3 написан неверно",
 		"run --limit":     "у флага --limit нет значения",
 		"run --limit два": "значение «два» флагу --limit не подходит",
+		"resolve":         "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ",
+		"resolve a":       "нужно одно из двух: --take source|crm|link|add|ignore|retry или --set ЗНАЧЕНИЕ",
 		"show":            "нужно аргументов: 1, дано: 0",
 		"resolve a b":     "аргументов бывает не больше 1, дано: 2",
 		"version лишнее":  "у команды syncd version нет аргумента «лишнее»",
