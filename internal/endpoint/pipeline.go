@@ -179,7 +179,7 @@ func (p *pipeline) data(j *job, w *worker, i int, in *engine.Incoming) {
 	rec := &j.records[i]
 	res := w.Map(j.cells, rec)
 	rec.Origin = in.Origin
-	in.Record, in.Problems = rec, p.problems(res.Problems, in, rec)
+	in.Record, in.Problems = rec, p.problems(res.Problems, in, rec, j.batch.Raw(i))
 	switch res.Kind {
 	case mapping.InScope, mapping.Deleted:
 		in.Kind = engine.InRecord
@@ -193,16 +193,19 @@ func (p *pipeline) data(j *job, w *worker, i int, in *engine.Incoming) {
 }
 
 // problems turns the mapping's findings into the engine's terms.
-func (p *pipeline) problems(found []mapping.Problem, in *engine.Incoming, rec *record.Record) []engine.Reject {
+// A row is known again by its bytes alone: another mapping, or a newer program,
+// finds the same fault in the same row.
+func (p *pipeline) problems(found []mapping.Problem, in *engine.Incoming, rec *record.Record, raw []byte) []engine.Reject {
 	if len(found) == 0 {
 		return nil
 	}
+	row := record.FingerprintBytes(raw)
 	out := make([]engine.Reject, len(found))
 	for i, f := range found {
 		out[i] = engine.Reject{
 			File: p.name, Line: in.Origin.Line, LastLine: in.Origin.LastLine, UID: rec.UID, Key: rec.Key,
 			Column: f.Column, Field: f.Field, Code: string(f.Code), Rule: f.Rule, Value: f.Value,
-			Row: in.Row, Warning: f.Warning,
+			Row: row, Warning: f.Warning,
 		}
 	}
 	return out
