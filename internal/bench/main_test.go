@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 // nothing it names is left out; what it measures means nothing here.
 func TestEvery_figure_is_measured(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds and runs the program some fifteen times")
+		t.Skip("NOT TESTED with -short: builds and runs the program some fifteen times")
 	}
 	dir := t.TempDir()
 	var out, log bytes.Buffer
@@ -49,7 +49,7 @@ func TestEvery_figure_is_measured(t *testing.T) {
 // A run whose records end otherwise than the figure presumes ends the program.
 func TestA_wrong_outcome_is_an_error(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the program")
+		t.Skip("NOT TESTED with -short: builds the program")
 	}
 	b := &bench{log: &bytes.Buffer{}, dir: t.TempDir()}
 	if err := b.build(t.Context()); err != nil {

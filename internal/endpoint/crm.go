@@ -166,16 +166,16 @@ func (c *CRM) Find(ctx context.Context, uid string) (engine.Observed, error) {
 }
 
 // Newest implements engine.CRM.
-func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, bool, error) {
+func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, error) {
 	page, err := c.api.List(ctx, crmapi.ListQuery{BankInfo: true})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	out := make([]engine.Observed, 0, len(page.Clients))
 	for i := range page.Clients {
 		out = append(out, c.observed(&page.Clients[i]))
 	}
-	return out, page.Rows < crmapi.PageSize, nil
+	return out, nil
 }
 
 // SeesAll implements engine.CRM: by the login's role, or by counting: what the

@@ -289,7 +289,7 @@ func (a *adder) titleSame(t *task, seen Observed) bool {
 // lookUp finds tasks in the CRM by uid and settles those it finds: first on the
 // page of the newest clients, then one by one. It returns the rest, in order.
 func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
-	page, _, err := a.CRM.Newest(ctx)
+	page, err := a.CRM.Newest(ctx)
 	if err != nil {
 		return tasks, &CRMError{Err: err}
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"syncd/internal/reconcile"
 	"syncd/internal/record"
@@ -351,9 +352,21 @@ func (r *run) holdAmbiguous() error {
 		r.wait(int(at.ord), r.recordOf(op))
 		r.hold(int(at.ord), Hold{
 			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
-			CLID: op.CLID, Origin: op.Origin, Source: op.Source,
+			CLID: op.CLID, OtherOwner: r.rivals(claims, op), Origin: op.Origin, Source: op.Source,
 			Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), ""),
 		})
 	}
 	return nil
+}
+
+// rivals names the other records that fit an op's client; "" when the record
+// itself fits several clients.
+func (r *run) rivals(claims *reconcile.Claims, op *Op) string {
+	var others []string
+	for _, uid := range claims.Rivals(op.CLID) {
+		if uid != op.UID {
+			others = append(others, r.cfg.Job+"/"+uid)
+		}
+	}
+	return strings.Join(others, ", ")
 }

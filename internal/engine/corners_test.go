@@ -456,3 +456,28 @@ func TestA_plan_foresees_a_conflict(t *testing.T) {
 	}
 	w.outcome(w.mustRun(), "1 unchanged, 1 updated, 1 held")
 }
+
+// A row whose key cannot be read may be any record's: what seems to be gone beside
+// it is not, and its hold stands.
+func TestNothing_vanishes_beside_a_row_without_a_key(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tune = func(c *engine.Config) { c.Limits.MaxShrink = reconcile.Off() }
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	if err := w.crm.Edit(w.client("a").CLID, "phone", "84950000003"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(row("a", "Ромашка", "84950000009"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	w.export(row("", "Ромашка", "84950000009"), row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	if got := w.holds()["a"]; got != reconcile.ReasonConflict {
+		t.Errorf("the hold became %q", got)
+	}
+	w.export(row("b", "Лютик", "84950000002"))
+	w.mustRun()
+	if len(w.holds()) != 0 {
+		t.Errorf("gone beyond doubt, and still held: %v", w.holds())
+	}
+}

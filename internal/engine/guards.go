@@ -125,8 +125,8 @@ func (r *run) saveFindings(ctx context.Context) error {
 	}
 	r.report.NewReject += fresh
 	r.cfg.Step("findings-saved")
-	if !f.Complete {
-		return nil
+	if !f.Complete || r.unkeyed {
+		return nil // a row whose key cannot be read may be any record's: none counts as vanished
 	}
 	return r.closeVanished(ctx)
 }

@@ -198,7 +198,7 @@ func (r *run) checkInstance(ctx context.Context) error {
 // checkRewound looks whether the CRM gave its numbers up to the newest linked
 // one, which it does not show. How far back a person accepted once is no news.
 func (r *run) checkRewound(ctx context.Context, newest int64) error {
-	page, _, err := r.CRM.Newest(ctx)
+	page, err := r.CRM.Newest(ctx)
 	if err != nil {
 		return &CRMError{Err: fmt.Errorf("read the newest clients: %w", err)}
 	}

@@ -97,8 +97,8 @@ type CRM interface {
 	// ErrUnreadable its answer about a client that is there.
 	Find(ctx context.Context, uid string) (Observed, error)
 	// Newest returns the newest clients with all values, newest first, at most
-	// a page; and whether that page reaches down to the first client.
-	Newest(ctx context.Context) (page []Observed, all bool, err error)
+	// a page.
+	Newest(ctx context.Context) ([]Observed, error)
 	// SeesAll reports whether the login is proven to see every client.
 	SeesAll(ctx context.Context) (bool, error)
 }

@@ -1,24 +1,5 @@
 package record
 
-// Side names one of the two ends of a job.
-type Side uint8
-
-// The sides.
-const (
-	Source Side = iota + 1 // the accounting export
-	CRM                    // the customer system
-)
-
-func (s Side) String() string {
-	switch s {
-	case Source:
-		return "source"
-	case CRM:
-		return "crm"
-	}
-	return "unknown"
-}
-
 // Owner says whose value of a field counts.
 type Owner uint8
 

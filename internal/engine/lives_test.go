@@ -41,7 +41,7 @@ import (
 
 // Whole lives of an installation: an export that people edit, a CRM that
 // people edit, runs that meet faults, are interrupted or killed, states that
-// are lost or restored. After every step the rules of modelcheck_test.go hold.
+// are lost or restored. After every step the rules of livescheck_test.go hold.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "model") //nolint:usetesting // rapid's T has no TempDir
