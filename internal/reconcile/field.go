@@ -29,7 +29,7 @@ func at(values []record.Value, i int) record.Value {
 func newField(p *Policy, s *Situation, i int) field {
 	f := field{Field: p.Schema.Field(i), at: i}
 	f.toCRM = p.Direction != Pull && !f.AddOnly && f.Owner != record.OwnerCRM
-	f.toSource = p.Direction != Push && f.Owner != record.OwnerSource
+	f.toSource = p.Direction != Push && f.Owner != record.OwnerSource && !f.OneWay
 
 	f.sourceBase = at(s.SourceBase, i)
 	f.neverSettled = f.sourceBase.State == record.Absent

@@ -17,6 +17,7 @@ type Field struct {
 	Owner   Owner
 	AddOnly bool // `when: add`: sent with an add, never updated
 	Clear   bool // `on_empty: clear`: a blank source may clear a value that was filled before
+	OneWay  bool // the source's cells cannot be made from the CRM's value: it is never written back
 }
 
 // Schema is the ordered set of a mapping's fields. Values of a Record stand in
