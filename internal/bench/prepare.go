@@ -79,7 +79,7 @@ func (p *preparation) fill(ctx context.Context) error {
 		return fmt.Errorf("prepare: %d records in %d rows", p.n, p.total)
 	}
 	mark := engine.MirrorMark{TopCLID: int64(p.n), FullAt: time.Now()}
-	if err := p.job.SaveMirror(ctx, mark, false, func(func(reconcile.Entry) error) error { return nil }); err != nil {
+	if err := p.job.SaveMirror(ctx, mark, false, nil, func(func(reconcile.Entry) error) error { return nil }); err != nil {
 		return err
 	}
 	if _, err := p.job.Found(ctx, p.run, engine.Findings{Complete: true, Mapping: p.m.Fingerprint(), Rows: int64(p.n)}); err != nil {

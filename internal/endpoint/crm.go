@@ -40,7 +40,8 @@ func mirrorFields() []string { return []string{"clid", "uid", "type", "title", "
 
 // Scan implements engine.CRM. A scan of everything also reads the trash apart,
 // because the list does not tell who is in it.
-func (c *CRM) Scan(ctx context.Context, above int64, changed time.Time, yield func(reconcile.Entry) error) error {
+func (c *CRM) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engine.Observed) error) error {
+	above, changed := scan.Above, scan.Changed
 	trash := map[int64]bool{}
 	if above == 0 {
 		q := crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}
@@ -58,7 +59,7 @@ func (c *CRM) Scan(ctx context.Context, above int64, changed time.Time, yield fu
 		}
 		e := c.entry(&o)
 		e.Trash = e.Trash || trash[o.CLID]
-		return yield(e)
+		return yield(engine.Observed{Entry: e})
 	})
 	if err != nil && !errors.Is(err, errEnough) || changed.IsZero() {
 		return ignore(err, errEnough)
@@ -77,7 +78,7 @@ func ignore(err, known error) error {
 // bounds are given, because servers ignore one alone; the upper one lies ahead,
 // because clocks differ. A server that ignores the window answers everything,
 // which does no harm.
-func (c *CRM) scanChanged(ctx context.Context, above int64, from time.Time, yield func(reconcile.Entry) error) error {
+func (c *CRM) scanChanged(ctx context.Context, above int64, from time.Time, yield func(engine.Observed) error) error {
 	q := crmapi.ListQuery{
 		Fields: mirrorFields(), BankInfo: true,
 		ChangedFrom: from.In(c.zone).Format(time.DateTime),
@@ -87,7 +88,7 @@ func (c *CRM) scanChanged(ctx context.Context, above int64, from time.Time, yiel
 		if o.CLID > above {
 			return nil // the scan by number had it
 		}
-		return yield(c.entry(&o))
+		return yield(engine.Observed{Entry: c.entry(&o)})
 	})
 	if err != nil {
 		return fmt.Errorf("read the clients that were edited: %w", err)

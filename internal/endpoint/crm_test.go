@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
@@ -108,14 +107,14 @@ func TestThe_mirror_knows_the_trash_after_a_full_scan(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []reconcile.Entry
-	if err := crm.Scan(t.Context(), 0, time.Time{}, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil {
+	if err := crm.Scan(t.Context(), engine.ScanQuery{}, func(o engine.Observed) error { got = append(got, o.Entry); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || got[0].CLID != 2 || !got[0].Trash || got[1].Trash {
 		t.Errorf("scanned %+v", got)
 	}
 	got = nil
-	if err := crm.Scan(t.Context(), 1, time.Time{}, func(e reconcile.Entry) error { got = append(got, e); return nil }); err != nil || len(got) != 1 {
+	if err := crm.Scan(t.Context(), engine.ScanQuery{Above: 1}, func(o engine.Observed) error { got = append(got, o.Entry); return nil }); err != nil || len(got) != 1 {
 		t.Errorf("down to clid 1: %+v, %v", got, err)
 	}
 }

@@ -66,3 +66,20 @@ type BalanceError struct {
 func (e *BalanceError) Error() string {
 	return fmt.Sprintf("the law of %s is broken: %d of %d accounted for", e.Law, e.Got, e.Want)
 }
+
+// Undelivered is an offer that could not be handed to the source side.
+type Undelivered struct {
+	UID    string // "" = born in the CRM
+	CLID   int64
+	Field  string // "" = the whole record
+	Column string
+	Code   string // stable: no-inverse, encoding, refused
+	Why    string // for the operator; holds no value
+}
+
+// UndeliveredError says that some rows of a delivery did not go. The others did.
+type UndeliveredError struct{ Rows []Undelivered }
+
+func (e *UndeliveredError) Error() string {
+	return fmt.Sprintf("%d records could not be written back", len(e.Rows))
+}

@@ -20,13 +20,13 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if err != nil {
 		return &CRMError{Err: err}
 	}
-	owners, err := r.Ledger.Owners(ctx, []int64{t.CLID})
+	holders, err := r.Ledger.Holders(ctx, []int64{t.CLID})
 	if err != nil {
 		return err
 	}
-	d, s := r.decideMeeting(t.Op, seen, owners[t.CLID])
+	d, s := r.decideMeeting(t.Op, seen, holders[t.CLID].Owner)
 	if d.Action != reconcile.Link {
-		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, owners[t.CLID]))
+		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, holders[t.CLID].Owner))
 	}
 	t.Changes, t.saw, t.decision = r.fieldChanges(d.ToCRM), s, &d
 	if r.sameUID(seen.Entry.UID, t.UID) && len(t.Changes) == 0 {

@@ -39,7 +39,8 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	if !full {
 		changed = latest(mark.FullAt, mark.ReadAt).Add(-scanOverlap)
 	}
-	if err := r.CRM.Scan(ctx, above, changed, func(e reconcile.Entry) error {
+	if err := r.CRM.Scan(ctx, ScanQuery{Above: above, Changed: changed}, func(seen Observed) error {
+		e := seen.Entry
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
 		entries = append(entries, e)
@@ -69,7 +70,7 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	if r.dry {
 		return nil
 	}
-	err = r.Mirror.SaveMirror(ctx, r.mark, full, func(yield func(reconcile.Entry) error) error {
+	err = r.Mirror.SaveMirror(ctx, r.mark, full, nil, func(yield func(reconcile.Entry) error) error {
 		for _, e := range slices.Backward(entries) { // the table grows at its end
 			if err := yield(e); err != nil {
 				return err

@@ -16,6 +16,9 @@ const (
 	OpUpdate OpKind = "update"
 	OpLink   OpKind = "link" // write our uid into an existing client, with the fields of Changes
 	OpDelete OpKind = "delete"
+	// OpWriteBack takes fields to the source side and writes nothing to the CRM;
+	// it is never in the journal.
+	OpWriteBack OpKind = "write-back"
 )
 
 // OpStatus is how far an op got. It is durable from OpSent on.
@@ -54,6 +57,7 @@ type Op struct {
 	CLID            int64 // the target; for an add 0, after an answer the claimed id
 	Origin          record.Origin
 	Changes         []FieldChange // updates and links: field by field; adds: nil (Set says it)
+	Back            []FieldChange // what goes to the source side besides; planned ops only
 	Set             record.Stored // the source's values that the base becomes once confirmed
 	Source          record.Fingerprint
 	Row             record.Fingerprint // raw row; zero when unknown
@@ -75,8 +79,10 @@ type Link struct {
 	Title     string
 	Base      record.Stored // source side, as last settled
 	CRMBase   record.Stored // only the fields where the CRM's text differs from Base
+	Pending   record.Stored // offered to the source side and not seen there yet
 	Source    record.Fingerprint
-	Gone      bool // tombstone
+	Gone      bool  // tombstone: the client was confirmed gone
+	Missing   int64 // the run in which the CRM was first proven not to show the client; 0 = it shows it
 	Origin    record.Origin
 	SettledAt time.Time
 }
@@ -86,6 +92,7 @@ type Seen struct {
 	Link   int64
 	UID    record.Fingerprint // of the folded uid
 	Source record.Fingerprint
+	Absent int64 // the number of the snapshot (Standing.SnapshotNo) that lacked it first; 0 = it was there
 }
 
 // SeenRow says that a raw row with this hash, or one whose mapped cells have

@@ -130,13 +130,13 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	if err != nil {
 		return nil, &CRMError{Err: err}
 	}
-	owners, err := r.Ledger.Owners(ctx, []int64{t.CLID})
+	holders, err := r.Ledger.Holders(ctx, []int64{t.CLID})
 	if err != nil {
 		return nil, err
 	}
-	d, s := r.decideMeeting(t.Op, seen, owners[t.CLID])
+	d, s := r.decideMeeting(t.Op, seen, holders[t.CLID].Owner)
 	if d.Action != reconcile.Link {
-		h := r.heldMeeting(t, d, s, owners[t.CLID])
+		h := r.heldMeeting(t, d, s, holders[t.CLID].Owner)
 		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
 		r.end(t.ord, Held)
 		return &h, nil

@@ -20,10 +20,14 @@ type Source interface {
 	Done(ctx context.Context, s Snapshot) error
 }
 
-// Known are the questions whether a row is that of a settled record, by the hash
-// of its bytes and by that of the cells that the mapping reads. Nil = nobody
-// knows any.
-type Known struct{ Row, Cells Questions }
+// Known is what the run knows before the source is read: the questions whether a
+// row is that of a settled record, by the hash of its bytes and by that of the
+// cells that the mapping reads (nil = nobody knows any), and where the last
+// accepted delta ended ("" = there was none).
+type Known struct {
+	Row, Cells Questions
+	Cursor     string
+}
 
 // Questions makes a question for one goroutine to ask. Its row is a number that
 // grows with the rows, such as the line: the nearer it is to counting them, the
@@ -57,7 +61,14 @@ type Incoming struct {
 
 // Snapshot says what Read saw.
 type Snapshot struct {
-	Name     string // for messages: the file or query
+	Name string // for messages: the file or query
+	// ID tells this snapshot from another one: the identity of its files, or of
+	// the reading of a query. Absence is proven by two snapshots of different ID.
+	ID string
+	// Proven says that the source itself proved to be whole (trailer, manifest,
+	// ready file, the end of a query), and not only that it was read to its end.
+	Proven   bool
+	Cursor   string // where a delta ended; "" = it has none
 	Rows     int64  // rows delivered, of every kind
 	Lines    int64  // physical lines (0 for SQL)
 	Full     bool   // a full snapshot, not a delta
@@ -83,13 +94,21 @@ type Observed struct {
 	Values []record.Value // by schema position; nil when only the mirror's fields were asked for
 }
 
+// ScanQuery says which clients a scan reads.
+type ScanQuery struct {
+	Above   int64     // newest first, down to and without this clid; 0 = all
+	Changed time.Time // then the older ones that were edited since, as far as the CRM tells; zero = none
+	Values  bool      // Observed.Values is wanted
+}
+
 // CRM is the reading half of the CRM side.
 type CRM interface {
-	// Scan yields clients newest first, down to and without clid `above`
-	// (0 = all). An error means the scan proves nothing.
-	// Then, when changed is not zero, it yields the older clients that were edited
-	// since then, as far as the CRM tells: it does not date edits of requisites.
-	Scan(ctx context.Context, above int64, changed time.Time, yield func(reconcile.Entry) error) error
+	// Scan yields clients. Every client that was there from the beginning of the
+	// scan to its end is yielded; an error means that the scan proves nothing.
+	// The CRM does not date edits of requisites: those show in a scan of all.
+	// Values may be nil though asked for, when the list shows the client in no
+	// readable form.
+	Scan(ctx context.Context, q ScanQuery, yield func(Observed) error) error
 	// Read returns the client, or ErrNotVisible when the CRM does not show it
 	// (gone, not for this login, or, ErrUnreadable, in no form that can be read).
 	Read(ctx context.Context, clid int64) (Observed, error)
@@ -126,9 +145,16 @@ type Ledger interface {
 	Seen(ctx context.Context, yield func(Seen) error) error                             // by ascending link
 	Rows(ctx context.Context, salt record.Fingerprint, yield func(SeenRow) error) error // by ascending link; nothing when the salt differs
 	Links(ctx context.Context, uids []string) (map[string]Link, error)
-	// Owners tells who owns these clids on this CRM and entity: clid → "job/uid".
-	Owners(ctx context.Context, clids []int64) (map[int64]string, error)
+	// Holders tells which records are linked to these clids on this CRM and
+	// entity, tombstones included.
+	Holders(ctx context.Context, clids []int64) (map[int64]Holder, error)
 	SaveRows(ctx context.Context, salt record.Fingerprint, rows func(yield func(SeenRow) error) error) error
+}
+
+// Holder is the record that a client is linked to.
+type Holder struct {
+	Owner string // "job/uid"
+	Link  *Link  // nil when another job owns it
 }
 
 // Journal is the write-ahead log of ops. Every method is one durable transaction.
@@ -142,8 +168,9 @@ type Journal interface {
 	// Open returns the ops that are sent or in doubt, oldest first.
 	Open(ctx context.Context) ([]*Op, error)
 	// SaveBacklog replaces the records that wait although their file was read
-	// and put away (Standing.Backlog of the next run).
-	SaveBacklog(ctx context.Context, waiting []record.Record) error
+	// and put away, or their delta has passed (Standing.Backlog of the next run),
+	// and moves the delta's cursor; an empty cursor stays where it is.
+	SaveBacklog(ctx context.Context, waiting []record.Record, cursor string) error
 }
 
 // Settlement is the outcome of one record. Nil parts stay as they are.
@@ -151,12 +178,28 @@ type Settlement struct {
 	Op      *Op // its Status, Code, Text and CLID are stored
 	UID     string
 	Link    *Link         // upserted; its CLID must be free on this CRM and entity
+	Close   bool          // Link is removed, with all that stands of it: both sides are gone
 	Changes []FieldChange // for the audit, when there is no op
-	Hold    *Hold
-	Reject  *Reject
-	Clear   bool // the record is fine again: its standing hold and refusal close
-	Mirror  *reconcile.Entry
-	Used    []int64 // choices (Choice.ID) that this carried out
+	// Offers are what goes to the source side, for the audit. Link.Pending, or
+	// Born.Pending, holds the values: one that is new there waits for its
+	// delivery, one that is gone from there is taken or replaced.
+	Offers []FieldChange
+	Born   *Born
+	Hold   *Hold
+	Reject *Reject
+	Clear  bool // the record is fine again: its standing hold and refusal close
+	Mirror *reconcile.Entry
+	Used   []int64 // choices (Choice.ID) that this carried out
+	// Edit is a client whose edit is dealt with: it leaves MirrorMark.Job's list.
+	Edit int64
+}
+
+// Born is a client that was born in the CRM and goes to the source side with its
+// clid: there is no record and no link yet.
+type Born struct {
+	CLID    int64
+	Title   string
+	Pending record.Stored // empty = nothing is on its way any more
 }
 
 // MirrorStore keeps the index of the CRM's clients.
@@ -165,9 +208,13 @@ type MirrorStore interface {
 	MirrorMark(ctx context.Context) (MirrorMark, error)
 	LoadMirror(ctx context.Context, yield func(reconcile.Entry) error) error
 	// SaveMirror upserts entries; with full it first forgets every other one.
-	SaveMirror(ctx context.Context, m MirrorMark, full bool, entries func(yield func(reconcile.Entry) error) error) error
+	// The clids of edited join Standing.Edited in the same transaction.
+	SaveMirror(ctx context.Context, m MirrorMark, full bool, edited []int64, entries func(yield func(reconcile.Entry) error) error) error
 	// Newest returns up to n links of this CRM and entity, highest clid first.
 	Newest(ctx context.Context, n int) ([]Link, error)
+	// Unseen yields the job's links, tombstones apart, whose client the stored
+	// mirror lacks.
+	Unseen(ctx context.Context, yield func(Link) error) error
 }
 
 // MirrorMark says how fresh the mirror is. The zero value means never read.
@@ -175,6 +222,20 @@ type MirrorMark struct {
 	TopCLID int64 // highest clid seen since the last full scan began
 	FullAt  time.Time
 	ReadAt  time.Time // when news were read last
+	Job     JobMark
+}
+
+// JobMark says how far a job has compared the CRM's clients with its links. The
+// mirror serves all jobs of a CRM, and what one of them saw says nothing of the
+// records of another. It is stored only with Compared.
+type JobMark struct {
+	Compared bool // this scan had values, and edits were looked for
+	TopCLID  int64
+	FullAt   time.Time
+	ReadAt   time.Time
+	// Since is the highest clid when the job first compared: clients above it
+	// are born after that. Stored once.
+	Since int64
 }
 
 // Standing is what waits from earlier runs.
@@ -192,7 +253,14 @@ type Standing struct {
 	Runs     int64              // finished runs of this job
 	Links    int64
 	Adopted  bool
-	Rewound  *int64 // the CRM's highest clid when a person last accepted that it was put back; nil = never
+	Edited   []int64 // clids whose edits were seen in the CRM and are not dealt with
+	// Missing are the linked clients that the CRM was proven not to show, by uid:
+	// the run that found so first. Tombstones are not among them.
+	Missing    map[string]int64
+	Cursor     string // where the last accepted delta ended
+	SnapshotID string // of the last accepted complete full snapshot
+	SnapshotNo int64  // how many such there were, of different ID
+	Rewound    *int64 // the CRM's highest clid when a person last accepted that it was put back; nil = never
 }
 
 // RunLog keeps runs, and what pass 1 found.
@@ -215,4 +283,59 @@ type Findings struct {
 	Mapping  record.Fingerprint
 	Identity string // how keys become uids; frozen once links exist
 	Rows     int64
+	// SnapshotID and SnapshotNo are stored when Complete and not zero. Vanished
+	// are the links that the snapshot lacks for the first time, Returned those
+	// that were absent before and are there again.
+	SnapshotID         string
+	SnapshotNo         int64
+	Vanished, Returned []int64
+}
+
+// Outbox takes what the CRM changed to the source side.
+type Outbox interface {
+	// Name says where a delivery of this run goes: the name of a file, or the
+	// table. Deliveries of different runs may share it only when they leave the
+	// same whichever comes last.
+	Name(run int64, at time.Time) string
+	// Deliver returns once the rows are durable there. Delivered again under the
+	// same name they leave what one delivery leaves. An *UndeliveredError names
+	// the rows that did not go; the others did.
+	Deliver(ctx context.Context, name string, rows []OfferRow) error
+	// Settles reports whether what was delivered stands in the source at once:
+	// a table that the job reads.
+	Settles() bool
+}
+
+// OfferRow is what goes to the source side of one record.
+type OfferRow struct {
+	UID, Key string // "" = born in the CRM
+	CLID     int64
+	Title    string
+	Fields   []OfferedField
+}
+
+// OfferedField is one value on its way to the source side, in stored texts.
+type OfferedField struct {
+	Field    string
+	Old, New *string // the source's value as settled, and the CRM's; nil = none
+	Rule     reconcile.Rule
+}
+
+// Offers keeps what is on its way to the source side. Every method is one
+// durable transaction.
+type Offers interface {
+	// Begin puts the offers that are in no delivery yet into one of this name
+	// and returns the names of all deliveries that did not end, oldest first.
+	// An empty name begins none.
+	Begin(ctx context.Context, run int64, name string) ([]string, error)
+	// Rows returns what a delivery holds.
+	Rows(ctx context.Context, name string) ([]OfferRow, error)
+	// End says that a delivery arrived, but for these.
+	End(ctx context.Context, run int64, name string, undelivered []Undelivered) error
+	// Overdue yields the offers that arrived before a time and are not seen in
+	// the source yet, by record.
+	Overdue(ctx context.Context, before time.Time, yield func(OfferRow) error) error
+	// Born returns what is on its way of clients born in the CRM; a client that
+	// was offered before and has nothing on its way is there with an empty map.
+	Born(ctx context.Context, clids []int64) (map[int64]record.Stored, error)
 }

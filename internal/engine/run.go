@@ -207,5 +207,5 @@ func (r *run) saveBacklog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Journal.SaveBacklog(ctx, waiting)
+	return r.Journal.SaveBacklog(ctx, waiting, r.snapshot.Cursor)
 }

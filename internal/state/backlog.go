@@ -10,7 +10,7 @@ import (
 
 // SaveBacklog replaces the records that wait although their file was read and
 // put away. They are stored by field name: ErrNoSchema without WithSchema.
-func (j *Job) SaveBacklog(ctx context.Context, waiting []record.Record) error {
+func (j *Job) SaveBacklog(ctx context.Context, waiting []record.Record, cursor string) error {
 	if len(waiting) > 0 && j.schema == nil {
 		return ErrNoSchema
 	}

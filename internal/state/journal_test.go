@@ -93,9 +93,16 @@ func TestA_confirmed_add_becomes_a_link(t *testing.T) {
 	}, seen(t, j)); d != "" {
 		t.Error(d)
 	}
-	owners, err := j.Owners(t.Context(), []int64{1001, 1002, 1003})
+	holders, err := j.Holders(t.Context(), []int64{1001, 1002, 1003})
 	if err != nil {
 		t.Fatal(err)
+	}
+	owners := map[int64]string{}
+	for clid, h := range holders {
+		owners[clid] = h.Owner
+		if h.Link == nil || h.Link.CLID != clid {
+			t.Errorf("client %d: no link of its own", clid)
+		}
 	}
 	if d := cmp.Diff(map[int64]string{1001: "clients/uid-000001", 1002: "clients/uid-000002"}, owners); d != "" {
 		t.Error(d)

@@ -171,32 +171,48 @@ func scanLink(r *sql.Rows) (engine.Link, error) {
 	return l, fingerprint(source, (*[16]byte)(&l.Source))
 }
 
-// Owners tells which records own these CRM ids on the job's CRM and entity,
-// those of other jobs and tombstones included.
-func (j *Job) Owners(ctx context.Context, clids []int64) (map[int64]string, error) {
-	found := make(map[int64]string, len(clids))
+// Holders tells which records are linked to these CRM ids on the job's CRM and
+// entity, those of other jobs and tombstones included.
+func (j *Job) Holders(ctx context.Context, clids []int64) (map[int64]engine.Holder, error) {
+	found := make(map[int64]engine.Holder, len(clids))
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
 		for part := range chunks(clids, lookupSize) {
 			args := []any{j.target}
 			for _, id := range part {
 				args = append(args, id)
 			}
-			if err := each(ctx, tx, func(r *sql.Rows) error {
-				var id int64
-				var owner string
-				if err := r.Scan(&id, &owner); err != nil {
-					return err
-				}
-				found[id] = owner
-				return nil
-			}, `SELECT l.crm_id, j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job
-				WHERE l.target = ? AND l.crm_id > 0 AND l.crm_id IN (`+marks(len(part))+`)`, args...); err != nil {
+			if err := j.holders(ctx, tx, found, args); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return found, err
+}
+
+func (j *Job) holders(ctx context.Context, tx *sql.Tx, found map[int64]engine.Holder, args []any) error {
+	where := ` WHERE l.target = ? AND l.crm_id > 0 AND l.crm_id IN (` + marks(len(args)-1) + `)`
+	if err := each(ctx, tx, func(r *sql.Rows) error {
+		var id int64
+		var owner string
+		if err := r.Scan(&id, &owner); err != nil {
+			return err
+		}
+		found[id] = engine.Holder{Owner: owner}
+		return nil
+	}, `SELECT l.crm_id, j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job`+where, args...); err != nil {
+		return err
+	}
+	return each(ctx, tx, func(r *sql.Rows) error {
+		l, err := scanLink(r)
+		if err != nil {
+			return err
+		}
+		h := found[l.CLID]
+		h.Link = &l
+		found[l.CLID] = h
+		return nil
+	}, selectLink+where+` AND l.job = ?`, append(args, j.id)...)
 }
 
 // chunks cuts a slice into parts of at most n.

@@ -72,7 +72,7 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.SaveBacklog(t.Context(), []record.Record{{UID: "later", Key: "later", Values: []record.Value{record.Of("Позже", "позже")}}}); err != nil {
+	if err := j.SaveBacklog(t.Context(), []record.Record{{UID: "later", Key: "later", Values: []record.Value{record.Of("Позже", "позже")}}}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Halt(t.Context(), run, engine.Halt{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}); err != nil {

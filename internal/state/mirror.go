@@ -46,7 +46,7 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 // SaveMirror stores entries and the mark in one transaction; with full, what is
 // not among them is forgotten. The highest id known falls only then: a CRM that was
 // put back from its backup gives its numbers anew.
-func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool,
+func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool, edited []int64,
 	entries func(func(reconcile.Entry) error) error,
 ) error {
 	return j.change(ctx, func(c *changes) error {
@@ -102,4 +102,19 @@ func splitLines(s string) []string {
 		return nil
 	}
 	return strings.Split(s, "\n")
+}
+
+// Unseen yields the job's links, tombstones apart, whose client the stored mirror
+// lacks, by ascending id.
+func (j *Job) Unseen(ctx context.Context, yield func(engine.Link) error) error {
+	return j.db.view(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, func(r *sql.Rows) error {
+			l, err := scanLink(r)
+			if err != nil {
+				return err
+			}
+			return yield(l)
+		}, selectLink+` WHERE l.job = ? AND l.crm_id > 0 AND l.gone = 0
+			AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.target = l.target AND m.clid = l.crm_id) ORDER BY l.id`, j.id)
+	})
 }

@@ -14,7 +14,7 @@ import (
 
 func saveMirror(t *testing.T, j *state.Job, m engine.MirrorMark, full bool, entries ...reconcile.Entry) {
 	t.Helper()
-	if err := j.SaveMirror(t.Context(), m, full, eachOf(entries)); err != nil {
+	if err := j.SaveMirror(t.Context(), m, full, nil, eachOf(entries)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -69,7 +69,7 @@ func TestMirror(t *testing.T) {
 	}
 
 	lost := errors.New("connection lost")
-	err := j.SaveMirror(t.Context(), engine.MirrorMark{TopCLID: 99}, true, func(yield func(reconcile.Entry) error) error {
+	err := j.SaveMirror(t.Context(), engine.MirrorMark{TopCLID: 99}, true, nil, func(yield func(reconcile.Entry) error) error {
 		return errors.Join(yield(reconcile.Entry{CLID: 99}), lost)
 	})
 	if !errors.Is(err, lost) {

@@ -27,7 +27,7 @@ func TestRecords_are_found_by_what_people_have_at_hand(t *testing.T) {
 		t.Fatal(err)
 	}
 	// the export left the ИНН out since, the CRM has it
-	if err := j.SaveMirror(t.Context(), engine.MirrorMark{TopCLID: 2010}, true, func(yield func(reconcile.Entry) error) error {
+	if err := j.SaveMirror(t.Context(), engine.MirrorMark{TopCLID: 2010}, true, nil, func(yield func(reconcile.Entry) error) error {
 		return yield(reconcile.Entry{CLID: 1001, UID: known, Keys: reconcile.Keys{INN: "500100732259"}})
 	}); err != nil {
 		t.Fatal(err)

@@ -296,13 +296,13 @@ func TestWaiting_records_are_kept_by_field_name(t *testing.T) {
 		UID: "u", Key: "k", CLID: 4, Deleted: true, Origin: record.Origin{File: "f", Line: 1, LastLine: 2},
 		Values: []record.Value{record.Of("Т", "т"), {State: record.Null}, {State: record.Empty}},
 	}
-	if err := plain.SaveBacklog(t.Context(), []record.Record{rec}); !errors.Is(err, state.ErrNoSchema) {
+	if err := plain.SaveBacklog(t.Context(), []record.Record{rec}, ""); !errors.Is(err, state.ErrNoSchema) {
 		t.Errorf("without schema: %v", err)
 	}
-	if err := old.SaveBacklog(t.Context(), []record.Record{{UID: "gone"}}); err != nil {
+	if err := old.SaveBacklog(t.Context(), []record.Record{{UID: "gone"}}, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := old.SaveBacklog(t.Context(), []record.Record{rec}); err != nil {
+	if err := old.SaveBacklog(t.Context(), []record.Record{rec}, ""); err != nil {
 		t.Fatal(err)
 	}
 	// the mapping changed its order meanwhile, and lost a field
