@@ -16,28 +16,42 @@ build: ## build the static binary ./syncd
 
 test: needs ## vet, all tests with the race detector, and the static build
 	go vet ./...
+	@# Without SYNCD_TEST_SERVERS=required the SQL tests are skipped where a server is missing.
 	@# The race detector needs a C compiler; without one the tests still run.
 	@race=; if command -v "$$(go env CC)" >/dev/null; then race=-race; export CGO_ENABLED=1; \
 	else echo "make: no C compiler, testing without the race detector" >&2; fi; \
-	set -x; go test $$race -shuffle=on -timeout 15m ./...
+	set -x; SYNCD_TEST_SERVERS=required go test $$race -shuffle=on -timeout 15m ./...
 	CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/syncd
 
-# The documented queries are tested with Debian's sqlite3 shell, and the race
-# detector wants a C compiler.
+# The documented queries are tested with Debian's sqlite3 shell, the race detector
+# wants a C compiler, and SQL is tested against private servers (internal/sqltest):
+# only their programs are wanted. Debian would also start a PostgreSQL service at
+# once, which postgresql-common is told not to do while this installs.
+CREATECLUSTER := /etc/postgresql-common/createcluster.conf
+
 needs:
 	@command -v go >/dev/null || { echo "make: Go is not installed (see go.mod for the version)" >&2; exit 1; }
-	@missing=(); \
+	@PATH=$$PATH:/usr/sbin; missing=(); \
 	command -v sqlite3 >/dev/null || missing+=(sqlite3); \
 	command -v "$$(go env CC)" >/dev/null || missing+=(gcc libc6-dev); \
-	if [ $${#missing[@]} -gt 0 ]; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "make: installing $${missing[*]}"; \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; \
-		else \
-			echo "make: please install: $${missing[*]}" >&2; \
-			command -v sqlite3 >/dev/null; \
-		fi; \
-	fi
+	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || missing+=(mariadb-server-core); \
+	command -v my_print_defaults >/dev/null || missing+=(mariadb-client-core); \
+	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql); \
+	[ $${#missing[@]} -gt 0 ] || exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "make: please install: $${missing[*]}" >&2; \
+		command -v sqlite3 >/dev/null; exit; \
+	fi; \
+	echo "make: installing $${missing[*]}"; \
+	install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" >/dev/null; }; \
+	apt-get update -qq; \
+	if [[ " $${missing[*]} " == *" postgresql "* ]]; then \
+		install postgresql-common; \
+		cp -p $(CREATECLUSTER) $(CREATECLUSTER).before; \
+		trap 'mv $(CREATECLUSTER).before $(CREATECLUSTER)' EXIT; \
+		echo 'create_main_cluster = false' >>$(CREATECLUSTER); \
+	fi; \
+	install "$${missing[@]}"
 
 lint: $(LINT) ## golangci-lint with the import law (.golangci.yml)
 	$(LINT) run ./...
