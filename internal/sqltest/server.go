@@ -163,7 +163,7 @@ func (s *server) run(argv []string) error {
 		return err
 	}
 	args := append([]string{"-c", keep, "keep", s.dir, s.kind.signal}, argv...)
-	s.keeper = exec.Command("/bin/sh", args...) //nolint:noctx,gosec // it ends with its pipe, not with the test that asked first; the program is a server that was found
+	s.keeper = exec.Command("/bin/sh", args...) //nolint:noctx // it ends with its pipe, not with the test that asked first
 	s.keeper.Stdin = r
 	s.keeper.SysProcAttr = unprivileged()
 	err = s.keeper.Start()
@@ -248,7 +248,7 @@ func freePort(ctx context.Context) (int, error) {
 // runTool runs a program that prepares a server, as the user that the server
 // runs as.
 func (s *server) runTool(ctx context.Context, argv ...string) error {
-	c := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // a program of the server that was found
+	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	c.Dir = s.dir
 	c.SysProcAttr = unprivileged()
 	if out, err := c.CombinedOutput(); err != nil {
