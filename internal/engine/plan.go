@@ -33,7 +33,7 @@ func (e *Engine) Plan(ctx context.Context, o Options, yield func(*Op, *Hold) err
 	if err := r.prepare(ctx); err != nil {
 		return p, err
 	}
-	defer r.closeSpool()
+	defer r.closeTapes()
 	if err := r.readSource(ctx); err != nil {
 		return p, err
 	}

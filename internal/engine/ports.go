@@ -144,7 +144,8 @@ type AddAnswer struct {
 type Ledger interface {
 	Seen(ctx context.Context, yield func(Seen) error) error                             // by ascending link
 	Rows(ctx context.Context, salt record.Fingerprint, yield func(SeenRow) error) error // by ascending link; nothing when the salt differs
-	Links(ctx context.Context, uids []string) (map[string]Link, error)
+	// Links returns the job's links of these uids, and of these ids of links, by uid.
+	Links(ctx context.Context, uids []string, ids ...int64) (map[string]Link, error)
 	// Holders tells which records are linked to these clids on this CRM and
 	// entity, tombstones included.
 	Holders(ctx context.Context, clids []int64) (map[int64]Holder, error)
@@ -184,6 +185,7 @@ type Settlement struct {
 	// Born.Pending, holds the values: one that is new there waits for its
 	// delivery, one that is gone from there is taken or replaced.
 	Offers []FieldChange
+	Anew   bool // offers that stand already with the same value go out again
 	Born   *Born
 	Hold   *Hold
 	Reject *Reject

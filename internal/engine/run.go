@@ -30,6 +30,7 @@ type run struct {
 
 	index       *index
 	spool       *spool
+	seen        *tape         // Observed: clients that are not as their links were settled; nil = none
 	claims      map[int]claim // by position in the index
 	chunk       []changed     // linked records that changed, awaiting their bases
 	find        Findings
@@ -66,7 +67,7 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	defer r.closeSpool()
+	defer r.closeTapes()
 	if err := r.readSource(ctx); err != nil {
 		return err
 	}
@@ -149,11 +150,12 @@ func (r *run) uidPrint(uid string) record.Fingerprint {
 	return record.FingerprintOf(r.cfg.FoldUID(uid))
 }
 
-func (r *run) closeSpool() {
+// closeTapes gives the temporary files back.
+func (r *run) closeTapes() {
 	if r.spool != nil {
-		// a nameless temporary file: there is nothing to lose in it
-		_ = r.spool.close()
+		r.spool.tape.close()
 	}
+	r.seen.close()
 }
 
 // end says how a record ended the run. Said again, it corrects what was said.

@@ -1,28 +1,14 @@
 package engine
 
-import (
-	"bufio"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-)
-
-// spool holds the ops of a plan between the two passes, in a temporary file
-// that has no name: a crash leaves nothing behind, and nothing is lost by it,
-// because nothing of a spooled op has been sent.
+// spool holds the ops of a plan between the two passes. Nothing of a spooled op
+// has been sent.
 type spool struct {
-	file *os.File
-	w    *bufio.Writer
+	tape *tape
 	at   []spooled
-	end  int64
 }
 
 // spooled is what is kept in memory of one op.
 type spooled struct {
-	offset int64
-	size   int32
 	ord    int32 // in the index
 	kind   OpKind
 	drop   bool // cancelled after it was written
@@ -31,44 +17,26 @@ type spooled struct {
 }
 
 func newSpool(dir string) (*spool, error) {
-	f, err := os.CreateTemp(dir, ".syncd-plan-*")
+	t, err := newTape(dir)
 	if err != nil {
-		return nil, fmt.Errorf("create the plan's temporary file: %w", err)
+		return nil, err
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, errors.Join(fmt.Errorf("unlink the plan's temporary file: %w", err), f.Close())
-	}
-	return &spool{file: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+	return &spool{tape: t}, nil
 }
 
 // append writes an op and returns its position.
 func (s *spool) append(op *Op, ord int) (int, error) {
-	b, err := json.Marshal(op)
-	if err != nil {
-		return 0, fmt.Errorf("spool an op: %w", err)
+	if _, err := s.tape.append(op); err != nil {
+		return 0, err
 	}
-	if _, err := s.w.Write(b); err != nil {
-		return 0, fmt.Errorf("spool an op: %w", err)
-	}
-	s.at = append(s.at, spooled{offset: s.end, size: int32(len(b)), ord: int32(ord), kind: op.Kind})
-	s.end += int64(len(b))
+	s.at = append(s.at, spooled{ord: int32(ord), kind: op.Kind})
 	return len(s.at) - 1, nil
 }
 
 // read returns the op at a position.
 func (s *spool) read(i int) (*Op, error) {
-	if err := s.w.Flush(); err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
-	}
-	b := make([]byte, s.at[i].size)
-	if _, err := s.file.ReadAt(b, s.at[i].offset); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read a spooled op: %w", err)
-	}
 	op := new(Op)
-	if err := json.Unmarshal(b, op); err != nil {
-		return nil, fmt.Errorf("read a spooled op: %w", err)
-	}
-	return op, nil
+	return op, s.tape.read(i, op)
 }
 
 // positions lists the ops of a kind that still stand, in source order.
@@ -103,5 +71,3 @@ func (s *spool) clears() int64 {
 	}
 	return n
 }
-
-func (s *spool) close() error { return s.file.Close() }

@@ -111,17 +111,34 @@ func (d *DB) testBlobs(ctx context.Context) error {
 
 // Links returns the links of these uids, under the spelling they were asked
 // for by. Spellings that the CRM takes for equal find the same link.
-func (j *Job) Links(ctx context.Context, uids []string) (map[string]engine.Link, error) {
-	found := make(map[string]engine.Link, len(uids))
+func (j *Job) Links(ctx context.Context, uids []string, ids ...int64) (map[string]engine.Link, error) {
+	found := make(map[string]engine.Link, len(uids)+len(ids))
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
 		for part := range chunks(uids, lookupSize) {
 			if err := j.linksOf(ctx, tx, part, found); err != nil {
 				return err
 			}
 		}
+		for part := range chunks(ids, lookupSize) {
+			if err := j.linksByID(ctx, tx, part, found); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	return found, err
+}
+
+func (j *Job) linksByID(ctx context.Context, q querier, ids []int64, found map[string]engine.Link) error {
+	args := []any{j.id}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return each(ctx, q, func(r *sql.Rows) error {
+		l, err := scanLink(r)
+		found[l.UID] = l
+		return err
+	}, selectLink+` WHERE l.job = ? AND l.id IN (`+marks(len(ids))+`)`, args...)
 }
 
 func (j *Job) linksOf(ctx context.Context, q querier, uids []string, found map[string]engine.Link) error {
