@@ -157,3 +157,79 @@ func Match(pattern string) (Matches, error) {
 	}
 	return m, nil
 }
+
+// writeWhole replaces a file by new content so that a crash leaves the old or
+// the new one, never a part.
+func writeWhole(path string, perm os.FileMode, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".syncd-*.tmp")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := finish(tmp, path, perm, content, func(string) {}); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// finish fills a new temporary file in the folder of path, makes it durable and
+// gives it its name. On an error nothing of it stays. step is told what is done.
+func finish(tmp *os.File, path string, perm os.FileMode, content []byte, step func(string)) (err error) {
+	closed := false
+	defer func() {
+		if err != nil {
+			if !closed {
+				_ = tmp.Close()
+			}
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	// our own new file: a refusal means a file system without modes
+	if err = tmp.Chmod(perm); err != nil && !noSuchThing(err) && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	if _, err = tmp.Write(content); err != nil {
+		return err
+	}
+	step("written")
+	if err = tmp.Sync(); err != nil {
+		return err
+	}
+	step("synced")
+	closed = true
+	if err = tmp.Close(); err != nil { // a share may tell only now that it is full
+		return err
+	}
+	if err = os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	step("renamed")
+	// the file is whole under its name: an error from here on takes nothing back
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	step("durable")
+	return nil
+}
+
+// syncFolder makes a rename durable.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	if err := d.Sync(); err != nil && !noSuchThing(err) {
+		_ = d.Close()
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	if err := d.Close(); err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	return nil
+}
+
+// noSuchThing reports that the file system has no modes of files, or no syncing
+// of folders: network shares and foreign file systems do without.
+func noSuchThing(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) ||
+		errors.Is(err, syscall.ENOTTY)
+}

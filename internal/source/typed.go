@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -151,18 +150,23 @@ func (u unguarded) ReadAll() ([][]string, error) {
 	return rows, err
 }
 
-// formulaStart are the first characters that make a spreadsheet calculate.
-const formulaStart = "=+-@\t\r"
+// formulaStart are the first characters that make a spreadsheet calculate, or
+// split the cell.
+const formulaStart = "=+-@\t\r\n"
 
-// guard puts an apostrophe before a cell that would be a formula, and before
-// one that would look guarded already, so that unguard is its exact inverse.
+// guard makes a cell of a typed file harmless and readable.
 func guard(cell string) string {
-	cell = strings.Map(func(r rune) rune {
+	return protect(strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && r != '\r' && unicode.IsControl(r) || r == unicode.ReplacementChar {
 			return '?'
 		}
 		return r
-	}, cell)
+	}, cell))
+}
+
+// protect puts an apostrophe before a cell that would be a formula, and before
+// one that would look guarded already, so that unguard is its exact inverse.
+func protect(cell string) string {
 	if dangerous(cell) {
 		return "'" + cell
 	}
@@ -179,53 +183,4 @@ func unguard(cell string) string {
 func dangerous(cell string) bool {
 	cell = strings.TrimLeft(cell, "'")
 	return cell != "" && strings.IndexByte(formulaStart, cell[0]) >= 0
-}
-
-// writeWhole replaces a file by new content so that a crash leaves the old or
-// the new one, never a part.
-func writeWhole(path string, perm os.FileMode, content []byte) (err error) {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".syncd-*.tmp")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = tmp.Close()
-			_ = os.Remove(tmp.Name())
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	if err = tmp.Chmod(perm); err != nil {
-		return err
-	}
-	if _, err = tmp.Write(content); err != nil {
-		return err
-	}
-	if err = tmp.Sync(); err != nil {
-		return err
-	}
-	if err = tmp.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(dir)
-}
-
-// syncFolder makes a rename durable.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	if err := d.Sync(); err != nil {
-		_ = d.Close()
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	if err := d.Close(); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return nil
 }
