@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"math"
+	"reflect"
+
+	"syncd/internal/config"
+)
+
+// ownForm is the schema of a type that reads itself; nil for any other.
+func (b builder) ownForm(t reflect.Type) *node {
+	switch t {
+	case reflect.TypeFor[config.Duration]():
+		n := matching(`^([0-9]+d)?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))*$`)
+		n.MinLength, n.Examples = 1, []any{"30s", "10m", "3d"}
+		return n
+	case reflect.TypeFor[config.Size]():
+		n := numberOr(1, math.MaxInt, `^[0-9]+ *([KkMmGg][Ii]?)?[Bb]?$`)
+		n.Maximum = nil
+		n.Examples = []any{"64KiB", "1MB", "2GiB"}
+		return n
+	case reflect.TypeFor[config.Rate]():
+		most, nothing := 10_000, 0
+		return &node{Type: []string{"number", "string"}, Above: &nothing, Maximum: &most, Pattern: `^([0-9]*\.?[0-9]+|[Oo][Ff][Ff])$`}
+	case reflect.TypeFor[config.Zone]():
+		n := matching(`^[A-Za-z][A-Za-z0-9_+/-]*$`)
+		n.Examples = []any{"Europe/Moscow", "Asia/Yekaterinburg", "UTC"}
+		return n
+	case reflect.TypeFor[config.Path]():
+		return anyText()
+	case reflect.TypeFor[config.BaseURL]():
+		n := matching(`^https?://[^/?#@\s]+/*$`)
+		n.Examples = []any{"https://crm.example.ru"}
+		return n
+	case reflect.TypeFor[config.Delimiter]():
+		return oneWord("auto", ";", ",", "tab", "|", "\t")
+	case reflect.TypeFor[config.Header]():
+		return numberOr(1, 10_000, `^(auto|none|[0-9]+)$`)
+	case reflect.TypeFor[config.Clock]():
+		n := matching(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
+		n.Examples = []any{"09:00"}
+		return n
+	case reflect.TypeFor[config.OnAbsent]():
+		return &node{AnyOf: []*node{
+			oneWord("keep", "delete"),
+			closed([]string{"set"}, member{"set", &node{Type: "object", Others: anyText(), MinProperties: 1}}),
+		}}
+	case reflect.TypeFor[config.Guards]():
+		return b.guards()
+	case reflect.TypeFor[config.SecretRef]():
+		return one(b.described(closed(nil,
+			member{"credential", matching(`^[^./][^/]*$`)}, member{"env", anyText()}, member{"file", anyText()}), secretTexts))
+	}
+	return nil
+}
+
+func (b builder) guards() *node {
+	n := closed(nil)
+	for _, name := range config.GuardNames() {
+		limit := numberOr(0, math.MaxInt32, `^([0-9]+|[0-9]+(\.[0-9]+)? *%|[Oo][Ff][Ff])$`)
+		if name == "min_rows" {
+			limit.Pattern = `^([0-9]+|[Oo][Ff][Ff])$`
+		}
+		n.Properties = append(n.Properties, member{name, limit})
+	}
+	return b.described(n, guardTexts)
+}
+
+// described gives the keys of an object their texts.
+func (b builder) described(n *node, texts map[string]phrase) *node {
+	for _, m := range n.Properties {
+		m.schema.Description = texts[m.name].in(b.lang)
+	}
+	return n
+}
+
+// one lets an object have exactly one of its keys.
+func one(n *node) *node {
+	n.MinProperties, n.MaxProperties = 1, 1
+	return n
+}
+
+// bounds are what a key demands beyond its type, by type and key.
+var bounds = map[string]func(*node){
+	"Config.version": func(n *node) { n.Const = 1 },
+	"Config.listen": func(n *node) {
+		*n = node{Type: "string", Pattern: `^$|:[^:\]]*$`, Description: n.Description, Default: n.Default}
+	},
+	"CRM.batch": func(n *node) { n.Minimum, n.Maximum = number(1), number(200) },
+	"Complete.trailer": func(n *node) {
+		n.Type, n.Pattern, n.Examples = "string", `^[^{]*\{rows\}[^{]*$`, []any{"Всего строк: {rows}"}
+	},
+	"Complete.manifest":   only(true),
+	"Complete.ready_file": only(true),
+	"Mail.smtp":           func(n *node) { n.Type, n.Pattern = "string", `:[^:\]]*$` },
+}
+
+func only(value any) func(*node) {
+	return func(n *node) { n.Enum, n.Default = []any{value}, nil }
+}
+
+func number(n int) *int { return &n }
+
+// rules are what the keys of one block demand of each other.
+var rules = map[reflect.Type]func(*node){
+	reflect.TypeFor[config.Source]():    func(n *node) { one(n) },
+	reflect.TypeFor[config.WriteBack](): func(n *node) { one(n) },
+	reflect.TypeFor[config.Complete]():  func(n *node) { one(n) },
+	reflect.TypeFor[config.SQL](): func(n *node) {
+		n.AllOf = append(n.AllOf, when(having("snapshot", "delta"), needs("cursor")))
+	},
+	reflect.TypeFor[config.CSV](): func(n *node) {
+		n.AllOf = append(n.AllOf,
+			when(having("header", "none"), needs("columns")),
+			when(needs("columns"), having("header", "none")))
+	},
+	reflect.TypeFor[config.Mail](): func(n *node) {
+		n.AllOf = append(n.AllOf, when(needs("user"), needs("password")))
+	},
+}

@@ -1,0 +1,124 @@
+package schema
+
+// configTexts describes the keys of the configuration, by type and key. A test
+// holds that every key stands here, and no other.
+var configTexts = map[string]phrase{
+	"Config.version":  {"The version of this file's form: 1.", "Версия формата этого файла: 1."},
+	"Config.state":    {"The state database. Default: $STATE_DIRECTORY/state.db, which systemd sets.", "База состояния. По умолчанию $STATE_DIRECTORY/state.db (задаёт systemd)."},
+	"Config.timezone": {"For schedules, and for dates without a zone. Default: the machine's.", "Для расписаний и дат без пояса. По умолчанию — пояс машины."},
+	"Config.lang":     {"The language of messages and help. Default: what LANG says.", "Язык сообщений и справки. По умолчанию — как в LANG."},
+	"Config.log":      {"What is logged, and how.", "Что и как писать в журнал."},
+	"Config.listen":   {"Address of health and metrics; \"\" switches them off.", "Адрес проверки работы и метрик; \"\" — выключить."},
+	"Config.crm":      {"The CRMs, by names of your choice.", "Системы CRM под именами на ваш выбор."},
+	"Config.sources":  {"Where records come from, by names of your choice.", "Откуда берутся записи, под именами на ваш выбор."},
+	"Config.jobs":     {"What is kept in agreement, by names of your choice.", "Что держать в согласии, под именами на ваш выбор."},
+	"Config.notify":   {"Who is told when a job's state changes; without it nobody.", "Кому сообщать об изменении состояния заданий; без этого — никому."},
+	"Config.history":  {"How long runs and the audit are kept.", "Сколько хранить запуски и журнал изменений."},
+
+	"Log.level":  {"The least important messages that are logged.", "Начиная с какой важности писать в журнал."},
+	"Log.format": {"auto: readable on a terminal, JSON otherwise.", "auto: на терминале — для чтения, иначе JSON."},
+
+	"CRM.dialect":  {"The version of the CRM's API.", "Версия API этой CRM."},
+	"CRM.base_url": {"The root of the CRM's host.", "Корень адреса CRM."},
+	"CRM.login":    {"The login of a leader or an administrator: it must see every client.", "Логин руководителя или администратора: он должен видеть всех клиентов."},
+	"CRM.apikey":   {"The API key, by reference.", "Ключ API — ссылкой."},
+	"CRM.tls":      {"What is special about the CRM's certificate.", "Особенности сертификата CRM."},
+	"CRM.timezone": {"The account's zone. Default: the configuration's.", "Часовой пояс аккаунта. По умолчанию — общий из настроек."},
+	"CRM.timeout":  {"Of a request; a write gets 6 s more for each record.", "На запрос; запись получает ещё по 6 с на каждую карточку."},
+	"CRM.rate":     {"Requests a second, or off.", "Запросов в секунду, или off."},
+	"CRM.batch":    {"Records in one request, at most 200.", "Карточек в одном запросе, не больше 200."},
+	"CRM.settle":   {"How long a lost write may still arrive.", "Сколько времени потерянная запись ещё может дойти."},
+
+	"TLS.ca_file": {"The issuer's certificate, if the system does not know it.", "Сертификат издателя, если система его не знает."},
+
+	"Source.csv": {"A file, or several by a pattern.", "Файл, или несколько по шаблону."},
+	"Source.sql": {"A query to a database.", "Запрос к базе данных."},
+
+	"CSV.path":            {"A file, or a pattern (inbox/clients_*.csv): files in name order, each read once.", "Файл или шаблон (inbox/clients_*.csv): файлы по порядку имён, каждый читается один раз."},
+	"CSV.snapshot":        {"full: every record is in it; delta: only changed ones. No default.", "full: в файле все записи; delta: только изменённые. Умолчания нет."},
+	"CSV.encoding":        {"auto finds it out.", "auto: определить самому."},
+	"CSV.delimiter":       {"The character between cells; auto finds it out.", "Знак между ячейками; auto: определить самому."},
+	"CSV.header":          {"auto: found, also below title lines; none: the file has none (say columns); or the line's number.", "auto: найти, в том числе под строками заголовка отчёта; none: нет (перечислите columns); или номер строки."},
+	"CSV.columns":         {"The columns' names, with header: none.", "Имена колонок при header: none."},
+	"CSV.overflow_column": {"Takes what unquoted delimiters spill over; without it such rows are rejected.", "Принимает лишнее из-за разделителей без кавычек; без этого ключа такие строки отклоняются."},
+	"CSV.final_newline":   {"required: a last line without its end is taken for cut off.", "required: последняя строка без перевода строки считается оборванной."},
+	"CSV.settle":          {"A file that changed within this time is still being written.", "Файл, изменявшийся за это время, ещё пишется."},
+	"CSV.after":           {"What becomes of a file that was read.", "Что делать с прочитанным файлом."},
+	"CSV.complete":        {"The proof that the file is whole; absence needs it.", "Доказательство, что файл целый; без него отсутствие записи ничего не значит."},
+	"CSV.limits":          {"How much may be read.", "Сколько можно прочитать."},
+
+	"Complete.trailer":    {"The last line, {rows} standing for the number of rows.", "Последняя строка; {rows} — число строк."},
+	"Complete.manifest":   {"A file .manifest beside it, with size and number of rows.", "Рядом файл .manifest с размером и числом строк."},
+	"Complete.ready_file": {"An empty file .ready beside it, written last.", "Рядом пустой файл .ready, записанный последним."},
+
+	"Limits.cell": {"Bytes of a cell.", "Байт в ячейке."},
+	"Limits.row":  {"Bytes of a row.", "Байт в строке."},
+	"Limits.file": {"Bytes of the file.", "Байт в файле."},
+
+	"SQL.driver":   {"The kind of database.", "Вид базы данных."},
+	"SQL.dsn":      {"How to connect, by reference: it holds a password.", "Строка подключения — ссылкой: в ней пароль."},
+	"SQL.query":    {"The query; its columns are the columns of the mapping.", "Запрос; его колонки — колонки описания полей."},
+	"SQL.snapshot": {"full: every record comes; delta: only those above the cursor. No default.", "full: приходят все записи; delta: только новее курсора. Умолчания нет."},
+	"SQL.cursor":   {"The column by which a delta goes on.", "Колонка, по которой продолжается delta."},
+
+	"Job.entity":          {"What the records are.", "Что это за записи."},
+	"Job.crm":             {"A name under crm.", "Имя из раздела crm."},
+	"Job.source":          {"A name under sources.", "Имя из раздела sources."},
+	"Job.mapping":         {"Columns of the export → fields of the CRM.", "Колонки выгрузки → поля CRM."},
+	"Job.direction":       {"push: from the source to the CRM; pull: back; both.", "push: из источника в CRM; pull: обратно; both: в обе стороны."},
+	"Job.after":           {"Jobs that must go first.", "Задания, которые идут раньше."},
+	"Job.schedule":        {"minute hour day month weekday; without it only by hand.", "минута час день месяц день-недели; без этого — только вручную."},
+	"Job.crm_full_scan":   {"When the CRM is read whole (as schedule): shows what its change filter does not.", "Когда читать CRM целиком (как schedule): видно то, чего не показывает её отбор изменений."},
+	"Job.expect_by":       {"No fresh export by then is an alert.", "Нет свежей выгрузки к этому часу — тревога."},
+	"Job.conflicts":       {"The same field changed on both sides: who wins; hold asks a person.", "Одно поле изменили с обеих сторон: чьё берём; hold — спросить человека."},
+	"Job.match":           {"What links a record to a client that the CRM has already.", "По чему связывать запись с клиентом, который уже есть в CRM."},
+	"Job.suspect":         {"What makes an add doubtful: such records wait for a person.", "Что делает добавление сомнительным: такие записи ждут человека."},
+	"Job.on_match":        {"At the first meeting, where both are filled and differ: crm keeps what people entered.", "При первой встрече, где заполнены обе стороны и они разные: crm — остаётся введённое людьми."},
+	"Job.on_absent":       {"A record left the export. Anything but keep needs a source with complete.", "Запись исчезла из выгрузки. Всё, кроме keep, требует источника с complete."},
+	"Job.on_crm_absent":   {"A client left the CRM.", "Клиент исчез из CRM."},
+	"Job.on_out_of_scope": {"A record was left out by where or skip of the mapping.", "Запись больше не проходит where или skip описания полей."},
+	"Job.on_crm_new":      {"A client was born in the CRM.", "Клиент заведён в CRM."},
+	"Job.export_on_link":  {"At the first meeting, offer the accounting system what only the CRM has.", "При первой встрече предложить учётной системе то, что есть только в CRM."},
+	"Job.guards":          {"Limits that stop the job before anything is sent: a number, a share or off.", "Пределы, которые останавливают задание до отправки: число, доля или off."},
+	"Job.write_back":      {"Where the CRM's changes go.", "Куда уходят изменения из CRM."},
+
+	"WriteBack.csv": {"A folder of files for the accounting system.", "Папка с файлами для учётной системы."},
+	"WriteBack.sql": {"A table.", "Таблица."},
+
+	"CSVSink.dir":       {"The folder.", "Папка."},
+	"CSVSink.encoding":  {"Of the files.", "Кодировка файлов."},
+	"CSVSink.delimiter": {"The character between cells.", "Знак между ячейками."},
+	"CSVSink.confirm":   {"A change that no export shows by then is held as not-taken.", "Изменение, которого к этому сроку нет в выгрузке, ждёт решения (not-taken)."},
+
+	"SQLSink.driver": {"The kind of database.", "Вид базы данных."},
+	"SQLSink.dsn":    {"How to connect, by reference: it holds a password.", "Строка подключения — ссылкой: в ней пароль."},
+	"SQLSink.table":  {"The table.", "Таблица."},
+	"SQLSink.key":    {"Its key column.", "Её ключевая колонка."},
+
+	"Notify.on":   {"What is told.", "О чём сообщать."},
+	"Notify.mail": {"By mail.", "Почтой."},
+
+	"Mail.smtp":     {"The mail server, host:port.", "Почтовый сервер, имя:порт."},
+	"Mail.from":     {"The sender.", "Отправитель."},
+	"Mail.to":       {"The recipients.", "Получатели."},
+	"Mail.user":     {"The login at the mail server.", "Логин на почтовом сервере."},
+	"Mail.password": {"Its password, by reference.", "Его пароль — ссылкой."},
+}
+
+// guardTexts describes the guards.
+var guardTexts = map[string]phrase{
+	"min_rows":   {"Fewer rows in a full export stop the job (default 1).", "Меньше строк в полной выгрузке — стоп (по умолчанию 1)."},
+	"max_shrink": {"More rows gone since the last export stop it (default 20%).", "Больше строк пропало с прошлой выгрузки — стоп (по умолчанию 20%)."},
+	"max_reject": {"More rows rejected stop it (default 20%, from 50 rows on).", "Больше строк отклонено — стоп (по умолчанию 20%, от 50 строк)."},
+	"max_create": {"More clients added stop it (default 50 on the first run to a CRM that has 50 or more without a uid; later off).", "Больше клиентов добавляется — стоп (по умолчанию 50 при первом запуске в CRM, где от 50 клиентов без uid; потом off)."},
+	"max_update": {"More clients changed stop it (default 30%, at least 50).", "Больше клиентов меняется — стоп (по умолчанию 30%, но не меньше 50)."},
+	"max_clear":  {"More fields emptied stop it (default 5%, at least 10).", "Больше полей очищается — стоп (по умолчанию 5%, но не меньше 10)."},
+	"max_delete": {"More clients deleted stop it (default 10%, at least 3, at most 50).", "Больше клиентов удаляется — стоп (по умолчанию 10%, от 3 до 50)."},
+}
+
+// secretTexts describes the ways to refer to a secret.
+var secretTexts = map[string]phrase{
+	"credential": {"A file in $CREDENTIALS_DIRECTORY, else in /etc/syncd/credentials.", "Файл в $CREDENTIALS_DIRECTORY, иначе в /etc/syncd/credentials."},
+	"env":        {"An environment variable.", "Переменная окружения."},
+	"file":       {"A file.", "Файл."},
+}

@@ -1,0 +1,55 @@
+package schema
+
+import "syncd/internal/message"
+
+// MappingTest is the JSON Schema of the tests of mappings (*_test.yaml), its
+// descriptions in a language.
+func MappingTest(lang message.Lang) ([]byte, error) {
+	b := mappingBuilder{lang}
+	tests := list(b.suiteTest())
+	tests.MinItems = 1
+	root := closed([]string{"tests"},
+		member{"version", &node{Const: 1}},
+		member{"mapping", name()},
+		member{"timezone", name()},
+		member{"crm_timezone", name()},
+		member{"users", list(name())},
+		member{"tests", tests})
+	b.describe("suite", root)
+	root.Title = phrase{"syncd: tests of a mapping", "syncd: проверки описания полей"}.in(lang)
+	return root.text()
+}
+
+func (b mappingBuilder) suiteTest() *node {
+	codes := &node{Type: []string{"string", "array"}, Items: name()}
+	reject := one(texts())
+	n := closed(nil,
+		member{"name", name()},
+		member{"row", texts()},
+		member{"add", b.sent()},
+		member{"update", b.sent()},
+		member{"reject", reject},
+		member{"out_of_scope", name()},
+		member{"deleted", &node{Type: "boolean"}},
+		member{"warnings", &node{Type: "object", Others: codes}})
+	for _, asked := range []string{"add", "update", "reject", "out_of_scope", "deleted"} {
+		n.AnyOf = append(n.AnyOf, needs(asked))
+	}
+	return b.describe("test", n)
+}
+
+// sent is what goes to the CRM.
+func (b mappingBuilder) sent() *node {
+	value := &node{Type: []string{"string", "number", "boolean", "array"}, Items: anyText()}
+	recv := closed(nil)
+	for _, key := range recvKeys {
+		recv.Properties = append(recv.Properties, member{key, anyText()})
+	}
+	n := closed(nil, member{"uid", anyText()})
+	for _, f := range clientFields {
+		n.Properties = append(n.Properties, member{f.name, value})
+	}
+	n.Properties = append(n.Properties, member{"recv", b.describe("recv", recv)})
+	n.Patterns = members{{inputs, value}}
+	return b.describe("fields", n)
+}
