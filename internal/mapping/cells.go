@@ -13,11 +13,12 @@ import (
 func (b *Binding) Fingerprint(cells []string, buf []byte) (record.Fingerprint, []byte) {
 	buf = buf[:0]
 	for slot := range b.m.slots {
-		text, there := b.cell(cells, slot)
-		if !there {
+		i := b.index[slot]
+		if i >= len(cells) {
 			buf = append(buf, 0)
 			continue
 		}
+		text := cells[i] // raw: a NULL is no empty cell
 		buf = binary.AppendUvarint(buf, uint64(len(text))+1)
 		buf = append(buf, text...)
 	}

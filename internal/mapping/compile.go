@@ -28,11 +28,14 @@ func compile(name string, s spec) (*Mapping, Errors) {
 	m.where = c.condition(s.where)
 	m.deleted = c.condition(s.deletedWhen)
 
-	policies := make([]record.Field, len(s.fields))
 	for i := range s.fields {
 		m.fields = append(m.fields, c.field(s.fields[i]))
-		policies[i] = policy(&s.fields[i])
 		m.all = append(m.all, i)
+	}
+	c.oneWays()
+	policies := make([]record.Field, len(s.fields))
+	for i := range s.fields {
+		policies[i] = policy(&m.fields[i])
 	}
 	m.schema = record.NewSchema(policies)
 	c.connect()
@@ -44,8 +47,8 @@ func compile(name string, s spec) (*Mapping, Errors) {
 	return m, c.errs
 }
 
-func policy(f *fieldSpec) record.Field {
-	p := record.Field{Name: f.name, AddOnly: f.addOnly, Clear: f.clear}
+func policy(f *field) record.Field {
+	p := record.Field{Name: f.name, AddOnly: f.addOnly, Clear: f.clear, OneWay: f.oneWay != ""}
 	switch f.owner {
 	case "source":
 		p.Owner = record.OwnerSource

@@ -54,40 +54,65 @@ func phonesOf(cell string, into []phone, odd func(piece string)) []phone {
 	if p, ok := plainPhone(cell); ok {
 		return addPhone(into, p)
 	}
+	readPhones(cell, phoneTaker{
+		number: func(p phone) { into = addPhone(into, p) },
+		tail:   func(ext string) bool { return extend(into, ext) },
+		odd:    odd,
+	})
+	return into
+}
+
+// phoneTaker is told what stands in a cell, piece by piece.
+type phoneTaker struct {
+	number func(p phone)
+	tail   func(ext string) bool // an extension on its own; false when no number can take it
+	odd    func(piece string)
+}
+
+func readPhones(cell string, to phoneTaker) {
 	if whole := trimBlank(cell); isExponent(whole) {
-		odd(whole) // before its comma is taken for a separator
-		return into
+		to.odd(whole) // before its comma is taken for a separator
+		return
 	}
 	splitPhones(cell, func(piece string) {
 		piece = trimBlank(piece)
 		if piece == "" {
 			return
 		}
-		if ext, ok := onlyExtension(piece); ok && len(into) > 0 && into[len(into)-1].ext == "" {
-			p := &into[len(into)-1]
-			p.ext, p.text = ext, p.text+" доб. "+ext
+		if ext, ok := onlyExtension(piece); ok && to.tail(ext) {
 			return
 		}
 		if several := splitRun(piece); several != nil {
 			for _, s := range several {
-				into = appendPhone(into, s, odd)
+				to.piece(s)
 			}
 			return
 		}
-		into = appendPhone(into, piece, odd)
+		to.piece(piece)
 	})
-	return into
 }
 
-func appendPhone(into []phone, piece string, odd func(string)) []phone {
+func (to phoneTaker) piece(piece string) {
 	p, ok := onePhone(piece)
 	switch {
 	case !ok && strings.ContainsAny(piece, "0123456789"):
-		odd(piece)
+		to.odd(piece)
 	case ok:
-		into = addPhone(into, p)
+		to.number(p)
 	}
-	return into
+}
+
+// extensionMark stands before an extension in the text of a number.
+const extensionMark = " доб. "
+
+// extend gives an extension to the last number, unless it has one.
+func extend(list []phone, ext string) bool {
+	if len(list) == 0 || list[len(list)-1].ext != "" {
+		return false
+	}
+	p := &list[len(list)-1]
+	p.ext, p.text = ext, p.text+extensionMark+ext
+	return true
 }
 
 // addPhone adds a number that is not there yet.
@@ -166,7 +191,7 @@ func onePhone(piece string) (phone, bool) {
 	}
 	if ext, ok := onlyExtension(rest); ok {
 		p.ext = ext
-		p.text += " доб. " + ext
+		p.text += extensionMark + ext
 	}
 	if strings.ContainsFunc(p.text, func(r rune) bool { return r != ' ' && isBlank(r) }) {
 		p.text = tidy(p.text, false)

@@ -3,7 +3,6 @@ package mapping
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/record"
@@ -82,7 +81,9 @@ func (m *Mapping) Input(values []record.Value, fields []int, purpose Purpose, us
 		case f.recv:
 			in.Recv = append(in.Recv, crmapi.FieldInput{Key: f.key, Text: v.Text})
 		case f.typ == TypePhones && !v.Blank():
-			in.Fields = append(in.Fields, crmapi.FieldInput{Key: f.key, List: strings.Split(v.Text, listSeparator)})
+			in.Fields = append(in.Fields, crmapi.FieldInput{Key: f.key, List: wireList(f.typ, v.Text)})
+		case f.typ == TypeEmails:
+			in.Fields = append(in.Fields, crmapi.FieldInput{Key: f.key, Text: sentList(f.typ, v.Text)})
 		default:
 			in.Fields = append(in.Fields, crmapi.FieldInput{Key: f.key, Text: v.Text})
 		}

@@ -2,9 +2,9 @@ package mapping
 
 import (
 	"slices"
-	"time"
 
 	"syncd/internal/record"
+	"syncd/internal/source"
 )
 
 // Binding is a mapping tied to one header. It owns scratch space: use it from
@@ -13,11 +13,11 @@ type Binding struct {
 	m        *Mapping
 	index    []int // slot → cell
 	unmapped []string
-	source   *time.Location
-	account  *time.Location
+	zones    Zones // both set
 
 	problems []Problem
 	parts    []string
+	columns  []string // of the list that is being read: its entries by column
 	buf      []byte
 	env      *environment
 	innKPP   string // the КПП found behind the slash of this row's ИНН
@@ -26,13 +26,7 @@ type Binding struct {
 // Bind finds the mapping's columns in a header: by name, never by position.
 // The error is a *MissingColumnsError that lists every column in trouble.
 func (m *Mapping) Bind(header []string, zones Zones) (*Binding, error) {
-	b := &Binding{m: m, index: make([]int, len(m.slots)), source: zones.Source, account: zones.Account}
-	if b.source == nil {
-		b.source = time.UTC
-	}
-	if b.account == nil {
-		b.account = b.source
-	}
+	b := &Binding{m: m, index: make([]int, len(m.slots)), zones: zones.filled()}
 	byFold := make(map[string][]int, len(header))
 	for i, h := range header {
 		f := foldColumn(h)
@@ -88,18 +82,32 @@ func pick(header []string, hits []int, column string) int {
 
 // Clone returns a binding of the same header for another goroutine.
 func (b *Binding) Clone() *Binding {
-	return &Binding{m: b.m, index: b.index, unmapped: b.unmapped, source: b.source, account: b.account, env: newEnvironment(len(b.m.slots))}
+	return &Binding{m: b.m, index: b.index, unmapped: b.unmapped, zones: b.zones, env: newEnvironment(len(b.m.slots))}
 }
 
 // Unmapped lists the header's columns that nothing maps, in their order.
 func (b *Binding) Unmapped() []string { return slices.Clone(b.unmapped) }
 
-// cell returns the raw text of a slot and whether the row delivered it.
+// cell returns the raw text of a slot and whether the row delivered it. An SQL
+// NULL has no text.
 func (b *Binding) cell(cells []string, slot int) (string, bool) {
 	if i := b.index[slot]; i < len(cells) {
+		if cells[i] == source.Null {
+			return "", true
+		}
 		return cells[i], true
 	}
 	return "", false
+}
+
+// allNull reports that the row delivered a field's columns, and each as NULL.
+func (b *Binding) allNull(f *field, cells []string) bool {
+	for _, s := range f.slots {
+		if i := b.index[s]; i >= len(cells) || cells[i] != source.Null {
+			return false
+		}
+	}
+	return len(f.slots) > 0
 }
 
 // reset prepares a record for a row: right length, nothing left of the last one.

@@ -11,7 +11,7 @@ func (b *Binding) list(f *field, cells []string) (record.Value, bool) {
 	there, fine := false, true
 	var room [4]phone
 	phones := room[:0]
-	b.parts = b.parts[:0]
+	b.parts, b.columns = b.parts[:0], b.columns[:0]
 	take := func(column, raw string) {
 		text := trimBlank(raw)
 		if f.table != nil && text != "" {
@@ -35,6 +35,7 @@ func (b *Binding) list(f *field, cells []string) (record.Value, bool) {
 		for i, s := range f.slots {
 			raw, has := b.cell(cells, s)
 			there = there || has
+			b.columns = append(b.columns, "")
 			if has && raw != "" {
 				take(f.columns[i], raw)
 			}
@@ -49,6 +50,7 @@ func (b *Binding) list(f *field, cells []string) (record.Value, bool) {
 	}
 	if len(phones) == 0 && len(b.parts) == 0 && f.fallback != "" {
 		there = true
+		b.columns = b.columns[:0] // a default stands in no column
 		take("", f.fallback)
 	}
 	if !fine {
@@ -66,10 +68,12 @@ func (b *Binding) listed(f *field, phones []phone, there bool, cells []string) (
 	case len(b.parts) == 0 && (!there || b.withheld(f.name)):
 		// what was withheld is no wish to clear the field
 		return record.Value{}, true
+	case len(b.parts) == 0 && b.allNull(f, cells):
+		return record.Value{State: record.Null}, true
 	case len(b.parts) == 0:
 		return record.Value{State: record.Empty}, true
 	case len(phones) == 1:
-		return b.fit(f, record.Of(phones[0].text, phones[0].canon()), b.raw(f, cells))
+		return b.fit(f, record.Of(b.listText(phones[0].text), phones[0].canon()), b.raw(f, cells))
 	}
 	text := b.parts[0]
 	if len(b.parts) > 1 {
@@ -86,7 +90,38 @@ func (b *Binding) listed(f *field, phones []phone, there bool, cells []string) (
 	} else {
 		canon = canonOfMails(text)
 	}
-	return b.fit(f, record.Of(text, canon), b.raw(f, cells))
+	return b.fit(f, record.Of(b.listText(text), canon), b.raw(f, cells))
+}
+
+// listText is the text of a list: of several columns with each entry where it
+// stood, so that it finds its way back.
+func (b *Binding) listText(text string) string {
+	if len(b.columns) < 2 {
+		return text
+	}
+	b.buf = b.buf[:0]
+	for i, c := range b.columns {
+		if i > 0 {
+			b.buf = append(b.buf, ' ', columnMark[0])
+			if c != "" {
+				b.buf = append(b.buf, ' ')
+			}
+		}
+		b.buf = append(b.buf, c...)
+	}
+	return trimBlank(string(b.buf))
+}
+
+// inColumn puts an entry down in the column that is being read.
+func (b *Binding) inColumn(entry string) {
+	if len(b.columns) == 0 {
+		return
+	}
+	c := &b.columns[len(b.columns)-1]
+	if *c != "" {
+		entry = *c + listSeparator + entry
+	}
+	*c = entry
 }
 
 func (b *Binding) withheld(name string) bool {
@@ -103,12 +138,29 @@ func (b *Binding) phones(f *field, column, text string, into []phone) []phone {
 		text = clean
 	}
 	before := len(into)
-	into = phonesOf(text, into, func(piece string) {
-		code := CodeForm
-		if isExponent(piece) {
-			code = CodeExcelDamage
-		}
-		b.problem(f, Problem{Code: code, Column: column, Rule: f.typeRule, Value: piece, Warning: true, Withheld: true})
+	if p, ok := plainPhone(text); ok {
+		b.inColumn(p.text)
+		return addPhone(into, p)
+	}
+	readPhones(text, phoneTaker{
+		number: func(p phone) {
+			b.inColumn(p.text)
+			into = addPhone(into, p)
+		},
+		tail: func(ext string) bool {
+			taken := extend(into, ext)
+			if taken {
+				b.inColumn(extensionMark[1:] + ext)
+			}
+			return taken
+		},
+		odd: func(piece string) {
+			code := CodeForm
+			if isExponent(piece) {
+				code = CodeExcelDamage
+			}
+			b.problem(f, Problem{Code: code, Column: column, Rule: f.typeRule, Value: piece, Warning: true, Withheld: true})
+		},
 	})
 	if len(into) == before && before == 0 && !b.withheld(f.name) && !strings.ContainsAny(text, "0123456789") {
 		b.problem(f, Problem{Code: CodeForm, Column: column, Rule: f.typeRule, Value: text, Warning: true, Withheld: true})
@@ -122,6 +174,7 @@ func (b *Binding) mails(f *field, column, text string) {
 			b.problem(f, Problem{Code: code, Column: column, Rule: f.typeRule, Value: piece, Warning: true, Withheld: true})
 			return
 		}
+		b.inColumn(piece)
 		for _, p := range b.parts {
 			if strings.EqualFold(p, piece) {
 				return

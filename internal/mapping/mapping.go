@@ -16,6 +16,17 @@ type Zones struct {
 	Account *time.Location // the CRM account's, in which dates are sent; nil = Source
 }
 
+// filled puts the zones that stand for nil in.
+func (z Zones) filled() Zones {
+	if z.Source == nil {
+		z.Source = time.UTC
+	}
+	if z.Account == nil {
+		z.Account = z.Source
+	}
+	return z
+}
+
 // field is a compiled fieldSpec.
 type field struct {
 	fieldSpec
@@ -31,10 +42,12 @@ type field struct {
 	maxRule  string
 	typeRule string
 	dict     bool
-	bik      int  // accounts: the schema position of their bank's БИК, or -1
-	kpp      int  // ИНН: the schema position of the КПП beside it, or -1
-	inn      int  // КПП: the schema position of the ИНН beside it, or -1
-	combined bool // КПП: the same column gives the ИНН
+	bik      int    // accounts: the schema position of their bank's БИК, or -1
+	kpp      int    // ИНН: the schema position of the КПП beside it, or -1
+	inn      int    // КПП: the schema position of the ИНН beside it, or -1
+	combined bool   // КПП: the same column gives the ИНН
+	oneWay   string // why its values cannot become cells again; "" when they can
+	form     backForm
 }
 
 // slot is one source column that the mapping needs.

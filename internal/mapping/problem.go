@@ -31,6 +31,8 @@ const (
 	CodeNumericTitle Code = "numeric-title"
 	CodeClientType   Code = "client-type"
 	CodeExpression   Code = "expression" // the expression failed on this row
+	CodeOneWay       Code = "one-way"    // the field's values cannot become cells again
+	CodeNotKept      Code = "not-kept"   // no cell of the source means the CRM's value
 )
 
 // Problem is one finding about one cell. It carries the raw cell as a field of

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"syncd/internal/record"
+	"syncd/internal/source"
 )
 
 // quickKind chooses the short way of a field whose cell holds nothing to
@@ -48,11 +49,14 @@ func (b *Binding) quick(f *field, cells []string, v *record.Value) bool {
 		return false
 	}
 	s := cells[i]
-	if s == "" {
+	if s == "" || s == source.Null {
 		if f.fallback != "" {
 			return false
 		}
 		v.State = record.Empty
+		if s != "" {
+			v.State = record.Null
+		}
 		return true
 	}
 	canon := s

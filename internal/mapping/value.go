@@ -30,7 +30,7 @@ func (b *Binding) value(f *field, cells []string) (record.Value, bool) {
 	}
 	if b.blank(f, text) {
 		if f.fallback == "" {
-			return record.Value{State: record.Empty}, true
+			return b.nothing(f, cells), true
 		}
 		text = f.fallback
 	}
@@ -39,6 +39,14 @@ func (b *Binding) value(f *field, cells []string) (record.Value, bool) {
 		return v, ok
 	}
 	return b.fit(f, v, raw)
+}
+
+// nothing is the value of blank cells: NULL when they are all NULL.
+func (b *Binding) nothing(f *field, cells []string) record.Value {
+	if b.allNull(f, cells) {
+		return record.Value{State: record.Null}
+	}
+	return record.Value{State: record.Empty}
 }
 
 // blank reports that a text stands for nothing in a field of this type.
@@ -153,17 +161,17 @@ func (b *Binding) typed(f *field, text, raw string) (record.Value, bool) {
 }
 
 func (b *Binding) date(f *field, text, raw string) (record.Value, bool) {
-	m, blank, code := parseDate(text, b.source, f.excel)
+	m, blank, code := parseDate(text, b.zones.Source, f.excel)
 	switch {
 	case code != "":
 		return b.refuse(f, code, f.typeRule, raw)
 	case blank:
 		return record.Value{State: record.Empty}, true
 	case f.typ == TypeDate:
-		t := m.in(layoutDate, b.account)
+		t := m.in(layoutDate, b.zones.Account)
 		return record.Of(t, t), true
 	}
-	t := m.in(layoutDatetime, b.account)
+	t := m.in(layoutDatetime, b.zones.Account)
 	return record.Of(t, canonOf(f.canon, t)), true
 }
 
@@ -266,7 +274,7 @@ func replaceWide(s string) string {
 func (b *Binding) fit(f *field, v record.Value, raw string) (record.Value, bool) {
 	over := len(v.Text) > textBytes
 	if f.max > 0 {
-		over = tooLong(v.Text, f.max)
+		over = tooLong(v.Text, f.max) && (!isList(f.typ) || tooLong(sentList(f.typ, v.Text), f.max))
 		if f.key == "title" && !f.recv && len(v.Text)+len(", ООО") > f.max {
 			over = over || tooLong(serverTitle(v.Text), f.max) // moving a legal form makes it longer
 		}
@@ -278,7 +286,11 @@ func (b *Binding) fit(f *field, v record.Value, raw string) (record.Value, bool)
 		return b.refuse(f, CodeTooLong, f.maxRule, raw)
 	}
 	b.doubt(f, CodeCut, f.maxRule, raw)
-	text := cut(f, v.Text)
+	text := v.Text
+	if isList(f.typ) {
+		text = sentList(f.typ, text) // what is left tells no columns: it never goes back
+	}
+	text = cut(f, text)
 	return record.Of(text, canonOf(f.canon, text)), true
 }
 
