@@ -32,7 +32,7 @@ func (a *app) say(p phrase) string {
 func allCommands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newRun(a), newCheck(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a),
-		newTest(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
+		newTest(a), newSchema(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
 	}
 }
 
