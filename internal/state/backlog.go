@@ -9,7 +9,8 @@ import (
 )
 
 // SaveBacklog replaces the records that wait although their file was read and
-// put away. They are stored by field name: ErrNoSchema without WithSchema.
+// put away, or their delta has passed, and moves the delta's cursor unless it is
+// empty. They are stored by field name: ErrNoSchema without WithSchema.
 func (j *Job) SaveBacklog(ctx context.Context, waiting []record.Record, cursor string) error {
 	if len(waiting) > 0 && j.schema == nil {
 		return ErrNoSchema
@@ -31,7 +32,11 @@ func (j *Job) SaveBacklog(ctx context.Context, waiting []record.Record, cursor s
 				return err
 			}
 		}
-		return nil
+		if cursor == "" {
+			return nil
+		}
+		_, err := c.exec(`UPDATE job SET cursor = ? WHERE id = ?`, cursor, j.id)
+		return err
 	})
 }
 

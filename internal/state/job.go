@@ -19,7 +19,7 @@ type JobKey struct {
 }
 
 // Job is one job's part of the state. It is the engine's Ledger, Journal,
-// MirrorStore and RunLog.
+// MirrorStore and RunLog; Job.Offers gives its Offers.
 type Job struct {
 	db     *DB
 	key    JobKey

@@ -79,8 +79,9 @@ func TestA_confirmed_add_becomes_a_link(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// an empty crm base comes back as an empty map
+	// an empty crm base comes back as an empty map, and so does what is on its way
 	want[0].CRMBase, want[1].CRMBase = record.Stored{}, record.Stored{}
+	want[0].Pending, want[1].Pending = record.Stored{}, record.Stored{}
 	if d := cmp.Diff(map[string]engine.Link{"uid-000001": *want[0], "UID-000002 ": *want[1]}, got); d != "" {
 		t.Error(d)
 	}
@@ -200,7 +201,7 @@ func TestSettling_a_link_again_keeps_its_id_and_moves_its_bases(t *testing.T) {
 	next := first
 	next.ID = 0 // the engine need not know it
 	next.Base, next.CRMBase = stored("title", "Новое"), stored("title", "Новое, ООО")
-	next.Source, next.Gone = record.FingerprintOf("moved"), true
+	next.Source, next.Gone, next.Missing, next.Pending = record.FingerprintOf("moved"), true, 7, record.Stored{}
 	settle(t, j, run, engine.Settlement{UID: next.UID, Link: &next})
 	if next.ID != first.ID {
 		t.Errorf("id %d, want %d", next.ID, first.ID)

@@ -30,6 +30,11 @@ func (j *Job) Seen(ctx context.Context, yield func(engine.Seen) error) error {
 			(SELECT max(link) FROM fingerprint)`).Scan(&from, &to); err != nil || !to.Valid {
 			return err
 		}
+		absent, err := j.absent(ctx, tx)
+		if err != nil {
+			return err
+		}
+		yield := absent.into(yield)
 		for at := from.Int64; at <= to.Int64; at += seenRange {
 			done, err := false, error(nil)
 			last := min(at+seenRange-1, to.Int64)
@@ -45,6 +50,36 @@ func (j *Job) Seen(ctx context.Context, yield func(engine.Seen) error) error {
 		}
 		return nil
 	})
+}
+
+// absences are the links that the last snapshots lacked, by ascending link. They
+// are few, and would cost every reading of a joined range a third text.
+type absences []struct{ link, since int64 }
+
+func (j *Job) absent(ctx context.Context, q querier) (absences, error) {
+	var out absences
+	err := each(ctx, q, func(r *sql.Rows) error {
+		out = append(out, struct{ link, since int64 }{})
+		last := &out[len(out)-1]
+		return r.Scan(&last.link, &last.since)
+	}, `SELECT link, absent FROM fingerprint WHERE job = ? AND absent > 0 ORDER BY link`, j.id)
+	return out, err
+}
+
+// into says of each link that is yielded, in ascending order, since when it is absent.
+func (a absences) into(yield func(engine.Seen) error) func(engine.Seen) error {
+	if len(a) == 0 {
+		return yield
+	}
+	return func(s engine.Seen) error {
+		for len(a) > 0 && a[0].link < s.Link {
+			a = a[1:]
+		}
+		if len(a) > 0 && a[0].link == s.Link {
+			s.Absent = a[0].since
+		}
+		return yield(s)
+	}
 }
 
 // seenJoined reads a range of links as two texts. done is false when some are
@@ -164,17 +199,19 @@ func (j *Job) linksOf(ctx context.Context, q querier, uids []string, found map[s
 		WHERE f.target = ? AND f.job = ? AND f.uid IN (`+marks(len(args)-2)+`)`, args...)
 }
 
-// selectLink is what scanLink reads.
-const selectLink = `SELECT l.id, l.uid, coalesce(l.key, l.uid), l.crm_id, l.title, l.base, l.crm_base, f.source,
-	l.gone, coalesce(o.path, ''), l.line, l.last_line, l.settled_at
+// selectLink is what scanLink reads. What is on its way to the source comes with
+// each link by one step into an index, which is empty in most states.
+const selectLink = `SELECT l.id, l.uid, coalesce(l.key, l.uid), l.crm_id, l.title, l.base, l.crm_base,
+	(SELECT nullif(json_group_object(p.field, p.value), '{}') FROM offer p WHERE p.link = l.id AND p.ended_at IS NULL),
+	f.source, l.gone, l.missing_run, coalesce(o.path, ''), l.line, l.last_line, l.settled_at
 	FROM link l JOIN fingerprint f ON f.link = l.id LEFT JOIN origin_file o ON o.id = l.file`
 
 func scanLink(r *sql.Rows) (engine.Link, error) {
 	var l engine.Link
-	var base, crmBase, source []byte
+	var base, crmBase, pending, source []byte
 	var at sql.NullInt64
-	if err := r.Scan(&l.ID, &l.UID, &l.Key, &l.CLID, &l.Title, &base, &crmBase, &source,
-		&l.Gone, &l.Origin.File, &l.Origin.Line, &l.Origin.LastLine, &at); err != nil {
+	if err := r.Scan(&l.ID, &l.UID, &l.Key, &l.CLID, &l.Title, &base, &crmBase, &pending, &source,
+		&l.Gone, &l.Missing, &l.Origin.File, &l.Origin.Line, &l.Origin.LastLine, &at); err != nil {
 		return l, err
 	}
 	var err error
@@ -184,12 +221,16 @@ func scanLink(r *sql.Rows) (engine.Link, error) {
 	if l.CRMBase, err = record.DecodeStored(crmBase); err != nil {
 		return l, fmt.Errorf("crm base of %s: not readable", l.UID)
 	}
+	if l.Pending, err = record.DecodeStored(pending); err != nil {
+		return l, fmt.Errorf("offers of %s: not readable", l.UID)
+	}
 	l.SettledAt = fromMillis(at)
 	return l, fingerprint(source, (*[16]byte)(&l.Source))
 }
 
 // Holders tells which records are linked to these CRM ids on the job's CRM and
-// entity, those of other jobs and tombstones included.
+// entity, those of other jobs and tombstones included. Where a number that a
+// tombstone had was given anew, the living link holds it.
 func (j *Job) Holders(ctx context.Context, clids []int64) (map[int64]engine.Holder, error) {
 	found := make(map[int64]engine.Holder, len(clids))
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
@@ -198,8 +239,10 @@ func (j *Job) Holders(ctx context.Context, clids []int64) (map[int64]engine.Hold
 			for _, id := range part {
 				args = append(args, id)
 			}
-			if err := j.holders(ctx, tx, found, args); err != nil {
-				return err
+			for _, gone := range []string{`1`, `0`} { // the living ones last: they count
+				if err := j.holders(ctx, tx, found, gone, args); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -207,8 +250,9 @@ func (j *Job) Holders(ctx context.Context, clids []int64) (map[int64]engine.Hold
 	return found, err
 }
 
-func (j *Job) holders(ctx context.Context, tx *sql.Tx, found map[int64]engine.Holder, args []any) error {
-	where := ` WHERE l.target = ? AND l.crm_id > 0 AND l.crm_id IN (` + marks(len(args)-1) + `)`
+func (j *Job) holders(ctx context.Context, tx *sql.Tx, found map[int64]engine.Holder, gone string, args []any) error {
+	// written out, for each finds its own index
+	where := ` WHERE l.target = ? AND l.crm_id > 0 AND l.gone = ` + gone + ` AND l.crm_id IN (` + marks(len(args)-1) + `)`
 	if err := each(ctx, tx, func(r *sql.Rows) error {
 		var id int64
 		var owner string

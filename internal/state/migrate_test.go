@@ -2,13 +2,20 @@ package state_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/engine"
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
 	"syncd/internal/state"
 )
 
@@ -42,13 +49,94 @@ func openWith(t *testing.T, path string, from fs.FS) (*state.DB, error) {
 	return db, err
 }
 
+// now is the schema of this program, and pushing the one before it could write back.
+const (
+	pushing = 2
+	now     = 3
+)
+
+// older is a state of the schema upTo with a row in every table that a person
+// would miss: three links of which one is a tombstone, and what waits.
+func older(t *testing.T, path string, upTo int) {
+	t.Helper()
+	old, err := openWith(t, path, scripts(t, upTo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.Exec(t, old, `
+		INSERT INTO target VALUES (1, 'main', 'client', 1003, 1000, 2000);
+		INSERT INTO job (id, name, target, mapping, identity, last_rows, links) VALUES (1, 'clients', 1, zeroblob(16), 'guid', 9, 3);
+		INSERT INTO run (id, job, status, started_at, finished_at, found) VALUES (1, 1, 'done', 1000, 2000, 1);
+		INSERT INTO link (id, target, job, uid, key, crm_id, title, base, crm_base, line, gone, settled_run, settled_at) VALUES
+			(1, 1, 1, 'uid-000001', 'k1', 1001, 'Один', '{"title":"Один"}', '{"title":"Один, ООО"}', 2, 0, 1, 2000),
+			(2, 1, 1, 'uid-000002', NULL, 1002, 'Два', '{"title":null}', NULL, 3, 0, 1, 2000),
+			(3, 1, 1, 'uid-000003', NULL, 1003, 'Три', '{}', NULL, 4, 1, 1, 2000);`)
+	for id, uid := range map[int]string{1: "uid-000001", 2: "uid-000002", 3: "uid-000003"} {
+		state.Exec(t, old, fmt.Sprintf(`INSERT INTO fingerprint (link, job, target, uid, source) VALUES (%d, 1, 1, x'%v', zeroblob(16))`,
+			id, record.FingerprintOf(reconcile.FoldUID(uid))))
+	}
+	state.Exec(t, old, `
+		INSERT INTO hold (job, uid, key, title, reason, crm_id, file, line, last_line, other_owner, source, sticky, first_run, last_run, opened_at)
+			VALUES (1, 'uid-000002', 'k2', 'Два', 'conflict', 1002, 'f.csv', 3, 3, '', zeroblob(16), 0, 1, 1, 2000);
+		INSERT INTO audit (at, job, run, kind, status, uid, crm_id) VALUES (2000, 1, 1, 'add', 'confirmed', 'uid-000001', 1001);
+		INSERT INTO choice (job, uid, field, take, crm_id, made_at) VALUES (1, 'uid-000002', '', 'crm', 0, 2000);
+		INSERT INTO mirror VALUES (1, 1001, 'uid-000001', '', '', '', '', '', 0);`)
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAn_upgrade_keeps_everything(t *testing.T) {
+	path := place(t)
+	older(t, path, pushing)
+	db := open(t, path)
+	if err := db.Verify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j := job(t, db, clients)
+	links, err := j.Links(t.Context(), []string{"uid-000001", "uid-000002", "uid-000003"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := links["uid-000001"]
+	first.SettledAt = time.Time{}
+	if d := cmp.Diff(engine.Link{
+		ID: 1, UID: "uid-000001", Key: "k1", CLID: 1001, Title: "Один",
+		Base: stored("title", "Один"), CRMBase: stored("title", "Один, ООО"), Pending: record.Stored{}, Origin: record.Origin{Line: 2},
+	}, first); d != "" || len(links) != 3 || !links["uid-000003"].Gone {
+		t.Errorf("the links changed: %v\n%s", links, d)
+	}
+	for i, s := range seen(t, j) {
+		if s.Link != int64(i+1) || s.Absent != 0 || s.UID.IsZero() {
+			t.Errorf("the narrow memory changed: %+v", s)
+		}
+	}
+	s := standing(t, j)
+	if s.Links != 3 || s.LastRows != 9 || s.Identity != "guid" || s.Runs != 1 || len(s.Holds) != 1 || len(s.Choices) != 1 ||
+		len(s.Edited)+len(s.Missing) != 0 || s.Cursor != "" || s.SnapshotNo != 0 {
+		t.Errorf("what stands changed: %+v", s)
+	}
+	entries, m := loadMirror(t, j)
+	if len(entries) != 1 || m.TopCLID != 1003 || m.ReadAt.IsZero() || m.Job != (engine.JobMark{}) {
+		t.Errorf("the mirror changed: %v %+v", entries, m)
+	}
+	if got := shell(t, path, `SELECT uid, op FROM v_changes; SELECT uid, status FROM v_records ORDER BY uid`); got !=
+		"uid-000001|add\nuid-000001|synced\nuid-000002|held\nuid-000003|gone\n" {
+		t.Errorf("the views say %q", got)
+	}
+	// the tombstone's number is free from now on
+	heir := linkOf(addOp(4), 1003)
+	settle(t, j, 2, engine.Settlement{UID: heir.UID, Link: heir})
+}
+
 func TestAn_older_schema_is_backed_up_and_brought_up_to_date(t *testing.T) {
 	path := place(t)
 	old, err := openWith(t, path, scripts(t, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	confirmed(t, job(t, old, clients), 1, 1, 3)
+	state.Exec(t, old, `INSERT INTO target VALUES (1, 'main', 'client', 0, NULL, NULL); INSERT INTO job (name, target) VALUES ('clients', 1);
+		INSERT INTO link (target, job, uid, crm_id, title, base, settled_at) VALUES (1, 1, 'a', 1, '', '{}', 0), (1, 1, 'b', 2, '', '{}', 0), (1, 1, 'c', 3, '', '{}', 0)`)
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,14 +171,14 @@ func TestA_migration_that_fails_leaves_the_schema_before_it(t *testing.T) {
 		t.Fatal(err)
 	}
 	// the first of the two is whole, the second dies half way
-	_, err := openWith(t, path, scripts(t, 2, `CREATE TABLE third (a)`, `DELETE FROM link; CREATE TABLE third (a)`))
+	_, err := openWith(t, path, scripts(t, now, `CREATE TABLE next (a)`, `DELETE FROM link; CREATE TABLE next (a)`))
 	if err == nil {
 		t.Fatal("want an error")
 	}
-	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM third`); got != "3\n3\n0\n" {
-		t.Errorf("got %q: want schema 3, and nothing of schema 4", got)
+	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM next`); got != "4\n3\n0\n" {
+		t.Errorf("got %q: want schema 4, and nothing of schema 5", got)
 	}
-	db, err := openWith(t, path, scripts(t, 2, `CREATE TABLE third (a)`, `CREATE TABLE fourth (a)`))
+	db, err := openWith(t, path, scripts(t, now, `CREATE TABLE next (a)`, `CREATE TABLE last (a)`))
 	if err != nil {
 		t.Fatalf("going on: %v", err)
 	}

@@ -10,7 +10,9 @@ import (
 	"syncd/internal/reconcile"
 )
 
-// MirrorMark tells how fresh the mirror is. Jobs on one CRM and entity share it.
+// MirrorMark tells how fresh the mirror is. Jobs on one CRM and entity share it,
+// but for the job's own mark. Compared speaks of a scan and is never loaded: a
+// job that never compared has no FullAt.
 func (j *Job) MirrorMark(ctx context.Context) (engine.MirrorMark, error) {
 	var mark engine.MirrorMark
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
@@ -23,6 +25,14 @@ func (j *Job) MirrorMark(ctx context.Context) (engine.MirrorMark, error) {
 			return err
 		}
 		mark.FullAt, mark.ReadAt = fromMillis(full), fromMillis(read)
+		if j.id == 0 {
+			return nil
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT top_clid, full_at, read_at, coalesce(since, 0) FROM job WHERE id = ?`, j.id).
+			Scan(&mark.Job.TopCLID, &full, &read, &mark.Job.Since); err != nil {
+			return err
+		}
+		mark.Job.FullAt, mark.Job.ReadAt = fromMillis(full), fromMillis(read)
 		return nil
 	})
 	return mark, err
@@ -45,7 +55,8 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 
 // SaveMirror stores entries and the mark in one transaction; with full, what is
 // not among them is forgotten. The highest id known falls only then: a CRM that was
-// put back from its backup gives its numbers anew.
+// put back from its backup gives its numbers anew. The edited clients join those
+// that the job has to deal with.
 func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool, edited []int64,
 	entries func(func(reconcile.Entry) error) error,
 ) error {
@@ -61,8 +72,27 @@ func (j *Job) SaveMirror(ctx context.Context, m engine.MirrorMark, full bool, ed
 		_, err := c.exec(`UPDATE target SET top_clid = CASE WHEN ? THEN ? ELSE max(top_clid, ?) END, full_at = coalesce(?, full_at),
 			read_at = coalesce(?, read_at) WHERE id = ?`,
 			full, m.TopCLID, m.TopCLID, orNoTime(m.FullAt), orNoTime(m.ReadAt), j.target)
-		return err
+		if err != nil {
+			return err
+		}
+		for _, clid := range edited {
+			if _, err := c.exec(`INSERT INTO crm_edit (job, clid) VALUES (?, ?) ON CONFLICT DO NOTHING`, j.id, clid); err != nil {
+				return err
+			}
+		}
+		return j.saveMark(c, m.Job, full)
 	})
+}
+
+// saveMark stores how far the job has compared, as the mark of its CRM is stored.
+func (j *Job) saveMark(c *changes, m engine.JobMark, full bool) error {
+	if !m.Compared {
+		return nil
+	}
+	_, err := c.exec(`UPDATE job SET top_clid = CASE WHEN ? THEN ? ELSE max(top_clid, ?) END, full_at = coalesce(?, full_at),
+		read_at = coalesce(?, read_at), since = coalesce(since, ?) WHERE id = ?`,
+		full, m.TopCLID, m.TopCLID, orNoTime(m.FullAt), orNoTime(m.ReadAt), m.Since, j.id)
+	return err
 }
 
 // orNoTime is a time for storing, NULL when it is zero.
@@ -105,7 +135,8 @@ func splitLines(s string) []string {
 }
 
 // Unseen yields the job's links, tombstones apart, whose client the stored mirror
-// lacks, by ascending id.
+// lacks, by ascending id. The narrow index is walked beside the mirror, both in the
+// order of their keys; only what is found is read as a whole.
 func (j *Job) Unseen(ctx context.Context, yield func(engine.Link) error) error {
 	return j.db.view(ctx, func(tx *sql.Tx) error {
 		return each(ctx, tx, func(r *sql.Rows) error {
@@ -114,7 +145,9 @@ func (j *Job) Unseen(ctx context.Context, yield func(engine.Link) error) error {
 				return err
 			}
 			return yield(l)
-		}, selectLink+` WHERE l.job = ? AND l.crm_id > 0 AND l.gone = 0
-			AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.target = l.target AND m.clid = l.crm_id) ORDER BY l.id`, j.id)
+		}, selectLink+` WHERE l.job = ? AND l.id IN (SELECT i.id FROM link i
+				WHERE i.target = ? AND i.crm_id > 0 AND i.gone = 0
+				AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.target = i.target AND m.clid = i.crm_id))
+			ORDER BY l.id`, j.id, j.target)
 	})
 }

@@ -81,6 +81,7 @@ func (j *Job) Standing(ctx context.Context) (engine.Standing, error) {
 	s := engine.Standing{
 		Holds: map[string]engine.Hold{}, Refused: map[string]engine.Reject{},
 		Choices: map[string][]engine.Choice{}, Attempts: map[string]int{}, Allow: map[string]int64{},
+		Missing: map[string]int64{},
 	}
 	err := j.db.view(ctx, func(tx *sql.Tx) error {
 		if j.id == 0 {
@@ -88,6 +89,7 @@ func (j *Job) Standing(ctx context.Context) (engine.Standing, error) {
 		}
 		for _, load := range []func(context.Context, querier, *engine.Standing) error{
 			j.standingJob, j.standingHolds, j.standingRefused, j.standingChoices, j.standingHalts, j.standingRewound, j.standingCounts,
+			j.standingCRM,
 		} {
 			if err := load(ctx, tx, &s); err != nil {
 				return err
@@ -104,8 +106,8 @@ func (j *Job) standingJob(ctx context.Context, q querier, s *engine.Standing) er
 	var mapping []byte
 	err := q.QueryRowContext(ctx, `SELECT mapping, identity, last_rows, adopted_at IS NOT NULL,
 		(SELECT count(*) FROM run WHERE job = j.id AND status IN ('done', 'partial') AND found = 1),
-		links FROM job j WHERE id = ?`, j.id).
-		Scan(&mapping, &s.Identity, &s.LastRows, &s.Adopted, &s.Runs, &s.Links)
+		links, cursor, snapshot_id, snapshot_no FROM job j WHERE id = ?`, j.id).
+		Scan(&mapping, &s.Identity, &s.LastRows, &s.Adopted, &s.Runs, &s.Links, &s.Cursor, &s.SnapshotID, &s.SnapshotNo)
 	if err != nil || mapping == nil {
 		return err
 	}
@@ -177,6 +179,25 @@ func (j *Job) standingCounts(ctx context.Context, q querier, s *engine.Standing)
 	}, `SELECT guard, value FROM allowance WHERE job = ? AND ended_at IS NULL`, j.id)
 }
 
+// standingCRM tells what was seen of the CRM and is not dealt with.
+func (j *Job) standingCRM(ctx context.Context, q querier, s *engine.Standing) error {
+	if err := each(ctx, q, func(r *sql.Rows) error {
+		var clid int64
+		err := r.Scan(&clid)
+		s.Edited = append(s.Edited, clid)
+		return err
+	}, `SELECT clid FROM crm_edit WHERE job = ? ORDER BY clid`, j.id); err != nil {
+		return err
+	}
+	return each(ctx, q, func(r *sql.Rows) error {
+		var uid string
+		var run int64
+		err := r.Scan(&uid, &run)
+		s.Missing[uid] = run
+		return err
+	}, `SELECT uid, missing_run FROM link WHERE job = ? AND missing_run > 0 AND gone = 0`, j.id)
+}
+
 // Found stores what pass 1 turned up. Rejects and holds that were there before
 // keep the run in which they began; those of the CRM's refusals and the sticky
 // holds are not touched by what a source no longer shows.
@@ -198,9 +219,35 @@ func (j *Job) Found(ctx context.Context, run int64, f engine.Findings) (newRejec
 				return err
 			}
 		}
+		if err := j.keepAbsence(c, &f); err != nil {
+			return err
+		}
 		return j.accept(c, run, &f)
 	})
 	return newRejects, err
+}
+
+// keepAbsence remembers the snapshot, and what it lacks. What is there again is
+// there also when not all was read.
+func (j *Job) keepAbsence(c *changes, f *engine.Findings) error {
+	if f.Complete && f.SnapshotNo != 0 {
+		if _, err := c.exec(`UPDATE job SET snapshot_id = ?, snapshot_no = ? WHERE id = ?`,
+			f.SnapshotID, f.SnapshotNo, j.id); err != nil {
+			return err
+		}
+		for _, link := range f.Vanished {
+			if _, err := c.exec(`UPDATE fingerprint SET absent = ? WHERE link = ? AND job = ? AND absent = 0`,
+				f.SnapshotNo, link, j.id); err != nil {
+				return err
+			}
+		}
+	}
+	for _, link := range f.Returned {
+		if _, err := c.exec(`UPDATE fingerprint SET absent = 0 WHERE link = ? AND job = ?`, link, j.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // accept remembers that this run's snapshot and mapping passed the guards.
