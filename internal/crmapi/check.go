@@ -122,8 +122,8 @@ func hasKey(fields []FieldInput, key string) bool {
 
 // checkQuery says why q must not be sent.
 func checkQuery(q *ListQuery) error {
-	if q.Page < 0 {
-		return errors.New("page is negative")
+	if q.Page < 0 || q.Above < 0 {
+		return errors.New("page or clid is negative")
 	}
 	if q.Order != "" && !reKey.MatchString(q.Order) {
 		return errors.New("order is not the name of a field")

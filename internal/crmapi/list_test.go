@@ -67,10 +67,11 @@ func TestClientsReadsUntilAShortPage(t *testing.T) {
 	}{
 		"nothing":                          {nil, nil, 1},
 		"one short page":                   {[][]int{down(3, 3)}, down(3, 3), 1},
-		"a full page and an empty one":     {[][]int{down(200, 200)}, down(200, 200), 2},
-		"two and a half":                   {[][]int{down(450, 200), down(250, 200), down(50, 50)}, down(450, 450), 3},
-		"rows moved down by new ones":      {[][]int{down(300, 200), down(102, 102)}, down(300, 300), 2},
-		"a page that almost repeats":       {[][]int{down(300, 200), append(down(300, 199), 50), down(49, 49)}, append(down(300, 200), down(50, 50)...), 3},
+		"a full page and an empty one":     {[][]int{down(201, 200)}, down(201, 200), 4},
+		"nothing can stand below clid 1":   {[][]int{down(200, 200)}, down(200, 200), 1},
+		"two and a half":                   {[][]int{down(450, 200), down(250, 200), down(50, 50)}, down(450, 450), 5},
+		"rows moved down by new ones":      {[][]int{down(300, 200), down(102, 102)}, down(300, 300), 4},
+		"a page that almost repeats":       {[][]int{down(300, 200), append(down(300, 199), 50), down(49, 49)}, append(down(300, 200), down(50, 50)...), 5},
 		"a short page ends it, whatever n": {[][]int{down(300, 199), down(101, 101)}, down(300, 199), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestAListThatRepeatsForEverEndsWithAnError(t *testing.T) {
 	t.Parallel()
 	s := paged(t, down(300, 200), down(300, 200), down(300, 200))
 	got, err := collect(t, client(t, s.URL), crmapi.ListQuery{})
-	if class(err) != crmapi.ClassProtocol || len(got) != 200 || len(s.requests()) != 2 {
+	if class(err) != crmapi.ClassProtocol || len(got) != 200 || len(s.requests()) != 3 {
 		t.Errorf("%d clients, %v, %d requests", len(got), err, len(s.requests()))
 	}
 }

@@ -13,8 +13,9 @@ const (
 // ListQuery selects a page of clients. The zero value is the first page of all
 // clients the login sees, newest clid first.
 type ListQuery struct {
-	Page   int      // from 0, PageSize rows each; Clients begins with it
-	Order  string   // a field of the client; "" = "clid"; always descending
+	Page   int      // from 0, PageSize rows each; for List alone
+	Above  int64    // Clients ends above this clid; 0 = none
+	Order  string   // a field of the client, for List alone; "" = "clid"; always descending
 	Fields []string // nil = all active ones; clid is always asked for
 	// BankInfo asks for the requisites.
 	BankInfo bool

@@ -3,8 +3,6 @@ package crmapi
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -103,72 +101,6 @@ func encodeQuery(q *ListQuery) []byte {
 	case TrashAny:
 	}
 	return o.end()
-}
-
-// maxPages ends a list that never does: 10 million clients.
-const maxPages = 50_000
-
-var (
-	errRepeats   = errors.New("list repeats a page")
-	errManyPages = fmt.Errorf("list has more than %d pages", maxPages)
-)
-
-// Clients returns all clients of q from q.Page on, page after page, each clid
-// once. The list is no snapshot: a client that is deleted meanwhile can push
-// another out of sight, so who is missing here is not proven gone.
-//
-// An error of ClassUnreadable concerns one record (the object then carries at
-// most its clid), and the sequence goes on; any other error is the last.
-func (c *Client) Clients(ctx context.Context, q ListQuery) iter.Seq2[ClientObject, error] {
-	return func(yield func(ClientObject, error) bool) {
-		q := q
-		seen := make(idSet)
-		for range maxPages {
-			page, err := c.List(ctx, q)
-			if err != nil {
-				yield(ClientObject{}, err)
-				return
-			}
-			fresh := 0
-			for i := range page.Clients {
-				if !seen.add(page.Clients[i].CLID) {
-					continue
-				}
-				fresh++
-				if !yield(page.Clients[i], nil) {
-					return
-				}
-			}
-			for _, bad := range page.Bad {
-				if bad.CLID != 0 && seen.add(bad.CLID) {
-					fresh++
-				}
-				if !yield(ClientObject{CLID: bad.CLID}, bad) {
-					return
-				}
-			}
-			if page.Rows < PageSize {
-				return
-			}
-			if fresh == 0 {
-				yield(ClientObject{}, protocol(actList, errRepeats))
-				return
-			}
-			q.Page++
-		}
-		yield(ClientObject{}, protocol(actList, errManyPages))
-	}
-}
-
-// idSet is a set of ids that lie close together: 64 of them in one entry.
-type idSet map[int64]uint64
-
-// add reports whether id was not in the set yet.
-func (s idSet) add(id int64) bool {
-	bit := uint64(1) << (id & 63)
-	old := s[id>>6]
-	s[id>>6] = old | bit
-	return old&bit == 0
 }
 
 // InfoByCLID returns one client. ClassInvisible: not there, or not visible to

@@ -19,6 +19,7 @@ type Server struct {
 	pages pageCache
 
 	hist   history
+	hook   hook
 	faults faultPlan
 	late   *lateCommits
 }
@@ -58,6 +59,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ev := s.hist.begin(r, req, s.opt.Clock())
 	stop := context.AfterFunc(r.Context(), func() { s.hist.left(ev) })
 	defer stop()
+	s.hook.call(ev)
 	c := &call{s: s, req: req, event: ev}
 	s.run(w, r, c)
 }

@@ -1,0 +1,262 @@
+package crmapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// ErrUnsteady is the cause when clients kept vanishing from the list while it
+// was read, so that others may have slipped between its pages.
+var ErrUnsteady = errors.New("the list changes faster than it can be read")
+
+// maxPages ends a list that never does: 10 million clients. maxRounds is how
+// often a list that changes is read before that is given up.
+const (
+	maxPages  = 50_000
+	maxRounds = 5
+)
+
+var (
+	errRepeats   = errors.New("list repeats a page")
+	errManyPages = fmt.Errorf("list has more than %d pages", maxPages)
+	errOrder     = errors.New("all clients are read in the order of their clids, from the first page")
+	errStopped   = errors.New("the caller has enough")
+)
+
+// Clients returns all clients of q above q.Above, each clid once, newest first
+// but for stragglers.
+//
+// Pages are cut by position and each shows another moment: one that vanishes
+// above pushes the next page's first client up into the page that was read
+// already. So what was read is proven afterwards (walk.proven), and read again
+// while it cannot be: every client that q selected from the first request to the
+// last is returned, or the sequence ends with ErrUnsteady. Only a client that
+// both appears and vanishes meanwhile can deceive the proof. Clients that appear
+// meanwhile may be returned or not.
+//
+// An error of ClassUnreadable concerns one record (the object then carries at
+// most its clid), and the sequence goes on; any other error is the last, and
+// means that what was returned proves nothing about who is missing.
+func (c *Client) Clients(ctx context.Context, q ListQuery) iter.Seq2[ClientObject, error] {
+	return func(yield func(ClientObject, error) bool) {
+		if q.Page != 0 || q.Order != "" && q.Order != "clid" {
+			yield(ClientObject{}, refusal(actList, errOrder))
+			return
+		}
+		w := walk{c: c, q: q, yield: yield, given: make(idSet), open: spans{{q.Above + 1, maxID}}}
+		if err := w.run(ctx); err != nil && !errors.Is(err, errStopped) {
+			yield(ClientObject{}, err)
+		}
+	}
+}
+
+// walk reads a list until it is proven that nobody slipped through.
+type walk struct {
+	c     *Client
+	q     ListQuery
+	yield func(ClientObject, error) bool
+
+	given idSet // returned
+	last  idSet // seen in the round before
+	seen  idSet // seen in this round
+	first bool  // this is the first round
+	open  spans // clids between what single answers showed; nobody is proven to be there or not
+}
+
+// run reads the list round by round.
+func (w *walk) run(ctx context.Context) error {
+	for n := range maxRounds {
+		w.first = n == 0
+		w.last, w.seen = w.seen, make(idSet)
+		if proven, err := w.round(ctx); err != nil || proven {
+			return err
+		}
+	}
+	return &Error{Class: ClassUnknown, Action: actList, HTTPStatus: 200, Err: ErrUnsteady}
+}
+
+// round reads the list to its end once and tells whether all is proven.
+func (w *walk) round(ctx context.Context) (proven bool, err error) {
+	page, err := w.page(ctx, 0)
+	if err != nil || w.ends(&page) {
+		return true, err // one answer is one moment
+	}
+	var before census
+	if w.first && w.q.everything() {
+		if before, err = w.count(ctx, &page); err != nil {
+			return false, err
+		}
+	}
+	if before.known { // read again, or somebody could have vanished between it and the count
+		if page, err = w.page(ctx, 0); err != nil || w.ends(&page) {
+			return true, err
+		}
+	}
+	for n := 1; n < maxPages; n++ {
+		if page, err = w.page(ctx, n); err != nil {
+			return false, err
+		}
+		if w.ends(&page) {
+			return w.proven(ctx, before, &page, n)
+		}
+		if page.fresh == 0 {
+			return false, protocol(actList, errRepeats)
+		}
+	}
+	return false, protocol(actList, errManyPages)
+}
+
+// shown is a page and what it says of the clids in it.
+type shown struct {
+	ListPage
+
+	low, high int64 // of the clids in it; 0 = none
+	sorted    bool  // they fall from row to row
+	fresh     int   // clids that this round had not seen
+}
+
+// page reads one page, returns what is new in it, and notes what it shows.
+func (w *walk) page(ctx context.Context, n int) (shown, error) {
+	q := w.q
+	q.Page = n
+	list, err := w.c.List(ctx, q)
+	if err != nil {
+		return shown{}, err
+	}
+	p := shown{ListPage: list, sorted: true}
+	repeated := len(w.seen) > 0 && n == 0
+	for i := range list.Clients {
+		o := &list.Clients[i]
+		p.sorted = p.sorted && (i == 0 || o.CLID < list.Clients[i-1].CLID)
+		if err := w.take(&p, *o, nil); err != nil {
+			return p, err
+		}
+	}
+	for _, bad := range list.Bad {
+		if bad.CLID == 0 && (!w.first || repeated) {
+			continue // told of before, or nobody knows
+		}
+		if err := w.take(&p, ClientObject{CLID: bad.CLID}, bad); err != nil {
+			return p, err
+		}
+	}
+	w.cover(&p, n)
+	return p, nil
+}
+
+// take returns a row unless it was returned before. bad is its error, nil for none.
+func (w *walk) take(p *shown, o ClientObject, bad *Error) error {
+	if id := o.CLID; id != 0 {
+		if p.low == 0 || id < p.low {
+			p.low = id
+		}
+		p.high = max(p.high, id)
+		if id <= w.q.Above {
+			return nil
+		}
+		if w.seen.add(id) {
+			p.fresh++
+		}
+		if !w.given.add(id) {
+			return nil
+		}
+	}
+	var err error
+	if bad != nil {
+		err = bad
+	}
+	if !w.yield(o, err) {
+		return errStopped
+	}
+	return nil
+}
+
+// cover notes that nobody was there between the clids of one answer but those
+// that it shows: only new clients come in at the top, none in the middle who was
+// there all the time. A page that is not full shows the list's end, too, unless
+// it is empty: then its rows may have moved up.
+func (w *walk) cover(p *shown, n int) {
+	low, high := p.low, p.high
+	switch {
+	case !p.sorted || high == 0:
+		return
+	case p.Rows < PageSize:
+		low = 0
+	}
+	if n == 0 {
+		high = maxID
+	}
+	w.open = w.open.without(low, high)
+}
+
+// ends tells whether nothing that is wanted stands behind a page.
+func (w *walk) ends(p *shown) bool {
+	return p.Rows < PageSize || p.sorted && p.high != 0 && p.low <= w.q.Above+1
+}
+
+// proven tells, at the end of a round, whether everybody was seen who was there
+// all the time. Somebody can have been missed only where two pages met and
+// somebody above had vanished in between. Either the answers overlap so that no
+// clid is left between them; or nobody vanished: all that the round before saw
+// were seen again, or, for the list of all, the count tells it.
+func (w *walk) proven(ctx context.Context, before census, last *shown, n int) (bool, error) {
+	switch {
+	case len(w.open) == 0:
+		return true, nil
+	case !w.first:
+		return w.seen.holds(w.last), nil
+	case !before.known:
+		return false, nil
+	}
+	return w.nobodyVanished(ctx, before, last, n)
+}
+
+// census is the number of clients at one moment.
+type census struct {
+	total int
+	head  int64 // the newest client before that moment
+	known bool
+}
+
+// count counts the clients by the last page. A full last page does not tell
+// whether it is the last.
+func (w *walk) count(ctx context.Context, newest *shown) (census, error) {
+	n := newest.Pages - 1
+	if n < 1 {
+		return census{}, nil
+	}
+	p, err := w.c.List(ctx, ListQuery{Page: n, Fields: []string{"clid"}})
+	return census{n*PageSize + p.Rows, newest.high, p.Rows > 0 && p.Rows < PageSize}, err
+}
+
+// nobodyVanished compares two counts: what came since stands at the top. A
+// client that comes while this is found out makes it look as if one had vanished,
+// never the other way round.
+func (w *walk) nobodyVanished(ctx context.Context, before census, last *shown, n int) (bool, error) {
+	after := census{total: n*PageSize + last.Rows, known: last.Rows > 0 && last.Rows < PageSize}
+	if last.Rows == PageSize { // it ended at Above
+		var err error
+		if after, err = w.count(ctx, last); err != nil {
+			return false, err
+		}
+	}
+	if !after.known {
+		return false, nil
+	}
+	top, err := w.c.List(ctx, ListQuery{Fields: []string{"clid"}})
+	if err != nil {
+		return false, err
+	}
+	came := slices.IndexFunc(top.Clients, func(o ClientObject) bool { return o.CLID <= before.head })
+	return came >= 0 && len(top.Bad) == 0 && before.total+came == after.total, nil
+}
+
+// everything reports whether q selects every client that the login sees, so that
+// a client that enters the list is a new one.
+func (q *ListQuery) everything() bool {
+	return q.ChangedFrom == "" && q.ChangedTo == "" && q.CreatedFrom == "" && q.CreatedTo == "" &&
+		q.UserID == 0 && q.Word == "" && q.Trash == TrashAny
+}

@@ -1,0 +1,277 @@
+package crmapi_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/crmapi/emulator"
+)
+
+// moving is an emulated CRM that changes between the requests of a scan.
+type moving struct {
+	em   *emulator.Server
+	c    *crmapi.Client
+	stay map[int64]bool // clients that are in the selection from the first request on
+	gone int            // of those that were, how many are not any more
+}
+
+// newMoving gives a CRM with clients of these clids; day is when they were
+// edited, "" for never.
+func newMoving(t interface {
+	Fatal(args ...any)
+	Cleanup(f func())
+}, clids []int64, day string,
+) *moving {
+	em := emulator.New(emulator.Options{AllFields: true})
+	s := httptest.NewServer(em)
+	c, err := crmapi.New(crmapi.Config{BaseURL: s.URL, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(em.Key()), Rate: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); s.Close(); em.Close() })
+	m := &moving{em: em, c: c, stay: map[int64]bool{}}
+	seed := make([]emulator.Client, len(clids))
+	for i, id := range clids {
+		seed[i] = emulator.Client{CLID: id, Title: "Клиент", Edited: day}
+		m.stay[id] = true
+	}
+	if err := em.Seed(seed...); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func (m *moving) remove(clid int64) {
+	if m.stay[clid] && m.em.Delete(clid) == nil {
+		delete(m.stay, clid)
+		m.gone++
+	}
+}
+
+// scan reads q and returns how often each client came.
+func (m *moving) scan(t *testing.T, q crmapi.ListQuery) (map[int64]int, error) {
+	t.Helper()
+	got := map[int64]int{}
+	for o, err := range m.c.Clients(t.Context(), q) {
+		if err != nil {
+			return got, err
+		}
+		got[o.CLID]++
+	}
+	return got, nil
+}
+
+// missed names a client that was there all the time and did not come exactly
+// once; 0 = none.
+func (m *moving) missed(got map[int64]int, above int64) int64 {
+	for id := range m.stay {
+		if id > above && got[id] != 1 {
+			return id
+		}
+	}
+	for id, n := range got {
+		if n != 1 || id <= above {
+			return id
+		}
+	}
+	return 0
+}
+
+// every gives n clids, each step apart.
+func every(step int64, n int) []int64 {
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = int64(i+1) * step
+	}
+	return out
+}
+
+// Deleting one client of the first page before the second is asked for pushes
+// the second page's first client out of sight.
+func TestAClientThatSlipsBetweenTwoPagesIsReadAllTheSame(t *testing.T) {
+	t.Parallel()
+	const day = "2026-11-20 10:00:00"
+	for name, q := range map[string]crmapi.ListQuery{
+		"the list of all":     {},
+		"down to a clid":      {Above: 40},
+		"those edited lately": {ChangedFrom: "2026-11-19 00:00:00", ChangedTo: "2027-11-19 00:00:00"},
+	} {
+		for what, step := range map[string]int64{"clids without gaps": 1, "clids with gaps": 3} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				t.Parallel()
+				m := newMoving(t, every(step, 450), day)
+				lists := 0
+				m.em.OnRequest(func(a emulator.Arrival) {
+					if lists++; lists >= 2 && lists <= 5 {
+						m.remove(int64(450-lists) * step)
+					}
+				})
+				got, err := m.scan(t, q)
+				if err != nil || m.gone == 0 {
+					t.Fatalf("%v, %d deleted", err, m.gone)
+				}
+				if id := m.missed(got, q.Above); id != 0 {
+					t.Errorf("client %d came %d times", id, got[id])
+				}
+			})
+		}
+	}
+}
+
+func TestAListThatStandsStillIsReadOnce(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		step     int64
+		q        crmapi.ListQuery
+		requests int
+	}{
+		// with the count before, the first page again, and with gaps the newest after
+		"all, without gaps":        {1, crmapi.ListQuery{}, 3 + 2},
+		"all, with gaps":           {3, crmapi.ListQuery{}, 3 + 3},
+		"the newest page":          {3, crmapi.ListQuery{Above: 3 * 400}, 1},
+		"some pages":               {3, crmapi.ListQuery{Above: 3 * 100}, 2 + 4},
+		"a window is read again":   {3, crmapi.ListQuery{ChangedTo: "2027-01-01"}, 3 + 3},
+		"a window, no gaps inside": {1, crmapi.ListQuery{ChangedTo: "2027-01-01"}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMoving(t, every(tc.step, 450), "2026-11-20 10:00:00")
+			got, err := m.scan(t, tc.q)
+			if id := m.missed(got, tc.q.Above); err != nil || id != 0 {
+				t.Errorf("%v; client %d came %d times", err, id, got[id])
+			}
+			if n := len(m.em.History()); n != tc.requests {
+				t.Errorf("%d requests, want %d", n, tc.requests)
+			}
+		})
+	}
+}
+
+// A client that comes in meanwhile is no reason to read again.
+func TestNewClientsDoNotHoldAScanUp(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, every(3, 450), "")
+	m.em.OnRequest(func(a emulator.Arrival) {
+		if a.Seq == 4 {
+			if err := m.em.Seed(emulator.Client{Title: "Новый"}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	got, err := m.scan(t, crmapi.ListQuery{})
+	if id := m.missed(got, 0); err != nil || id != 0 || len(m.em.History()) != 6 {
+		t.Errorf("%v; client %d came %d times; %d requests", err, id, got[id], len(m.em.History()))
+	}
+}
+
+func TestAListThatNeverStandsStillEndsWithAnError(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, every(1000, 1001), "")
+	m.em.OnRequest(func(a emulator.Arrival) { // one of the top goes, and one comes
+		m.remove(int64(1002-a.Seq) * 1000)
+		if err := m.em.Seed(emulator.Client{Title: "Новый"}); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err := m.scan(t, crmapi.ListQuery{})
+	if !errors.Is(err, crmapi.ErrUnsteady) || class(err) != crmapi.ClassUnknown {
+		t.Error(err)
+	}
+	if n := len(m.em.History()); n > 40 {
+		t.Errorf("%d requests before it gave up", n)
+	}
+}
+
+func TestClientsGoesByClidAlone(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, every(1, 1), "")
+	for _, q := range []crmapi.ListQuery{{Order: "title"}, {Page: 1}, {Above: -1}} {
+		if _, err := m.scan(t, q); class(err) != crmapi.ClassRefused {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+}
+
+// Whatever comes, goes, is edited, merged or thrown away between any two
+// requests: who was there all the time is read exactly once, or the scan says
+// that it proves nothing. The one thing left out is a client that both comes and
+// goes while the scan runs.
+func TestNobodyWhoStaysIsMissed(t *testing.T) {
+	t.Parallel()
+	rounds, failed := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		clids := every(rapid.SampledFrom([]int64{1, 2, 3, 50}).Draw(rt, "step"), rapid.SampledFrom([]int{650, 450, 401, 400, 201, 200, 30}).Draw(rt, "clients"))
+		slices.Reverse(clids) // those drawn are mostly the first ones, and what happens at the top counts
+		q := rapid.SampledFrom([]crmapi.ListQuery{
+			{Fields: []string{"title"}}, {Fields: []string{"title"}, Above: 100},
+			{Fields: []string{"title"}, ChangedFrom: "2026-11-19 00:00:00", ChangedTo: "2100-11-19 00:00:00"},
+		}).Draw(rt, "query")
+		m := newMoving(rt, clids, "2026-11-20 10:00:00")
+		calm := rapid.SampledFrom([]int{5, 9, 20, 60}).Draw(rt, "calm from")
+		m.em.OnRequest(func(a emulator.Arrival) {
+			if a.Seq < calm {
+				m.stir(rt, clids)
+			}
+		})
+		got, err := m.scan(t, q)
+		m.em.OnRequest(nil)
+		rounds++
+		if errors.Is(err, crmapi.ErrUnsteady) {
+			failed++
+			return
+		}
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if id := m.missed(got, q.Above); id != 0 {
+			rt.Fatalf("client %d came %d times", id, got[id])
+		}
+	})
+	if failed*2 > rounds {
+		t.Errorf("%d of %d scans gave up", failed, rounds)
+	}
+}
+
+// stir changes the CRM as its users do.
+func (m *moving) stir(t *rapid.T, clids []int64) {
+	pick := func(label string) int64 { return rapid.SampledFrom(clids).Draw(t, label) }
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range rapid.SampledFrom([]int{0, 0, 1, 1, 2, 5}).Draw(t, "changes") {
+		switch rapid.IntRange(0, 6).Draw(t, "change") {
+		case 0, 1:
+			m.remove(pick("gone"))
+		case 2:
+			n := rapid.SampledFrom([]int{1, 1, 1, 3, 199, 200, 201}).Draw(t, "came")
+			must(m.em.Seed(make([]emulator.Client, n)...))
+		case 3:
+			if a, b := pick("main"), pick("loser"); a != b && m.stay[a] && m.stay[b] {
+				must(m.em.Merge(a, b))
+				delete(m.stay, b)
+				m.gone++
+			}
+		case 4:
+			if id := pick("edited"); m.stay[id] {
+				must(m.em.Edit(id, "title", time.Duration(m.gone).String()))
+			}
+		case 5:
+			if id := pick("trash"); m.stay[id] {
+				must(m.em.Trash(id))
+			}
+		case 6: // a whole stretch goes
+			from := rapid.IntRange(0, len(clids)-1).Draw(t, "from")
+			for _, id := range clids[from:min(len(clids), from+rapid.IntRange(1, 210).Draw(t, "stretch"))] {
+				m.remove(id)
+			}
+		}
+	}
+}
