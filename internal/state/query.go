@@ -70,6 +70,10 @@ type JobStatus struct {
 	Rejected         int64 // rows, and refusals by the CRM; warnings apart
 	Warnings         int64
 	OpenOps, Backlog int64
+	Pending          int64     // values on their way to the source
+	Edited           int64     // clients whose edits in the CRM are not dealt with
+	Cursor           string    // where the last accepted delta ended; "" = there was none
+	FullScan         time.Time // when all clients of the CRM were read last; zero = never
 	OldestOp         time.Time // when the oldest open op was sent; zero = none is open
 	Halts            []engine.Halt
 }
@@ -82,11 +86,13 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 		if err := each(ctx, tx, func(r *sql.Rows) error {
 			var s JobStatus
 			var id int64
-			var started, success, oldest sql.NullInt64
+			var started, success, oldest, full sql.NullInt64
 			if err := r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &started, &success,
-				&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.Backlog, &oldest); err != nil {
+				&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.Backlog, &oldest,
+				&s.Pending, &s.Edited, &s.Cursor, &full); err != nil {
 				return err
 			}
+			s.FullScan = fromMillis(full)
 			s.LastStarted, s.LastSuccess, s.OldestOp = fromMillis(started), fromMillis(success), fromMillis(oldest)
 			out, ids = append(out, s), append(ids, id)
 			return nil
@@ -98,7 +104,9 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),
 				(SELECT count(*) FROM op WHERE job = j.id),
 				(SELECT count(*) FROM backlog WHERE job = j.id),
-				(SELECT min(sent_at) FROM op WHERE job = j.id)
+				(SELECT min(sent_at) FROM op WHERE job = j.id),
+				(SELECT count(*) FROM offer WHERE job = j.id AND ended_at IS NULL),
+				(SELECT count(*) FROM crm_edit WHERE job = j.id), j.cursor, t.full_at
 			FROM job j JOIN target t ON t.id = j.target
 			LEFT JOIN run r ON r.id = (SELECT max(id) FROM run WHERE job = j.id)
 			WHERE ? IN ('', j.name) ORDER BY j.name, t.crm, t.entity`, job); err != nil {
@@ -186,8 +194,9 @@ func (f AuditFilter) limit() int {
 	return f.Limit
 }
 
-// Change is one write that was confirmed, or bases that settled without one
-// (Kind "settle").
+// Change is one write that was confirmed, or what happened without one (Kind):
+// "settle", bases that moved; "offer", what goes to the source; "missing" and
+// "gone", what the CRM does not show; "close", a link that ended.
 type Change struct {
 	Run    int64
 	At     time.Time
@@ -196,6 +205,56 @@ type Change struct {
 	CLID   int64
 	Kind   string
 	Fields []engine.FieldChange // none for an add: every field was new
+}
+
+// Pending is one value on its way to the source.
+type Pending struct {
+	Job, UID, Key, Title string // UID of a client born in the CRM: "clid-" and its number
+	CLID                 int64
+	Field                string
+	Base, Offered, Lost  *string // the source's value as settled; the CRM's, nil = blank; what it overrides
+	Rule                 reconcile.Rule
+	Delivery             string // the file or table; "" = in none yet
+	State                string // waiting, writing, out
+	Run                  int64  // that offered it
+	Since, Arrived       time.Time
+}
+
+// Pending returns what is on its way to the source, oldest first; of every job
+// when job is "".
+func (d *DB) Pending(ctx context.Context, job string) (out []Pending, err error) {
+	err = d.view(ctx, func(tx *sql.Tx) error {
+		out, err = pendingWhere(ctx, tx, `? IN ('', job)`, job)
+		return err
+	})
+	return out, err
+}
+
+func pendingWhere(ctx context.Context, q querier, where string, args ...any) ([]Pending, error) {
+	var out []Pending
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var p Pending
+		var key, delivery, since, arrived sql.NullString
+		var crm sql.NullInt64
+		err := r.Scan(&p.Job, &p.UID, &key, &crm, &p.Title, &p.Field, &p.Base, &p.Offered, &p.Lost, &p.Rule,
+			&delivery, &p.State, &p.Run, &since, &arrived)
+		if err != nil {
+			return err
+		}
+		p.Key, p.CLID, p.Delivery = key.String, crm.Int64, delivery.String
+		if p.Since, err = time.Parse(time.DateTime, since.String); err != nil {
+			return err
+		}
+		if arrived.Valid {
+			if p.Arrived, err = time.Parse(time.DateTime, arrived.String); err != nil {
+				return err
+			}
+		}
+		out = append(out, p)
+		return nil
+	}, `SELECT job, uid, key, crm_id, title, field, base, offered, lost, rule, delivery, state, run, since, arrived
+		FROM v_pending WHERE `+where+` ORDER BY since, uid, field`, args...)
+	return out, err
 }
 
 // Changes returns what was changed, newest first.

@@ -16,7 +16,7 @@ import (
 type Record struct {
 	Job, UID, Key, Title string
 	CLID                 int64  // 0 = not in the CRM, or not known
-	Status               string // synced, held, refused, sent, in-doubt, waiting, gone
+	Status               string // synced, held, refused, sent, in-doubt, waiting, gone, missing, absent, pending
 	Reason               string // why it is held or refused
 	LastSynced           time.Time
 	LastError            string
@@ -28,6 +28,7 @@ type Record struct {
 type Detail struct {
 	Record
 	Link    *engine.Link // nil: not linked
+	Pending []Pending    // on its way to the source
 	Hold    *StandingHold
 	Refused *StandingReject
 	Choices []engine.Choice // not carried out yet
@@ -86,6 +87,9 @@ func (d *DB) Record(ctx context.Context, job, uid string) (Detail, error) {
 			out.Link = &l
 			return err
 		}, selectLink+` JOIN job j ON j.id = l.job WHERE l.uid = ? AND j.name = ?`, uid, job); err != nil {
+			return err
+		}
+		if out.Pending, err = pendingWhere(ctx, tx, `job = ? AND uid = ?`, job, uid); err != nil {
 			return err
 		}
 		holds, err := holdsWhere(ctx, tx, `j.name = ? AND h.uid = ? AND h.closed_at IS NULL`, job, uid)
@@ -148,7 +152,11 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		SELECT j.name, l.uid FROM fingerprint f JOIN link l ON l.id = f.link JOIN job j ON j.id = l.job
 		 WHERE f.target IN (SELECT id FROM target) AND f.uid = ?1 AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
-		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id > 0 AND ?2 IN ('', j.name)
+		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id > 0 AND l.gone = 0 AND ?2 IN ('', j.name)
+		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
+		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id > 0 AND l.gone = 1 AND ?2 IN ('', j.name)
+		UNION SELECT j.name, 'clid-' || p.crm_id FROM offer p JOIN job j ON j.id = p.job
+		 WHERE p.link IS NULL AND p.ended_at IS NULL AND ?4 IN (p.crm_id, 'clid-' || p.crm_id) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
 		 WHERE l.inn = ?4 AND l.inn IS NOT NULL AND ?2 IN ('', j.name)
 		UNION SELECT j.name, h.uid FROM hold h JOIN job j ON j.id = h.job
@@ -158,10 +166,11 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		UNION SELECT j.name, r.uid FROM reject r JOIN job j ON j.id = r.job
 		 WHERE r.refused = 1 AND (r.uid = ?4 OR r.key = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, o.uid FROM op o JOIN job j ON j.id = o.job
-		 WHERE (o.uid = ?4 OR o.key = ?4) AND ?2 IN ('', j.name)
+		 WHERE (o.uid = ?4 OR o.key = ?4 OR o.crm_id = ?3 OR o.base ->> ('$."' || ?5 || '"') = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, b.uid FROM backlog b JOIN job j ON j.id = b.job
-		 WHERE (b.uid = ?4 OR b.key = ?4 OR b.fields ->> ('$."' || ?5 || '"') = ?4) AND ?2 IN ('', j.name)
-		UNION SELECT j.name, l.uid FROM mirror m JOIN link l ON l.target = m.target AND l.crm_id = m.clid JOIN job j ON j.id = l.job
+		 WHERE (b.uid = ?4 OR b.key = ?4 OR b.crm_id = ?3 OR b.fields ->> ('$."' || ?5 || '"') = ?4) AND ?2 IN ('', j.name)
+		UNION SELECT j.name, l.uid FROM mirror m JOIN link l ON l.target = m.target AND l.crm_id = m.clid
+		 AND l.crm_id > 0 AND l.gone = 0 JOIN job j ON j.id = l.job
 		 WHERE m.inn = ?4 AND m.inn <> '' AND m.target IN (SELECT id FROM target) AND ?2 IN ('', j.name)
 		ORDER BY 1, 2`, folded[:], job, id, query, innField)
 }
@@ -179,7 +188,9 @@ func partly(ctx context.Context, q querier, job, query string, limit int) ([]pla
 		UNION ALL SELECT j.name, b.uid, coalesce(b.fields ->> '$.title', ''), b.key FROM backlog b JOIN job j ON j.id = b.job
 		 WHERE ?1 IN ('', j.name)
 		UNION ALL SELECT j.name, r.uid, '', r.key FROM reject r JOIN job j ON j.id = r.job
-		 WHERE r.refused = 1 AND ?1 IN ('', j.name)`, job)
+		 WHERE r.refused = 1 AND ?1 IN ('', j.name)
+		UNION ALL SELECT j.name, 'clid-' || p.crm_id, p.title, '' FROM offer p JOIN job j ON j.id = p.job
+		 WHERE p.link IS NULL AND p.ended_at IS NULL AND ?1 IN ('', j.name)`, job)
 }
 
 // places gathers the records that a query names, each once. With match, the

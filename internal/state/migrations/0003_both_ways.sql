@@ -68,8 +68,8 @@ SELECT a.run, datetime(a.at / 1000, 'unixepoch') AS at, j.name AS job, nullif(a.
  WHERE a.status = 'confirmed';
 
 CREATE VIEW v_pending AS
-SELECT j.name AS job, l.uid, coalesce(l.key, l.uid) AS key, nullif(coalesce(l.crm_id, o.crm_id), 0) AS crm_id,
-       coalesce(l.title, o.title) AS title, o.field, l.base ->> ('$."' || o.field || '"') AS base,
+SELECT j.name AS job, coalesce(l.uid, 'clid-' || o.crm_id) AS uid, coalesce(l.key, l.uid) AS key,
+       nullif(coalesce(l.crm_id, o.crm_id), 0) AS crm_id, coalesce(l.title, o.title) AS title, o.field, l.base ->> ('$."' || o.field || '"') AS base,
        o.value AS offered, o.lost, o.rule, o.delivery,
        CASE WHEN o.arrived_at IS NOT NULL THEN 'out' WHEN o.delivery IS NOT NULL THEN 'writing' ELSE 'waiting' END AS state,
        o.run, datetime(o.offered_at / 1000, 'unixepoch') AS since,
@@ -146,4 +146,11 @@ SELECT j.name, b.uid, b.key, nullif(b.crm_id, 0), b.fields ->> '$.title', 'waiti
  WHERE NOT EXISTS (SELECT 1 FROM link l WHERE l.uid = b.uid AND l.job = b.job)
    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.job = b.job AND h.uid = b.uid AND h.closed_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM op o WHERE o.job = b.job AND o.uid = b.uid)
-   AND NOT EXISTS (SELECT 1 FROM reject r WHERE r.job = b.job AND r.uid = b.uid AND r.refused = 1);
+   AND NOT EXISTS (SELECT 1 FROM reject r WHERE r.job = b.job AND r.uid = b.uid AND r.refused = 1)
+UNION ALL
+SELECT j.name, 'clid-' || x.crm_id, NULL, x.crm_id, x.title, 'pending', NULL, NULL, NULL, NULL, NULL, x.run
+  FROM offer x JOIN job j ON j.id = x.job
+ WHERE x.link IS NULL AND x.ended_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM offer y WHERE y.job = x.job AND y.link IS NULL AND y.crm_id = x.crm_id
+                      AND y.ended_at IS NULL AND y.id < x.id)
+   AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.job = x.job AND h.uid = 'clid-' || x.crm_id AND h.closed_at IS NULL);
