@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"syncd/internal/record"
-	"syncd/internal/source"
 )
 
 // BackCell is one cell of the source that a CRM value asks for.
@@ -109,7 +108,11 @@ func (w *wayBack) cells() ([]BackCell, error) {
 		}
 		return out, nil
 	}
-	if w.code == "" {
+	switch {
+	case w.code != "":
+	case w.f.table != nil && !w.to.Blank():
+		w.code = CodeUnmapped // no word of the source means it
+	default:
 		w.code = CodeNotKept
 	}
 	return nil, &BackError{w.f.name, w.code, "no cell of the source means the CRM's value"}
@@ -137,7 +140,7 @@ func (w *wayBack) holds(texts []string) bool {
 	for i, s := range w.f.slots {
 		row[s] = texts[i]
 		if texts[i] == "" && w.f.nullable() {
-			row[s] = source.Null
+			row[s] = cellNull
 		}
 	}
 	v, ok := b.value(w.f, row)

@@ -3,7 +3,6 @@ package mapping
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -72,45 +71,6 @@ func (w *wayBack) date(text string) string {
 	return w.f.form.time(m.at.In(w.zones.Source), true)
 }
 
-// backForm is how a field's values are written into the source; the zero value
-// writes ISO dates, points in decimals, Да and Нет.
-type backForm struct {
-	comma    bool   // in decimals
-	layout   string // of a date with its time
-	day      string // of a date without
-	yes, not string
-}
-
-func (b backForm) number(plain string) string {
-	if b.comma {
-		return strings.Replace(plain, ".", ",", 1)
-	}
-	return plain
-}
-
-func (b backForm) boolean(yes bool) string {
-	switch {
-	case b.yes == "":
-		return boolWord(yes)
-	case yes:
-		return b.yes
-	}
-	return b.not
-}
-
-func (b backForm) time(t time.Time, withTime bool) string {
-	layout := b.layout
-	switch {
-	case layout == "" && withTime:
-		layout = layoutDatetime
-	case layout == "":
-		layout = layoutDate
-	case !withTime:
-		layout = b.day
-	}
-	return t.Format(layout)
-}
-
 // quotesBack undoes what the CRM does to quotes (each becomes ”) in a text: into
 // « and » where the source's text had them, else into ".
 func quotesBack(old, text string) string {
@@ -164,8 +124,8 @@ func titleBack(old, text string) string {
 		}
 		name = rest
 	}
-	if strings.ContainsFunc(name, isQuote) || name == "" {
-		return text
+	if strings.ContainsFunc(name, isQuote) || name == "" || form != "" && hasForm(name) {
+		return text // not what the CRM makes of one name and one form
 	}
 	name = opening + name + closing
 	if lead == "" {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"syncd/internal/record"
-	"syncd/internal/source"
 )
 
 // Binding is a mapping tied to one header. It owns scratch space: use it from
@@ -92,7 +91,7 @@ func (b *Binding) Unmapped() []string { return slices.Clone(b.unmapped) }
 // NULL has no text.
 func (b *Binding) cell(cells []string, slot int) (string, bool) {
 	if i := b.index[slot]; i < len(cells) {
-		if cells[i] == source.Null {
+		if cells[i] == cellNull {
 			return "", true
 		}
 		return cells[i], true
@@ -103,7 +102,7 @@ func (b *Binding) cell(cells []string, slot int) (string, bool) {
 // allNull reports that the row delivered a field's columns, and each as NULL.
 func (b *Binding) allNull(f *field, cells []string) bool {
 	for _, s := range f.slots {
-		if i := b.index[s]; i >= len(cells) || cells[i] != source.Null {
+		if i := b.index[s]; i >= len(cells) || cells[i] != cellNull {
 			return false
 		}
 	}

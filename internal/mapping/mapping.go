@@ -47,7 +47,6 @@ type field struct {
 	inn      int    // КПП: the schema position of the ИНН beside it, or -1
 	combined bool   // КПП: the same column gives the ИНН
 	oneWay   string // why its values cannot become cells again; "" when they can
-	form     backForm
 }
 
 // slot is one source column that the mapping needs.

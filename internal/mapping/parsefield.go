@@ -10,7 +10,7 @@ import (
 
 var fieldKeys = []string{
 	"column", "columns", "join", "const", "expr", "type", "values", "unmapped", "default",
-	"required", "max_length", "check", "owner", "when", "on_empty", "excel", "dictionary",
+	"required", "max_length", "check", "owner", "when", "on_empty", "excel", "dictionary", "format",
 }
 
 // field reads the body of one field.
@@ -88,6 +88,8 @@ func (r *nodes) fieldRule(key string, v *yaml.Node, f *fieldSpec) {
 		f.clear = r.oneOf(v, path, "keep", "clear") == "clear"
 	case "excel":
 		f.excel = r.boolean(v, path)
+	case "format":
+		f.format = r.name(v, path)
 	case "dictionary":
 		f.known = r.oneOf(v, path, "create", "known") == "known"
 	}
@@ -172,6 +174,9 @@ func (r *nodes) fieldSense(n *yaml.Node, f *fieldSpec, set map[string]*yaml.Node
 	}
 	if f.clear && (f.name == "user" || f.name == "type") {
 		r.errorf(set["on_empty"], join(f.at.path, "on_empty"), "the CRM has no empty %s", f.name)
+	}
+	if set["format"] != nil {
+		r.format(set["format"], join(f.at.path, "format"), f)
 	}
 	r.fieldType(n, f, set)
 }

@@ -56,10 +56,10 @@ type Kind uint8
 const (
 	// InScope: a record.
 	InScope Kind = iota + 1
-	// OutOfScope: `skip` or `where` leaves the row out. UID is set when the key
-	// could be read; no value is.
+	// OutOfScope: `skip` or `where` leaves the row out, and `deleted_when` does not
+	// hold for it. UID is set when the key could be read; no value is.
 	OutOfScope
-	// Deleted: `deleted_when` holds. Values are filled as far as they are readable.
+	// Deleted: `deleted_when` holds, whether the row is in scope or not. Values are filled as far as they are readable.
 	Deleted
 	// Rejected: the row's key cannot be read.
 	Rejected

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"syncd/internal/record"
-	"syncd/internal/source"
 )
 
 // quickKind chooses the short way of a field whose cell holds nothing to
@@ -49,7 +48,7 @@ func (b *Binding) quick(f *field, cells []string, v *record.Value) bool {
 		return false
 	}
 	s := cells[i]
-	if s == "" || s == source.Null {
+	if s == "" || s == cellNull {
 		if f.fallback != "" {
 			return false
 		}

@@ -14,16 +14,27 @@ func (b *Binding) Map(cells []string, rec *record.Record) Result {
 	b.reset(rec)
 	rule, out, scopeRead := b.scope(cells)
 	keyRead := b.identity(cells, rec)
-	switch {
-	case out:
-		// a group or a service row may lack a key: that is no reason to reject it
+	if out {
+		// a group or a service row may lack a key: that is no reason to reject
+		// it, and nothing in it is worth a word
+		gone := keyRead && b.gone(cells)
+		if gone {
+			b.values(cells, rec)
+			rec.Deleted = true
+		}
+		b.problems = b.problems[:0]
+		if gone {
+			return Result{Kind: Deleted, Rule: ruleDeleted}
+		}
 		return Result{Kind: OutOfScope, Rule: rule}
+	}
+	switch {
 	case !keyRead:
 		return b.result(Rejected, "")
 	case !scopeRead:
 		return b.result(Unreadable, "")
 	}
-	deleted, ok := b.condition(b.m.deleted, "deleted_when", cells)
+	deleted, ok := b.condition(b.m.deleted, ruleDeleted, cells)
 	if !ok {
 		return b.result(Unreadable, "")
 	}
@@ -32,11 +43,20 @@ func (b *Binding) Map(cells []string, rec *record.Record) Result {
 	case deleted:
 		rec.Deleted = true
 		b.onlyWarnings()
-		return b.result(Deleted, "deleted_when")
+		return b.result(Deleted, ruleDeleted)
 	case !readable:
 		return b.result(Unreadable, "")
 	}
 	return b.result(InScope, "")
+}
+
+const ruleDeleted = "deleted_when"
+
+// gone reports that deleted_when holds for a row that skip or where leaves out:
+// a mark of deletion says more than that a row is not looked at.
+func (b *Binding) gone(cells []string) bool {
+	deleted, ok := b.condition(b.m.deleted, ruleDeleted, cells)
+	return deleted && ok
 }
 
 func (b *Binding) result(kind Kind, rule string) Result {

@@ -111,6 +111,8 @@ type fieldSpec struct {
 	clear     bool
 	excel     bool // the column went through a spreadsheet
 	known     bool // dictionary: known
+	format    string
+	form      backForm // format, read
 }
 
 type exprSpec struct {

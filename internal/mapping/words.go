@@ -45,3 +45,6 @@ func parseBool(s string) (yes, ok bool) {
 	}
 	return false, false
 }
+
+// cellNull is the cell of an SQL NULL.
+const cellNull = "\x00"
