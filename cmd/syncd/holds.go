@@ -13,7 +13,6 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
-	"syncd/internal/source"
 	"syncd/internal/state"
 )
 
@@ -24,9 +23,9 @@ func newHolds(a *app) *cobra.Command {
 		Short: a.say(phrase{"records that wait for a decision", "записи, которые ждут решения"}),
 		Long: a.say(phrase{
 			"Lists the records that wait for a person, with what each side has and the command that decides.\n" +
-				"--out writes them to a file to be marked in its columns `take` and `set`; syncd resolve --from reads it back.",
+				"--out writes them to a file for a spreadsheet, to be marked in its columns «decision» and «value»; syncd resolve --from reads it back.",
 			"Показывает записи, где нужен человек: что есть с каждой стороны и какой командой решить.\n" +
-				"--out пишет их в файл, где отмечают столбцы `take` и `set`; syncd resolve --from читает его обратно.",
+				"--out пишет их в файл для Excel, где отмечают столбцы «решение» и «значение»; syncd resolve --from читает его обратно.",
 		}),
 		Example: "  syncd holds\n  syncd holds clients --reason match-differs\n  syncd holds clients --out holds.csv",
 		Args:    cobra.MaximumNArgs(1),
@@ -61,12 +60,13 @@ func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
 	if err != nil {
 		return a.stateFault(err)
 	}
+	codes := heldRows(list) // before the CRM's side joins: the file is held against the state alone
 	if !f.offline {
 		in.askSides(ctx, list, f.out != "")
 	}
 	switch {
 	case f.out != "":
-		return in.writeHolds(f.out, list)
+		return in.writeHolds(f.out, list, codes)
 	case a.flags.json:
 		enc := json.NewEncoder(a.out)
 		for i := range list {
@@ -216,65 +216,6 @@ func (in *installation) holdJSON(job string, h *engine.Hold) holdRecord {
 		r.Other = h.Other.Line
 	}
 	return r
-}
-
-// holdRow is a line of the file that people mark.
-type holdRow struct {
-	Job      string `csv:"job"`
-	UID      string `csv:"uid"`
-	Key      string `csv:"key"`
-	Title    string `csv:"title"`
-	Reason   string `csv:"reason"`
-	CLID     string `csv:"clid"`
-	Field    string `csv:"field"`
-	Source   string `csv:"export"`
-	CRM      string `csv:"crm"`
-	Possible string `csv:"possible"`
-	Take     string `csv:"take"`
-	Set      string `csv:"set"`
-}
-
-// holdRows is a hold as lines to be marked: one for each field in dispute, or
-// one for the record as a whole.
-func holdRows(h *state.StandingHold) []holdRow {
-	whole := holdRow{
-		Job: h.Job, UID: h.UID, Key: h.Key, Title: h.Title, Reason: string(h.Reason), Possible: strings.Join(takesOf(&h.Hold), " | "),
-	}
-	if h.CLID != 0 {
-		whole.CLID = strconv.FormatInt(h.CLID, 10)
-	}
-	if !byField(h.Reason) || len(h.Fields) == 0 {
-		for _, f := range h.Fields {
-			whole.Source = join(whole.Source, f.Field, f.Source)
-			whole.CRM = join(whole.CRM, f.Field, f.CRM)
-		}
-		return []holdRow{whole}
-	}
-	rows := make([]holdRow, 0, len(h.Fields))
-	for _, f := range h.Fields {
-		row := whole
-		row.Field, row.Source, row.CRM = f.Field, shown(f.Source), shown(f.CRM)
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func join(all, field string, value *string) string {
-	if all != "" {
-		all += "; "
-	}
-	return all + field + ": " + shown(value)
-}
-
-func (in *installation) writeHolds(path string, list []state.StandingHold) error {
-	var rows []holdRow
-	for i := range list {
-		rows = append(rows, holdRows(&list[i])...)
-	}
-	if err := source.WriteTyped(path, 0o600, rows); err != nil {
-		return err
-	}
-	return in.app.wrote(path, len(rows), "syncd resolve --from "+path)
 }
 
 // wrote tells that a file was written, and the command to go on with.

@@ -13,7 +13,6 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
-	"syncd/internal/source"
 	"syncd/internal/state"
 )
 
@@ -36,7 +35,9 @@ func newResolve(a *app) *cobra.Command {
 				"--take add     they are different clients: add this one\n" +
 				"--take ignore  leave the record out until decided otherwise\n" +
 				"--take retry   the cause is gone: try again\n" +
-				"--set VALUE    neither: this value (with --field)",
+				"--set VALUE    neither: this value (with --field)\n\n" +
+				"--from FILE takes the file of syncd holds --out back, however the spreadsheet saved it. Every line that can be\n" +
+				"carried out is; the others (changed since, unclear, impossible) are listed with their numbers, and the exit code is 3.",
 			"Записывает решение; выполнит его следующий запуск. Запись называют полностью: по uid, ключу, clid, ИНН или названию.\n\n" +
 				"--take source  в CRM уйдёт значение из выгрузки\n" +
 				"--take crm     останется значение CRM\n" +
@@ -44,7 +45,9 @@ func newResolve(a *app) *cobra.Command {
 				"--take add     это разные клиенты: добавить этого\n" +
 				"--take ignore  не трогать запись, пока не решено иначе\n" +
 				"--take retry   причина устранена: попробовать снова\n" +
-				"--set VALUE    ни то ни другое: это значение (вместе с --field)",
+				"--set VALUE    ни то ни другое: это значение (вместе с --field)\n\n" +
+				"--from ФАЙЛ принимает файл от syncd holds --out, как бы его ни сохранила таблица. Все строки, которые можно выполнить,\n" +
+				"будут приняты; остальные (изменилось с тех пор, неясно, невозможно) перечисляются с номерами, код завершения — 3.",
 		}),
 		Example: "  syncd resolve clients/A-15 --take link\n  syncd resolve clients/A-15 --field phone --take crm\n" +
 			"  syncd resolve clients --reason no-base --take crm\n  syncd resolve --from holds.csv",
@@ -83,18 +86,13 @@ func (a *app) resolve(ctx context.Context, args []string, f *resolveFlags) error
 	var list []decision
 	switch {
 	case f.from != "":
-		list, err = in.marked(ctx, f.from)
+		return in.carryOver(ctx, f.from)
 	case f.reason != "":
 		list, err = in.inBulk(ctx, args, f)
 	default:
 		list, err = in.single(ctx, args[0], f)
 	}
 	if err != nil {
-		return err
-	}
-	if len(list) == 0 {
-		_, err := fmt.Fprintln(a.err, message.In(a.lang, message.UsageNothingMarked,
-			message.S("file", f.from), message.S("known", strings.Join(allTakes(), ", "))))
 		return err
 	}
 	for _, d := range list {
@@ -240,47 +238,6 @@ func (in *installation) inBulk(ctx context.Context, args []string, f *resolveFla
 			choice.CLID = h.CLID
 		}
 		list = append(list, decision{job, h.UID, h.Title, choice})
-	}
-	return list, nil
-}
-
-// marked reads the decisions that a person marked in a file. Lines without a
-// mark decide nothing; one that cannot be carried out refuses the file.
-func (in *installation) marked(ctx context.Context, path string) ([]decision, error) {
-	file, err := source.ReadTyped[holdRow](ctx, path, source.Limits{})
-	if err != nil {
-		return nil, usageError(message.UsageBadFlag, message.S("command", "syncd resolve"), message.S("cause", err.Error()))
-	}
-	var list []decision
-	for i, row := range file.Rows {
-		refuse := func(cause string) error {
-			return usageError(message.UsageMarkedFile, message.S("file", path), message.N("line", int64(file.Lines[i])), message.S("cause", cause))
-		}
-		take := strings.ToLower(strings.TrimSpace(row.Take))
-		switch {
-		case take == "" && row.Set == "":
-			continue
-		case take != "" && row.Set != "":
-			return nil, refuse("take, set")
-		case take != "" && !isTake(take):
-			return nil, refuse("take: " + strings.Join(allTakes(), "|"))
-		case in.cfg.Jobs[row.Job] == nil:
-			return nil, refuse("job: " + strings.Join(in.cfg.JobNames(), "|"))
-		}
-		choice := engine.Choice{UID: row.UID, Field: row.Field, Take: take}
-		if row.Set != "" {
-			choice.Set = &row.Set
-		}
-		d, err := in.decide(ctx, row.Job, row.UID, choice)
-		var wrong *faultError
-		if errors.As(err, &wrong) {
-			m := message.In(in.app.lang, wrong.code, wrong.args...)
-			return nil, refuse(strings.TrimSuffix(m.What, ".") + "; " + strings.TrimSuffix(m.Next, "."))
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, d)
 	}
 	return list, nil
 }

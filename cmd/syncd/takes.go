@@ -7,6 +7,7 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
+	"syncd/internal/sheet"
 )
 
 // The words of --take.
@@ -67,3 +68,40 @@ func allTakes() []string {
 }
 
 func isTake(word string) bool { return slices.Contains(allTakes(), word) }
+
+// takeNames are the words of decisions as people write them into a marked file.
+var takeNames = map[string]phrase{
+	takeSourceWord: {takeSourceWord, "выгрузка"}, takeCRMWord: {takeCRMWord, "crm"}, takeLinkWord: {takeLinkWord, "связать"},
+	takeAddWord: {takeAddWord, "добавить"}, takeIgnoreWord: {takeIgnoreWord, "пропустить"}, takeRetryWord: {takeRetryWord, "повторить"},
+}
+
+// takeSpellings are the other words that mean a decision beyond doubt.
+var takeSpellings = map[string]string{
+	"источник": takeSourceWord, "из выгрузки": takeSourceWord, "1с": takeSourceWord, "1c": takeSourceWord, "из 1с": takeSourceWord,
+	"срм": takeCRMWord, "црм": takeCRMWord, "из crm": takeCRMWord, "сrm": takeCRMWord,
+	"связать с clid": takeLinkWord, "новый": takeAddWord, "игнорировать": takeIgnoreWord, "не трогать": takeIgnoreWord, "еще раз": takeRetryWord,
+}
+
+// takeNamed is the decision that a cell of a marked file names; "" for a blank one.
+func takeNamed(cell string) (take string, ok bool) {
+	word := sheet.Word(cell)
+	if word == "" {
+		return "", true
+	}
+	for take, name := range takeNames {
+		if word == name.en || word == name.ru {
+			return take, true
+		}
+	}
+	take, ok = takeSpellings[word]
+	return take, ok
+}
+
+// named are decisions as people write them.
+func (a *app) named(takes []string) string {
+	out := make([]string, len(takes))
+	for i, t := range takes {
+		out[i] = a.say(takeNames[t])
+	}
+	return strings.Join(out, " | ")
+}

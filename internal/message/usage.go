@@ -132,8 +132,8 @@ var usageEntries = []entry{
 	},
 	{
 		UsageNothingMarked,
-		text{"Nothing is marked in {file}.", usageNothingDoneEN, "Fill its column `take` ({known}) or `set`, then: syncd resolve --from {file}"},
-		text{"В файле {file} ничего не отмечено.", usageNothingDoneRU, "Заполните столбец `take` ({known}) или `set`, затем: syncd resolve --from {file}"},
+		text{"Nothing is marked in {file}.", usageNothingDoneEN, "Fill its column «decision» ({known}) or «value», then: syncd resolve --from {file}"},
+		text{"В файле {file} ничего не отмечено.", usageNothingDoneRU, "Заполните столбец «решение» ({known}) или «значение», затем: syncd resolve --from {file}"},
 	},
 	{
 		UsageAllowedAhead,

@@ -68,6 +68,12 @@ func Rounded(cell string) bool {
 	return exponent.MatchString(cell)
 }
 
+// Exact reports whether a cell is a text as Write wrote it: blanks of every kind
+// aside, nothing of it changed.
+func Exact(cell, text string) bool {
+	return strings.Join(strings.Fields(cell), " ") == strings.Join(strings.Fields(plain(text)), " ")
+}
+
 // Same reports whether a cell may be what is left of a text after a spreadsheet
 // saved it: letters and digits agree. Case, punctuation, quotes, blanks, accents
 // and what an older encoding lacks do not count.
