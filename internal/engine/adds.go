@@ -46,6 +46,12 @@ func (r *run) deliverAdds(ctx context.Context) error {
 			alone = append(alone, t)
 			continue
 		}
+		if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := r.mayWrite(ctx, len(batch)+1); err != nil {
 			if ferr := a.finish(ctx, batch); ferr != nil {
 				return ferr

@@ -9,24 +9,39 @@ import (
 	"syncd/internal/record"
 )
 
-// decideChunk looks up the bases of the changed records gathered so far and
-// decides about them, presuming that the CRM is as it was settled.
+// decideChunk looks up the bases of the records gathered so far and decides
+// about them. Where no scan showed a client to be otherwise, the CRM is presumed
+// to be as it was settled.
 func (r *run) decideChunk(ctx context.Context) error {
 	if len(r.chunk) == 0 {
 		return nil
 	}
-	uids := make([]string, len(r.chunk))
+	var uids []string
+	var ids []int64
 	for i := range r.chunk {
-		uids[i] = r.chunk[i].rec.UID
+		if c := &r.chunk[i]; c.link != 0 {
+			ids = append(ids, c.link)
+		} else {
+			uids = append(uids, c.rec.UID)
+		}
 	}
-	links, err := r.Ledger.Links(ctx, uids)
+	links, err := r.Ledger.Links(ctx, uids, ids...)
 	if err != nil {
 		return err
+	}
+	byID := make(map[int64]*Link, len(ids))
+	for uid := range links {
+		l := links[uid]
+		byID[l.ID] = &l
 	}
 	var settled []Settlement
 	for i := range r.chunk {
 		c := &r.chunk[i]
 		link, ok := links[c.rec.UID]
+		if l := byID[c.link]; c.link != 0 && l != nil {
+			link, ok = *l, true
+			r.fromLink(c, l)
+		}
 		if !ok {
 			return fmt.Errorf("line %d: the state's index knows a link that its table lacks", c.rec.Origin.Line)
 		}
@@ -42,61 +57,143 @@ func (r *run) decideChunk(ctx context.Context) error {
 	if len(settled) == 0 || r.dry {
 		return nil
 	}
-	return r.Journal.Settle(ctx, r.id, settled)
+	return r.settle(ctx, settled...)
 }
 
-// decideLinked decides about one changed record. A settlement is returned when
+// fromLink fills in a record that the source did not show: it is taken to be as
+// it was settled.
+func (r *run) fromLink(c *changed, link *Link) {
+	c.rec = record.Record{
+		UID: link.UID, Key: link.Key, Origin: link.Origin,
+		Values: record.Restore(r.cfg.Policy.Schema, link.Base, r.cfg.CanonSource),
+	}
+	c.source = link.Source
+}
+
+// decideLinked decides about one linked record. A settlement is returned when
 // nothing needs writing and only bases move.
 func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settlement, error) {
 	in := Incoming{Kind: InRecord, Origin: c.rec.Origin, Record: &c.rec, Source: c.source, Row: c.row}
-	s := r.situation(link, c.rec.Values, c.rec.Deleted)
-	s.CRM = reconcile.CRMUnread
-	twice, err := r.uidTwice(ctx, c.rec.UID)
+	s, err := r.situationNow(ctx, c, link)
 	if err != nil {
 		return nil, err
 	}
-	if twice {
-		s.CRM = reconcile.CRMTwice
+	if s.Link == reconcile.LostLink {
+		return nil, r.meetAgain(c, &in, link)
 	}
-	s.Choices = r.choicesOf(c.rec.UID)
-	d := reconcile.Decide(r.cfg.Policy, s)
+	d := reconcile.Decide(r.policy(c.state), s)
+	r.standsApart(link.UID, &d)
+	if h := r.notTaken(c, link, d); h != nil {
+		r.holdLinked(c, h)
+		return nil, nil
+	}
 	switch d.Action {
 	case reconcile.Nothing:
 		if d.NeedsCRM {
 			return nil, r.planUpdate(c, &in, link, d)
 		}
 		r.end(c.ord, Unchanged)
+		return r.settleDecided(c, link, s, d), nil
+	case reconcile.Update, reconcile.WriteBack:
+		return nil, r.planUpdate(c, &in, link, d)
+	case reconcile.Remove:
+		return nil, r.planDelete(c, &in, link)
+	case reconcile.Add:
+		return nil, r.plan(c.ord, &in, &Op{Kind: OpAdd})
+	case reconcile.Hold:
+		h := r.heldLinked(&c.rec, link, d, s)
+		r.holdLinked(c, &h)
+		return nil, nil
+	case reconcile.Ignore:
+		return r.settleIgnored(ctx, c, link, s, d)
+	case reconcile.Bury:
+		r.end(c.ord, Unchanged)
 		r.callMet(c.ord, &c.rec)
+		return &Settlement{
+			UID: c.rec.UID, Link: r.bury(link, r.folded(s, d, nil)), Clear: true, Mirror: entryGone(link.CLID),
+			Used:    r.usedChoices(c.rec.UID),
+			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
+		}, nil
+	case reconcile.Close:
+		r.end(c.ord, Absent)
+		return &Settlement{
+			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: entryGone(link.CLID),
+			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
+		}, nil
+	case reconcile.Link:
+	}
+	return nil, fmt.Errorf("uid %s: action %d cannot follow for a linked record", c.rec.UID, d.Action)
+}
+
+// settleDecided is the settlement of a decision that writes nothing.
+func (r *run) settleDecided(c *changed, link *Link, s reconcile.Situation, d reconcile.Decision) *Settlement {
+	r.callMet(c.ord, &c.rec)
+	next := r.settledLink(link, r.folded(s, d, nil))
+	if s.CRM == reconcile.CRMPresent {
+		next.Gone, next.Missing = false, 0
+	}
+	if c.link == 0 {
 		r.index.keep(c.ord, c.row, c.cells)
 		r.index.source[c.ord] = c.source
 		r.rowsChanged = true
-		next := r.settledLink(link, r.folded(s, d, nil))
 		next.name(&Op{
 			UID: link.UID, Key: c.rec.Key, Title: r.titleOf(c.rec.Values), Source: c.source, Origin: c.rec.Origin,
 		})
-		return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Changes: r.keptChanges(d), Used: r.usedChoices(c.rec.UID)}, nil
-	case reconcile.Update:
-		return nil, r.planUpdate(c, &in, link, d)
-	case reconcile.Hold:
-		r.wait(c.ord, &c.rec)
-		h := r.heldLinked(&c.rec, link, d, s)
-		h.Origin, h.Source = c.rec.Origin, c.source
-		r.hold(c.ord, h)
-		return nil, nil
-	case reconcile.Ignore:
-		r.end(c.ord, OutOfScope)
-		r.callMet(c.ord, &c.rec)
-		if c.rec.Deleted {
-			r.end(c.ord, Absent)
-		}
-		return nil, r.release(ctx, c.rec.UID)
 	}
-	return nil, fmt.Errorf("uid %s: action %d cannot follow from a changed source record", c.rec.UID, d.Action)
+	return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Changes: r.keptChanges(d), Used: r.usedChoices(c.rec.UID)}
 }
 
-// planUpdate spools an update of the fields that changed.
+// settleIgnored ends a record that the rules leave alone.
+func (r *run) settleIgnored(
+	ctx context.Context, c *changed, link *Link, s reconcile.Situation, d reconcile.Decision,
+) (*Settlement, error) {
+	r.callMet(c.ord, &c.rec)
+	r.end(c.ord, OutOfScope)
+	switch c.state {
+	case reconcile.SourceDeleted, reconcile.SourceAbsent:
+		r.end(c.ord, Absent)
+	case reconcile.SourcePresent, reconcile.SourceNone:
+		if link.Gone { // a tombstone: said once, and not again
+			r.end(c.ord, Unchanged)
+		}
+	case reconcile.SourceOutOfScope, reconcile.SourceUnreadable:
+	}
+	if len(d.Settled) > 0 {
+		next := r.settledLink(link, r.folded(s, d, nil))
+		return &Settlement{UID: c.rec.UID, Link: next, Clear: true, Used: r.usedChoices(c.rec.UID)}, nil
+	}
+	if _, edited := r.watch.edited[r.uidPrint(c.rec.UID)]; edited && s.CRM == reconcile.CRMPresent {
+		return &Settlement{UID: c.rec.UID, Clear: true, Edit: link.CLID}, nil
+	}
+	return nil, r.release(ctx, c.rec.UID)
+}
+
+// holdLinked books a linked record that waits for a person.
+func (r *run) holdLinked(c *changed, h *Hold) {
+	if c.link == 0 {
+		r.wait(c.ord, &c.rec)
+	}
+	h.Origin, h.Source = c.rec.Origin, c.source
+	r.hold(c.ord, *h)
+}
+
+// planUpdate spools what changed on either side. A decision without fields for
+// the CRM writes to the source side alone.
 func (r *run) planUpdate(c *changed, in *Incoming, link *Link, d reconcile.Decision) error {
-	if err := r.plan(c.ord, in, &Op{Kind: OpUpdate, CLID: link.CLID, Changes: r.fieldChanges(d.ToCRM)}); err != nil {
+	kind := OpUpdate
+	if d.Action == reconcile.WriteBack {
+		kind = OpWriteBack
+	}
+	op := &Op{
+		Kind: kind, CLID: link.CLID, Left: c.state,
+		Changes: r.fieldChanges(d.ToCRM), Back: r.fieldChanges(d.ToSource),
+	}
+	if c.state == reconcile.SourceAbsent { // what the record is marked with becomes its base
+		for _, ch := range d.ToCRM {
+			c.rec.Values[ch.Field] = ch.To
+		}
+	}
+	if err := r.plan(c.ord, in, op); err != nil {
 		return err
 	}
 	r.spool.at[r.index.ops[c.ord]-1].clears = slices.ContainsFunc(d.ToCRM, func(ch reconcile.Change) bool {
@@ -105,21 +202,69 @@ func (r *run) planUpdate(c *changed, in *Incoming, link *Link, d reconcile.Decis
 	return nil
 }
 
+// situationNow is all that is known of a linked record in pass 1.
+func (r *run) situationNow(ctx context.Context, c *changed, link *Link) (reconcile.Situation, error) {
+	s := r.situation(link, c.rec.Values, c.state)
+	s.CRM = reconcile.CRMUnread
+	s.Choices = r.choicesOf(c.rec.UID)
+	twice, err := r.uidTwice(ctx, c.rec.UID)
+	if err != nil {
+		return s, err
+	}
+	seen, err := r.editOf(c.rec.UID)
+	switch {
+	case err != nil:
+		return s, err
+	case twice:
+		s.CRM = reconcile.CRMTwice
+	case r.isGone(c.rec.UID):
+		s.CRM = reconcile.CRMGone
+	case seen != nil && seen.Entry.CLID == link.CLID:
+		s.CRM, s.CRMNow = reconcile.CRMPresent, seen.Values
+		if r.mistrusted(link.UID) {
+			s.Link = reconcile.LostLink
+		}
+	}
+	return s, nil
+}
+
+// mistrusted reports whether a link's bases are newer than the CRM, because that
+// was set back: what differs then is nobody's edit.
+func (r *run) mistrusted(uid string) bool {
+	return r.allowed(GuardCRMRewound) || r.standing.Holds[uid].Reason == reconcile.ReasonNoBase
+}
+
+// meetAgain lets a record and its client meet as if for the first time.
+func (r *run) meetAgain(c *changed, in *Incoming, link *Link) error {
+	if c.link != 0 {
+		r.end(c.ord, Waiting) // its source values are not at hand: when they are
+		return nil
+	}
+	return r.planLink(c.ord, in, link.CLID, "crm-rewound", false)
+}
+
 // situation is what is known of a linked record before the CRM is read.
-func (r *run) situation(link *Link, now []record.Value, deleted bool) reconcile.Situation {
+func (r *run) situation(link *Link, now []record.Value, state reconcile.SourceState) reconcile.Situation {
 	schema := r.cfg.Policy.Schema
 	s := reconcile.Situation{
-		Link: reconcile.Linked, Source: reconcile.SourcePresent, SourceNow: now,
+		Link: reconcile.Linked, Source: state, SourceNow: now,
 		SourceBase: record.Restore(schema, link.Base, r.cfg.CanonSource),
 		CRMBase:    r.crmBase(link),
+		Pending:    r.pending(link),
 	}
 	if link.Gone {
 		s.Link = reconcile.Tombstone
 	}
-	if deleted {
-		s.Source = reconcile.SourceDeleted
-	}
 	return s
+}
+
+// pending are the values on their way to the source side. Where a person wants a
+// forgotten offer to go out again, there are none.
+func (r *run) pending(link *Link) []record.Value {
+	if r.offersAnew(link.UID) {
+		return nil
+	}
+	return record.Restore(r.cfg.Policy.Schema, link.Pending, r.cfg.CanonCRM)
 }
 
 // crmBase is what the CRM held when the link was last settled: the source's
@@ -137,13 +282,13 @@ func (r *run) crmBase(link *Link) []record.Value {
 }
 
 // bases are the values that a link's two sides are settled on.
-type bases struct{ source, crm []record.Value }
+type bases struct{ source, crm, pending []record.Value }
 
 // folded is what a decision comes to once it was carried out; readBack is what
 // the CRM shows then, nil when nothing was written or read.
 func (r *run) folded(s reconcile.Situation, d reconcile.Decision, readBack []record.Value) bases {
 	b := reconcile.Fold(r.cfg.Policy, s, d, readBack)
-	return bases{source: b.Source, crm: b.CRM}
+	return bases{source: b.Source, crm: b.CRM, pending: b.Pending}
 }
 
 // asSent is what an op comes to whose decision is not at hand: what was sent,
@@ -171,6 +316,7 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		return b, true
 	}
 	schema := r.cfg.Policy.Schema
+	b.pending = record.Restore(schema, old.Pending, r.cfg.CanonCRM)
 	wrote := make([]bool, schema.Len())
 	for _, c := range op.Changes {
 		if f := schema.Index(c.Field); f >= 0 {
@@ -181,6 +327,7 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 	whole = true
 	for f := range wrote {
 		if wrote[f] {
+			b.pending[f] = record.Value{}
 			continue
 		}
 		whole = whole && b.source[f].Same(source[f])
@@ -217,6 +364,7 @@ func (r *run) settledLink(old *Link, b bases) *Link {
 			next.CRMBase[name] = textOf(v)
 		}
 	}
+	next.Pending = record.Store(schema, b.pending)
 	next.SettledAt = r.cfg.Now()
 	return &next
 }

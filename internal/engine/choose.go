@@ -8,9 +8,12 @@ import (
 	"syncd/internal/record"
 )
 
-// changed is a linked record whose content differs from what was settled.
+// changed is a linked record that asks for a decision: its content differs from
+// what was settled, or its client does, or it left the source.
 type changed struct {
 	ord    int
+	link   int64 // where only the link is known: rec is filled in from it
+	state  reconcile.SourceState
 	rec    record.Record // own copy
 	source record.Fingerprint
 	row    record.Fingerprint
@@ -48,7 +51,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if r.index.links[ord] == 0 {
 		return r.takeUnlinked(ctx, ord, in)
 	}
-	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 {
+	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 && !r.watched(print) {
 		return r.takeUnchanged(ctx, ord, in)
 	}
 	if r.refusedBefore(in) {
@@ -56,7 +59,16 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		r.end(ord, Rejected)
 		return nil
 	}
-	r.chunk = append(r.chunk, changed{ord: ord, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
+	state := reconcile.SourcePresent
+	if rec.Deleted {
+		state = reconcile.SourceDeleted
+	}
+	return r.ask(ctx, changed{ord: ord, state: state, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
+}
+
+// ask puts a linked record up for a decision.
+func (r *run) ask(ctx context.Context, c changed) error {
+	r.chunk = append(r.chunk, c)
 	if len(r.chunk) >= r.cfg.Chunk {
 		return r.decideChunk(ctx)
 	}
@@ -252,6 +264,10 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		if forced.Take == takeLink {
 			return r.planLink(ord, in, s.CLID, "linked-by-hand", false)
 		}
+	}
+	if r.cfg.Policy.Direction == reconcile.Pull {
+		r.end(ord, OutOfScope) // the job never creates in the CRM
+		return nil
 	}
 	return r.plan(ord, in, &Op{Kind: OpAdd})
 }

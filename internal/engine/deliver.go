@@ -20,10 +20,12 @@ var errLimit = errors.New("the limit of writes is reached")
 // in flight. Meetings come first, so that what is in the CRM already is linked
 // before anything is added.
 func (r *run) deliver(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.deliverLinks, r.deliverAdds, r.deliverUpdates} {
+	for _, step := range []func(context.Context) error{
+		r.deliverLinks, r.deliverAdds, r.deliverUpdates, r.deliverBacks, r.deliverDeletes, r.deliverOffers,
+	} {
 		err := step(ctx)
 		if errors.Is(err, errLimit) {
-			return nil
+			continue // what writes nothing to the CRM goes on
 		}
 		if err != nil {
 			return err
@@ -84,6 +86,27 @@ func (r *run) deliverUpdates(ctx context.Context) error {
 	return r.each(ctx, OpUpdate, r.deliverUpdate)
 }
 
+// deliverBacks settles what goes to the source side alone: it becomes an offer.
+func (r *run) deliverBacks(ctx context.Context) error {
+	for _, i := range r.spool.positions(OpWriteBack) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		t, err := r.task(i)
+		if err != nil {
+			return err
+		}
+		deliver := r.deliverUpdate
+		if r.spool.at[i].born {
+			deliver = r.deliverBorn
+		}
+		if err := deliver(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // mayWrite ends the delivery when the context or the limit of writes says so.
 func (r *run) mayWrite(ctx context.Context, n int) error {
 	if err := ctx.Err(); err != nil {
@@ -111,7 +134,15 @@ func (r *run) remember(t *task, link int64) {
 }
 
 // settle stores outcomes and then books what depends on their being stored.
+//
+// An edit of the CRM is dealt with once the link of its client settles: the
+// decision was made with it.
 func (r *run) settle(ctx context.Context, done ...Settlement) error {
+	for i := range done {
+		if l := done[i].Link; l != nil && r.watch.clids[l.CLID] {
+			done[i].Edit = l.CLID
+		}
+	}
 	if err := r.Journal.Settle(ctx, r.id, done); err != nil {
 		return err
 	}
@@ -123,6 +154,10 @@ func (r *run) settle(ctx context.Context, done ...Settlement) error {
 // record owns already makes it a hold instead: no record is in two links.
 func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) error {
 	s := r.confirmed(t.Op, t.link, seen, r.bases(t, seen.Values))
+	s.Offers, s.Anew = t.Back, r.offersAnew(t.UID)
+	if t.Left == reconcile.SourceAbsent {
+		s.Link.Source = record.Fingerprint{} // when the record comes back, it is news
+	}
 	err := r.settle(ctx, s)
 	if errors.Is(err, ErrClaimed) {
 		t.Status, t.Code = OpFailed, "clid-claimed"

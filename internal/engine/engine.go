@@ -25,8 +25,11 @@ type Config struct {
 	// FullScanEvery is the age at which the mirror is read whole again; 0
 	// means a week.
 	FullScanEvery time.Duration
-	// ReadOnce says that the source's files are read once: records that are not
-	// settled by the run that read them are kept for the next.
+	// Confirm is how long an offer may stay unseen in the source before its
+	// record is held; 0 means for ever.
+	Confirm time.Duration
+	// ReadOnce says that a row is read once (files that are put away, a delta):
+	// records that are not settled by the run that read them are kept for the next.
 	ReadOnce bool
 	// Identity spells how keys become uids: once links exist it is frozen.
 	Identity string
@@ -61,6 +64,9 @@ type Ports struct {
 	Journal Journal
 	Mirror  MirrorStore
 	Log     RunLog
+	// Outbox and Offers are nil for a job that writes nothing back.
+	Outbox Outbox
+	Offers Offers
 }
 
 // Options are what one run is asked for.
@@ -68,6 +74,9 @@ type Options struct {
 	Only     map[string]bool // keys or uids; nil = all
 	Limit    int             // writes at most; 0 = no limit
 	FullScan bool            // read the CRM whole
+	// Plan, when not nil, holds the digests of a plan's ops by uid: these are
+	// carried out and no others.
+	Plan map[string]record.Fingerprint
 }
 
 // Event is one step of progress.

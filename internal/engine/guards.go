@@ -61,7 +61,7 @@ func (r *run) counts() reconcile.Counts {
 	return reconcile.Counts{
 		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: r.met,
 		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
-		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: r.spool.count(OpUpdate),
+		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: max(r.spool.count(OpUpdate), r.spool.count(OpWriteBack)),
 		Clears: r.spool.clears(), Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
 		FirstRun: r.standing.Runs == 0, Adopted: r.standing.Adopted,
 	}
@@ -70,7 +70,7 @@ func (r *run) counts() reconcile.Counts {
 // breaches holds the counts against the job's limits: of the source, which
 // clear by themselves, and of the plan, which stand until someone resumes.
 func (r *run) breaches() (source, plan []reconcile.Breach) {
-	if r.snapshot.Nothing && r.report.Rows.Backlog == 0 {
+	if r.quiet() {
 		return nil, nil
 	}
 	allow := make(reconcile.Allowances, len(r.standing.Allow))
@@ -106,10 +106,15 @@ func haltsOf(breaches []reconcile.Breach) []Halt {
 	return out
 }
 
+// quiet reports whether a run had nothing to read and found nothing to do.
+func (r *run) quiet() bool {
+	return r.snapshot.Nothing && r.report.Rows.Backlog == 0 && len(r.spool.at) == 0 && len(r.find.Holds) == 0
+}
+
 // saveFindings stores what reading and deciding turned up. From here on the
 // plan counts as accepted.
 func (r *run) saveFindings(ctx context.Context) error {
-	if r.snapshot.Nothing && r.report.Rows.Backlog == 0 {
+	if r.quiet() {
 		return nil
 	}
 	f := r.find
@@ -136,7 +141,8 @@ func (r *run) saveFindings(ctx context.Context) error {
 func (r *run) closeVanished(ctx context.Context) error {
 	var over []Settlement
 	vanished := func(uid string) {
-		if ord := r.index.find(r.uidPrint(uid)); ord < 0 || r.index.lines[ord] == 0 {
+		ord := r.index.find(r.uidPrint(uid))
+		if ord < 0 || r.index.lines[ord] == 0 && (r.index.ends[ord] == none || r.index.ends[ord] == Absent) {
 			over = append(over, Settlement{UID: uid, Clear: true})
 		}
 	}

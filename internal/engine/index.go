@@ -17,6 +17,7 @@ type index struct {
 	lines  []uint32             // where it was met in this run, 0 = not met
 	ops    []int32              // position in the spool + 1, 0 = none
 	ends   []Outcome            // how the record ended the run; none until it did
+	absent map[int]int64        // of records that an earlier snapshot lacked: the number of the first
 	loaded int                  // how many came from the state
 
 	rows    prints // of the raw row
@@ -31,7 +32,7 @@ func newIndex(n int) *index {
 	return &index{
 		links: make([]int64, 0, n), uids: make([]record.Fingerprint, 0, n), source: make([]record.Fingerprint, 0, n),
 		lines: make([]uint32, 0, n), ops: make([]int32, 0, n),
-		ends: make([]Outcome, 0, n),
+		ends: make([]Outcome, 0, n), absent: map[int]int64{},
 	}
 }
 
@@ -126,7 +127,10 @@ func loadIndex(n int64, seen func(func(Seen) error) error, rows func(func(SeenRo
 			return fmt.Errorf("links out of order: %d after %d", s.Link, last)
 		}
 		last = s.Link
-		x.add(s.Link, s.UID, s.Source)
+		ord := x.add(s.Link, s.UID, s.Source)
+		if s.Absent != 0 {
+			x.absent[ord] = s.Absent
+		}
 		return nil
 	}); err != nil {
 		return nil, fmt.Errorf("load links: %w", err)

@@ -28,7 +28,10 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if d.Action != reconcile.Link {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, holders[t.CLID].Owner))
 	}
-	t.Changes, t.saw, t.decision = r.fieldChanges(d.ToCRM), s, &d
+	t.Changes, t.Back, t.saw, t.decision = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource), s, &d
+	if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
+		return err
+	}
 	if r.sameUID(seen.Entry.UID, t.UID) && len(t.Changes) == 0 {
 		return r.confirm(ctx, t, seen, Merged)
 	}

@@ -12,53 +12,59 @@ import (
 
 // refreshMirror reads what is new in the CRM: everything the first time and
 // when it is old, else down to the last clid known, and far enough down to prove
-// what the ops in doubt need.
+// what the ops in doubt need. A job that takes the CRM's edits compares what it
+// reads with its links.
 func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	mark, err := r.Mirror.MirrorMark(ctx)
 	if err != nil {
 		return err
 	}
 	r.scanned = r.cfg.Now()
-	full := r.allowed(GuardCRMRewound) || r.allowed(GuardCRMChanged) || mark.FullAt.IsZero() || mark.FullAt.After(r.scanned) || r.opts.FullScan || r.scanned.Sub(mark.FullAt) > r.cfg.FullScanEvery
-	above := mark.TopCLID
+	full := r.readsWhole(mark)
+	compares := r.compares(full)
+	q := ScanQuery{Above: mark.TopCLID, Values: compares}
+	if compares {
+		q.Above = min(q.Above, mark.Job.TopCLID)
+	}
 	for _, op := range open {
 		if op.Kind == OpAdd {
-			above = min(above, op.AboveCLID)
+			q.Above = min(q.Above, op.AboveCLID)
 		}
 	}
-	if full {
-		above = 0
-	}
-	fresh := reconcile.NewMirror()
-	var entries []reconcile.Entry
 	r.mark = mark
 	if full {
-		r.mark.TopCLID = 0
+		q.Above, r.mark.TopCLID = 0, 0
+	} else {
+		q.Changed = mark.since(compares)
 	}
-	var changed time.Time
-	if !full {
-		changed = latest(mark.FullAt, mark.ReadAt).Add(-scanOverlap)
-	}
-	if err := r.CRM.Scan(ctx, ScanQuery{Above: above, Changed: changed}, func(seen Observed) error {
+	r.watch.first = compares && mark.Job.FullAt.IsZero()
+	fresh := reconcile.NewMirror()
+	var entries []reconcile.Entry
+	shown := map[int64]bool{}
+	if err := r.scan(ctx, q, func(seen *Observed) {
 		e := seen.Entry
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
 		entries = append(entries, e)
-		if e.UID != "" && !full && e.CLID > above {
+		if e.UID != "" && !full && e.CLID > q.Above {
 			r.scannedUIDs[r.cfg.FoldUID(e.UID)] = true
+		}
+		if compares && len(r.standing.Edited) > 0 {
+			shown[e.CLID] = true
 		}
 		if full {
 			fresh.Put(e)
 		} else {
 			r.mirror.Put(e)
 		}
-		r.cfg.Observe(Event{Stage: StageMirror, Done: int64(len(entries))})
-		return nil
 	}); err != nil {
-		return &CRMError{Err: fmt.Errorf("read the CRM's clients: %w", err)}
+		return err
 	}
 	if full {
-		r.mirror, r.mirrored, r.mark.FullAt = fresh, true, r.scanned
+		r.mirror, r.mirrored, r.mark.FullAt, r.whole = fresh, true, r.scanned, true
+	}
+	if err := r.rereadEdits(ctx, shown); err != nil {
+		return err
 	}
 	if len(open) > 0 { // the recovery asks it
 		if _, err := r.clients(ctx); err != nil {
@@ -67,10 +73,26 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	}
 	r.top = max(r.top, r.mark.TopCLID)
 	r.mark.ReadAt = r.scanned
+	if compares {
+		r.markCompared(full)
+	}
+	return r.saveMirror(ctx, full, entries)
+}
+
+// readsWhole reports whether this run reads the CRM to its end.
+func (r *run) readsWhole(mark MirrorMark) bool {
+	old := func(at time.Time) bool {
+		return at.IsZero() || at.After(r.scanned) || r.scanned.Sub(at) > r.cfg.FullScanEvery
+	}
+	return r.opts.FullScan || r.allowed(GuardCRMRewound) || r.allowed(GuardCRMChanged) || old(mark.FullAt) ||
+		r.cfg.Policy.Direction != reconcile.Push && old(mark.Job.FullAt)
+}
+
+func (r *run) saveMirror(ctx context.Context, full bool, entries []reconcile.Entry) error {
 	if r.dry {
 		return nil
 	}
-	err = r.Mirror.SaveMirror(ctx, r.mark, full, nil, func(yield func(reconcile.Entry) error) error {
+	err := r.Mirror.SaveMirror(ctx, r.mark, full, r.editedClids(), func(yield func(reconcile.Entry) error) error {
 		for _, e := range slices.Backward(entries) { // the table grows at its end
 			if err := yield(e); err != nil {
 				return err

@@ -56,9 +56,10 @@ type Op struct {
 	UID, Key, Title string
 	CLID            int64 // the target; for an add 0, after an answer the claimed id
 	Origin          record.Origin
-	Changes         []FieldChange // updates and links: field by field; adds: nil (Set says it)
-	Back            []FieldChange // what goes to the source side besides; planned ops only
-	Set             record.Stored // the source's values that the base becomes once confirmed
+	Changes         []FieldChange         // updates and links: field by field; adds: nil (Set says it)
+	Back            []FieldChange         // what goes to the source side besides; planned ops only
+	Left            reconcile.SourceState // what the source shows of the record; planned ops only. 0 = as an add or a link needs it
+	Set             record.Stored         // the source's values that the base becomes once confirmed
 	Source          record.Fingerprint
 	Row             record.Fingerprint // raw row; zero when unknown
 

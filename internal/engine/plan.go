@@ -61,7 +61,7 @@ func (r *run) planned(ctx context.Context, yield func(*Op, *Hold) error) error {
 		if err != nil {
 			return err
 		}
-		if o := r.index.ends[t.ord]; o == Unchanged || o == OutOfScope {
+		if o := r.index.ends[t.ord]; o == Unchanged || o == OutOfScope || o == Absent {
 			continue // the client has it already, or lies in the trash
 		}
 		if err := yield(t.Op, hold); err != nil {
@@ -95,16 +95,20 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 		return held(Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
 	}
 	d, s := r.decideUpdate(t, &link, seen)
-	t.Changes = r.fieldChanges(d.ToCRM)
+	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	switch {
 	case d.Action == reconcile.Hold:
 		return held(r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, &link, d, s))
 	case d.Action == reconcile.Ignore:
 		r.end(t.ord, OutOfScope)
-	case len(t.Changes) == 0:
-		r.end(t.ord, Unchanged)
-	default:
+	case len(t.Changes) > 0:
+		t.Kind = OpUpdate
 		r.end(t.ord, Updated)
+	case len(t.Back) > 0:
+		t.Kind = OpWriteBack
+		r.end(t.ord, WrittenBack)
+	default:
+		r.end(t.ord, Unchanged)
 	}
 	return nil, nil
 }
@@ -115,11 +119,16 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	case OpAdd:
 		r.end(t.ord, Created)
 		return nil, nil
+	case OpWriteBack:
+		if r.spool.at[t.at].born {
+			r.end(t.ord, WrittenBack)
+			return nil, nil
+		}
+		return r.foreseeUpdate(ctx, t)
 	case OpUpdate:
 		return r.foreseeUpdate(ctx, t)
 	case OpDelete:
-		r.end(t.ord, Deleted)
-		return nil, nil
+		return r.foreseeDelete(ctx, t)
 	case OpLink:
 	}
 	seen, err := r.CRM.Read(ctx, t.CLID)
@@ -141,7 +150,27 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 		r.end(t.ord, Held)
 		return &h, nil
 	}
-	t.Changes = r.fieldChanges(d.ToCRM)
+	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	r.end(t.ord, Merged)
+	return nil, nil
+}
+
+// foreseeDelete looks at the client, as the run will before it removes it.
+func (r *run) foreseeDelete(ctx context.Context, t *task) (*Hold, error) {
+	link, d, err := r.decideDelete(ctx, t)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	switch d.Action {
+	case reconcile.Remove:
+		r.end(t.ord, Deleted)
+	case reconcile.Hold:
+		h := r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, link, *d, t.saw)
+		h.Title, h.Origin = t.Title, t.Origin
+		r.end(t.ord, Held)
+		return &h, nil
+	default:
+		r.end(t.ord, Absent)
+	}
 	return nil, nil
 }

@@ -12,7 +12,7 @@ import (
 // readSource is pass 1: every row is read, mapped and decided; nothing is sent.
 func (r *run) readSource(ctx context.Context) error {
 	var err error
-	r.snapshot, err = r.Source.Read(ctx, Known{Row: r.index.rows.question, Cells: r.index.cells.question}, func(batch []Incoming) error {
+	r.snapshot, err = r.Source.Read(ctx, r.known(), func(batch []Incoming) error {
 		for i := range batch {
 			if err := r.take(ctx, &batch[i]); err != nil {
 				return err
@@ -32,14 +32,24 @@ func (r *run) readSource(ctx context.Context) error {
 	if err := r.takeBacklog(ctx); err != nil {
 		return err
 	}
+	if err := r.takeUnmet(ctx); err != nil {
+		return err
+	}
 	if err := r.decideChunk(ctx); err != nil {
 		return err
 	}
 	if err := r.holdAmbiguous(); err != nil {
 		return err
 	}
-	r.countAbsent()
-	return nil
+	if err := r.planBorn(ctx); err != nil {
+		return err
+	}
+	return r.keepPlanned()
+}
+
+// known is what the source may ask.
+func (r *run) known() Known {
+	return Known{Row: r.index.rows.question, Cells: r.index.cells.question, Cursor: r.standing.Cursor}
 }
 
 // take books one row and decides what it says.
@@ -254,6 +264,13 @@ func (r *run) takeOutOfScope(ctx context.Context, in *Incoming) error {
 		r.meet(ord, in)
 		r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
 		r.end(ord, OutOfScope)
+		if r.cfg.Policy.OnOutOfScope == reconcile.Delete && r.index.links[ord] != 0 {
+			if _, open := r.open[r.cfg.FoldUID(in.Record.UID)]; open {
+				r.end(ord, InDoubt)
+				return nil
+			}
+			return r.ask(ctx, changed{ord: ord, link: r.index.links[ord], state: reconcile.SourceOutOfScope})
+		}
 	}
 	return r.release(ctx, in.Record.UID)
 }
@@ -299,16 +316,4 @@ func (r *run) takeBacklog(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// countAbsent books every link that the source did not show.
-func (r *run) countAbsent() {
-	if !r.snapshot.Full || r.snapshot.Nothing {
-		return
-	}
-	for ord := range r.index.loaded {
-		if r.index.lines[ord] == 0 {
-			r.end(ord, Absent)
-		}
-	}
 }

@@ -181,7 +181,16 @@ func (r *run) recoverDelete(ctx context.Context, op *Op) (*Settlement, error) {
 	switch {
 	case errors.Is(err, ErrNotVisible) && !errors.Is(err, ErrUnreadable):
 		op.Status = OpConfirmed
-		return &Settlement{UID: op.UID, Op: op}, nil
+		links, err := r.Ledger.Links(ctx, []string{op.UID})
+		if err != nil {
+			return nil, err
+		}
+		var link *Link
+		if l, ok := links[op.UID]; ok {
+			link = &l
+		}
+		s := r.closing(op, link)
+		return &s, nil
 	case err != nil && !errors.Is(err, ErrUnreadable):
 		return nil, &CRMError{Err: err}
 	case !r.settled(op.SentAt):
@@ -224,7 +233,9 @@ func (r *run) confirmFound(ctx context.Context, op *Op, seen Observed) (*Settlem
 	}
 	b, whole := r.recovered(op, old, seen.Values)
 	s := r.confirmed(op, old, seen, b)
-	if !whole {
+	rec := record.Record{Values: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource)}
+	var print record.Fingerprint
+	if print, r.scratch = rec.Fingerprint(r.scratch); !whole || print != op.Source {
 		s.Link.Source = record.Fingerprint{} // what the op did not write is decided anew
 	}
 	return &s, nil

@@ -78,6 +78,8 @@ type Report struct {
 	NewHolds  int64
 	NewReject int64
 	Warnings  int64
+	Moved     int64 // of a plan that was carried out: records that would come to another op now
+	Unplanned int64 // records that the plan does not name
 	// Incomplete says why the source does not prove that it was read whole; ""
 	// when it does. Its rows count, absence does not.
 	Incomplete string

@@ -25,8 +25,11 @@ type run struct {
 	scannedUIDs map[string]bool   // folded, of the clients that an incremental scan found
 	mark        MirrorMark
 	scanned     time.Time // when the scan of this run began
-	sees        *bool     // whether the login sees every client; nil = not asked
-	top         int64     // highest clid seen anywhere
+	whole       bool      // this run read the CRM to its end
+	watch       watch
+	lateBorn    []OfferRow // born in the CRM, offered long ago and not taken
+	sees        *bool      // whether the login sees every client; nil = not asked
+	top         int64      // highest clid seen anywhere
 
 	index       *index
 	spool       *spool
@@ -58,7 +61,7 @@ func (e *Engine) begin(id int64, o Options, s Standing, dry bool) *run {
 		Engine: e, id: id, opts: o, dry: dry, standing: s,
 		report: &Report{Run: id, Job: e.cfg.Job, Started: e.cfg.Now(), Status: RunRunning},
 		open:   map[string]*Op{}, mirror: reconcile.NewMirror(),
-		heldAt: map[int]int{}, scannedUIDs: map[string]bool{}, metOther: map[int]record.Fingerprint{},
+		watch: newWatch(), heldAt: map[int]int{}, scannedUIDs: map[string]bool{}, metOther: map[int]record.Fingerprint{},
 	}
 }
 
@@ -80,6 +83,10 @@ func (r *run) do(ctx context.Context) error {
 	}
 	err := r.deliver(ctx)
 	r.endWaiting()
+	var outbox *OutboxError
+	if errors.As(err, &outbox) { // all else is done, and the offers wait in the state
+		return errors.Join(err, r.fold(context.WithoutCancel(ctx), true), r.tally())
+	}
 	if err != nil {
 		return errors.Join(err, r.fold(context.WithoutCancel(ctx), false), r.tally())
 	}
@@ -110,6 +117,12 @@ func (r *run) prepare(ctx context.Context) error {
 		if err := r.recover(ctx, ops); err != nil {
 			return err
 		}
+		if err := r.findGone(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.loadLate(ctx); err != nil {
+		return err
 	}
 	r.index, err = loadIndex(r.standing.Links,
 		func(y func(Seen) error) error { return r.Ledger.Seen(ctx, y) },
@@ -140,6 +153,11 @@ func (r *run) forgetRows() {
 	}
 	for _, op := range r.open {
 		drop(op.UID)
+	}
+	for _, uid := range r.watchedUIDs() {
+		if ord := r.index.find(uid); ord >= 0 {
+			r.index.slow(ord)
+		}
 	}
 }
 

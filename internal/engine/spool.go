@@ -14,6 +14,7 @@ type spooled struct {
 	drop   bool // cancelled after it was written
 	claims bool // rests on a match that must be one to one
 	clears bool // empties a field
+	born   bool // of a client that no record belongs to
 }
 
 func newSpool(dir string) (*spool, error) {

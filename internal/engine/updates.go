@@ -23,7 +23,10 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	}
 	seen, err := r.CRM.Read(ctx, link.CLID)
 	if errors.Is(err, ErrNotVisible) {
-		return r.updateGone(ctx, t, &link)
+		seen, err = r.updateGone(ctx, t, &link)
+		if seen.Entry.CLID == 0 || err != nil {
+			return err
+		}
 	}
 	if err != nil {
 		return &CRMError{Err: err}
@@ -34,15 +37,10 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	}
 	d, s := r.decideUpdate(t, &link, seen)
 	t.link, t.saw, t.decision = &link, s, &d
-	t.Changes = r.fieldChanges(d.ToCRM)
+	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	switch d.Action {
-	case reconcile.Nothing:
-		return r.settleUpdate(ctx, t)
-	case reconcile.Update:
-		if len(t.Changes) == 0 {
-			return r.settleUpdate(ctx, t)
-		}
-		return r.writeOne(ctx, t, Updated)
+	case reconcile.Nothing, reconcile.Update, reconcile.WriteBack:
+		return r.carryOut(ctx, t)
 	case reconcile.Hold:
 		rec := record.Record{UID: t.UID, Key: t.Key}
 		h := r.heldLinked(&rec, &link, d, s)
@@ -54,56 +52,85 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	return fmt.Errorf("uid %s: action %d cannot follow from a changed record", t.UID, d.Action)
 }
 
+// carryOut does what was decided with the client as it is now.
+func (r *run) carryOut(ctx context.Context, t *task) error {
+	if len(t.Changes)+len(t.Back) > 0 {
+		t.Kind = OpUpdate
+		if len(t.Changes) == 0 {
+			t.Kind = OpWriteBack
+		}
+		if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(t.Changes) > 0:
+		return r.writeOne(ctx, t, Updated)
+	case len(t.Back) > 0:
+		return r.settleUpdate(ctx, t, WrittenBack)
+	}
+	return r.settleUpdate(ctx, t, Unchanged)
+}
+
 // decideUpdate decides with the client as it is now.
 func (r *run) decideUpdate(t *task, link *Link, seen Observed) (reconcile.Decision, reconcile.Situation) {
-	s := r.situation(link, record.Restore(r.cfg.Policy.Schema, t.Set, r.cfg.CanonSource), false)
+	s := r.situation(link, record.Restore(r.cfg.Policy.Schema, t.Set, r.cfg.CanonSource), t.Left)
 	s.CRM, s.CRMNow = reconcile.CRMPresent, seen.Values
 	if seen.Entry.Trash {
 		s.CRM = reconcile.CRMTrashed
 	}
 	s.Choices = r.choicesOf(t.UID)
-	return reconcile.Decide(r.cfg.Policy, s), s
+	d := reconcile.Decide(r.policy(t.Left), s)
+	r.standsApart(t.UID, &d)
+	return d, s
 }
 
-// settleUpdate: both sides agree already, or the rules leave the difference.
-func (r *run) settleUpdate(ctx context.Context, t *task) error {
+// settleUpdate settles what needs no write to the CRM: both sides agree already,
+// the rules leave the difference, or it goes to the source side.
+func (r *run) settleUpdate(ctx context.Context, t *task, o Outcome) error {
 	next := r.settledLink(t.link, r.bases(t, nil))
+	next.Gone, next.Missing = false, 0
 	next.name(t.Op)
-	s := Settlement{UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision)}
+	s := Settlement{
+		UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision),
+		Offers: t.Back, Anew: r.offersAnew(t.UID),
+	}
 	if err := r.settle(ctx, s); err != nil {
 		return err
 	}
 	r.remember(t, next.ID)
-	r.done(t, Unchanged)
+	r.done(t, o)
 	return nil
 }
 
-// updateGone: the linked client is not shown. Looking it up by uid tells a
-// client that was merged into another from one that is gone or hidden.
-func (r *run) updateGone(ctx context.Context, t *task, link *Link) error {
-	seen, err := r.CRM.Find(ctx, t.UID)
-	switch {
-	case err == nil:
-		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID})
-	case errors.Is(err, ErrUnreadable):
-		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
-	case !errors.Is(err, ErrNotFound):
-		return &CRMError{Err: err}
-	}
-	ok, err := r.seesAll(ctx)
+// updateGone: the linked client is not shown. A client that carries our uid now,
+// because cards were merged, takes its place and is returned; else the task ends.
+func (r *run) updateGone(ctx context.Context, t *task, link *Link) (Observed, error) {
+	fate, seen, err := r.lookFor(ctx, link)
 	if err != nil {
-		return &CRMError{Err: err}
+		return Observed{}, err
 	}
-	if ok && r.chosen(t.UID, takeSource, takeAdd) != nil {
-		// a person wants it back, and it is proven gone
-		t.Kind, t.CLID, t.Changes, t.decision = OpAdd, 0, nil, nil
-		return (&adder{run: r, size: 1}).sendAlone(ctx, t)
+	switch fate {
+	case fateThere:
+		return seen, nil
+	case fateMoved:
+		if err := r.follow(ctx, link, seen); err != nil {
+			return Observed{}, err
+		}
+		if link.CLID != seen.Entry.CLID { // another record owns that client
+			return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID})
+		}
+		return seen, nil
+	case fateGone:
+		if r.chosen(t.UID, takeSource, takeAdd) != nil {
+			// a person wants it back, and it is proven gone
+			t.Kind, t.CLID, t.Changes, t.Back, t.decision = OpAdd, 0, nil, nil, nil
+			return Observed{}, (&adder{run: r, size: 1}).sendAlone(ctx, t)
+		}
+		return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: link.CLID})
+	case fateUnknown:
 	}
-	why := reconcile.ReasonHidden
-	if ok {
-		why = reconcile.ReasonCRMGone
-	}
-	return r.holdTask(ctx, t, Hold{Reason: why, CLID: link.CLID})
+	return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
 }
 
 // writeOne makes one update or link durable as intent, sends it and reads it

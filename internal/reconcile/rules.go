@@ -27,6 +27,7 @@ const (
 	RuleNoBase          Rule = "no-base"           // the link was lost, and so were the bases
 	RuleRelinked        Rule = "relinked"          // the lost link is found again by the uid
 	RuleCRMBorn         Rule = "crm-born"          // born in the CRM: `on_crm_new`
+	RuleMoved           Rule = "moved"             // another client of the CRM carries the uid now
 	RuleUndecided       Rule = "undecided"         // a state that this program does not know
 )
 
