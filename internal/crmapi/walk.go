@@ -20,7 +20,7 @@ const (
 )
 
 var (
-	errRepeats   = errors.New("list repeats a page")
+	errRepeats   = fmt.Errorf("list repeats its pages: %w", ErrUnsteady)
 	errManyPages = fmt.Errorf("list has more than %d pages", maxPages)
 	errOrder     = errors.New("all clients are read in the order of their clids, from the first page")
 	errStopped   = errors.New("the caller has enough")
@@ -95,6 +95,7 @@ func (w *walk) round(ctx context.Context) (proven bool, err error) {
 			return true, err
 		}
 	}
+	stale := 0 // pages in a row that showed nothing new: many came in at once, or the server ignores the page's number
 	for n := 1; n < maxPages; n++ {
 		if page, err = w.page(ctx, n); err != nil {
 			return false, err
@@ -102,7 +103,10 @@ func (w *walk) round(ctx context.Context) (proven bool, err error) {
 		if w.ends(&page) {
 			return w.proven(ctx, before, &page, n)
 		}
-		if page.fresh == 0 {
+		if stale++; page.fresh > 0 {
+			stale = 0
+		}
+		if stale == maxRounds {
 			return false, protocol(actList, errRepeats)
 		}
 	}

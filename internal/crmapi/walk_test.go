@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -213,10 +213,12 @@ func TestNobodyWhoStaysIsMissed(t *testing.T) {
 			{Fields: []string{"title"}, ChangedFrom: "2026-11-19 00:00:00", ChangedTo: "2100-11-19 00:00:00"},
 		}).Draw(rt, "query")
 		m := newMoving(rt, clids, "2026-11-20 10:00:00")
-		calm := rapid.SampledFrom([]int{5, 9, 20, 60}).Draw(rt, "calm from")
+		script := rapid.SliceOfN(rapid.SliceOfN(anyChange(), 0, 4), 0, 30).Draw(rt, "changes before each request")
 		m.em.OnRequest(func(a emulator.Arrival) {
-			if a.Seq < calm {
-				m.stir(rt, clids)
+			if a.Seq <= len(script) {
+				for _, x := range script[a.Seq-1] {
+					m.apply(t, clids, x)
+				}
 			}
 		})
 		got, err := m.scan(t, q)
@@ -238,40 +240,65 @@ func TestNobodyWhoStaysIsMissed(t *testing.T) {
 	}
 }
 
-// stir changes the CRM as its users do.
-func (m *moving) stir(t *rapid.T, clids []int64) {
-	pick := func(label string) int64 { return rapid.SampledFrom(clids).Draw(t, label) }
-	must := func(err error) {
-		if err != nil {
-			t.Fatal(err)
+// change is one thing that people do to the CRM.
+type change struct {
+	kind   changeKind
+	at, to int // positions in the list of clids, taken modulo its length
+	n      int // how many come, or go from there on
+}
+
+type changeKind uint8
+
+const (
+	goes changeKind = iota
+	comes
+	merged
+	edited
+	trashed
+	stretchGoes
+	changeKinds
+)
+
+func anyChange() *rapid.Generator[change] {
+	return rapid.Custom(func(t *rapid.T) change {
+		return change{
+			changeKind(rapid.IntRange(0, int(changeKinds)-1).Draw(t, "kind")),
+			rapid.IntRange(0, 700).Draw(t, "at"), rapid.IntRange(0, 700).Draw(t, "to"),
+			rapid.SampledFrom([]int{1, 2, 199, 200, 201}).Draw(t, "n"),
+		}
+	})
+}
+
+// apply changes the CRM as its users do.
+func (m *moving) apply(t *testing.T, clids []int64, x change) {
+	t.Helper()
+	id, other := clids[x.at%len(clids)], clids[x.to%len(clids)]
+	var err error
+	switch x.kind {
+	case goes:
+		m.remove(id)
+	case comes:
+		err = m.em.Seed(make([]emulator.Client, x.n)...)
+	case stretchGoes:
+		for i := range x.n {
+			m.remove(clids[(x.at+i)%len(clids)])
 		}
 	}
-	for range rapid.SampledFrom([]int{0, 0, 1, 1, 2, 5}).Draw(t, "changes") {
-		switch rapid.IntRange(0, 6).Draw(t, "change") {
-		case 0, 1:
-			m.remove(pick("gone"))
-		case 2:
-			n := rapid.SampledFrom([]int{1, 1, 1, 3, 199, 200, 201}).Draw(t, "came")
-			must(m.em.Seed(make([]emulator.Client, n)...))
-		case 3:
-			if a, b := pick("main"), pick("loser"); a != b && m.stay[a] && m.stay[b] {
-				must(m.em.Merge(a, b))
-				delete(m.stay, b)
+	if m.stay[id] {
+		switch x.kind {
+		case merged:
+			if id != other && m.stay[other] {
+				err = m.em.Merge(id, other)
+				delete(m.stay, other)
 				m.gone++
 			}
-		case 4:
-			if id := pick("edited"); m.stay[id] {
-				must(m.em.Edit(id, "title", time.Duration(m.gone).String()))
-			}
-		case 5:
-			if id := pick("trash"); m.stay[id] {
-				must(m.em.Trash(id))
-			}
-		case 6: // a whole stretch goes
-			from := rapid.IntRange(0, len(clids)-1).Draw(t, "from")
-			for _, id := range clids[from:min(len(clids), from+rapid.IntRange(1, 210).Draw(t, "stretch"))] {
-				m.remove(id)
-			}
+		case edited:
+			err = m.em.Edit(id, "title", strconv.Itoa(x.to))
+		case trashed:
+			err = m.em.Trash(id)
 		}
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
