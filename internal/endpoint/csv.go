@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,8 @@ type CSVConfig struct {
 	Settle  time.Duration
 	Wait    source.Wait
 	Options source.CSVOptions // Path, Salt, Known and Settled are filled in here
+	// Proof names the files beside each file without which it is not read.
+	Proof   source.Proof
 	Zones   mapping.Zones
 	Salt    record.Fingerprint
 	Workers int // goroutines that decode and map; 0 = 2
@@ -76,7 +79,7 @@ func NewCSV(cfg CSVConfig, m *mapping.Mapping, log FileLog) *CSV {
 func (c *CSV) Read(
 	ctx context.Context, known engine.Known, yield func([]engine.Incoming) error,
 ) (engine.Snapshot, error) {
-	snap := engine.Snapshot{Name: c.cfg.Shown, Full: c.cfg.Full, Complete: true}
+	snap := engine.Snapshot{Name: c.cfg.Shown, Full: c.cfg.Full, Complete: true, Proven: c.proves()}
 	files, err := c.unread(ctx)
 	if err != nil {
 		return snap, err
@@ -94,10 +97,26 @@ func (c *CSV) Read(
 			return snap, err
 		}
 	}
+	snap.ID = identityOf(snap.Files)
 	if c.cfg.Once {
 		snap.Files = append(snap.Files, files[:len(files)-len(read)]...)
 	}
 	return snap, nil
+}
+
+// proves reports whether the source tells by itself that a file is whole.
+func (c *CSV) proves() bool {
+	return c.cfg.Options.Trailer != "" || c.cfg.Proof != source.Proof{}
+}
+
+// identityOf tells the snapshot of these files from any other.
+func identityOf(files []engine.SnapshotFile) string {
+	h := sha256.New()
+	for _, f := range files {
+		_, _ = fmt.Fprintf(h, "%q|%d|%d|%s\n", f.Path, f.Size, f.ModTime.UnixNano(), f.Hash) // a hash takes every write
+	}
+	const enough = 16
+	return hex.EncodeToString(h.Sum(nil)[:enough])
 }
 
 // unread lists the files to read, in name order. Of full snapshots an older
@@ -110,6 +129,9 @@ func (c *CSV) unread(ctx context.Context) ([]engine.SnapshotFile, error) {
 	var out []engine.SnapshotFile
 	done := false
 	for _, path := range found.Files {
+		if c.cfg.Once && c.cfg.Proof.Companion(path) {
+			continue
+		}
 		f, err := look(path)
 		if err != nil {
 			return nil, err
@@ -163,19 +185,29 @@ func look(path string) (engine.SnapshotFile, error) {
 	return engine.SnapshotFile{Path: path, Size: id.Size, ModTime: id.Modified}, nil
 }
 
-// open waits for the file to settle, opens it and ties the mapping to its header.
-func (c *CSV) open(
-	ctx context.Context, path string, known engine.Known,
-) (*source.CSVReader, *mapping.Binding, engine.SnapshotFile, error) {
-	var file engine.SnapshotFile
+// opened is a file about to be read.
+type opened struct {
+	*source.CSVReader
+	bound    *mapping.Binding
+	file     engine.SnapshotFile
+	declared source.Declared
+}
+
+// open waits for the file to settle, looks at what proves it, opens it and ties
+// the mapping to its header.
+func (c *CSV) open(ctx context.Context, path string, known engine.Known) (opened, error) {
+	var f opened
 	id, err := source.Settle(ctx, path, c.cfg.Settle, c.cfg.Wait)
 	if err != nil {
-		return nil, nil, file, notReady(err)
+		return f, notReady(err)
 	}
-	file = engine.SnapshotFile{Path: path, Size: id.Size, ModTime: id.Modified}
+	f.file = engine.SnapshotFile{Path: path, Size: id.Size, ModTime: id.Modified}
 	o := c.cfg.Options
 	o.Path, o.Settled = path, &id
 	o.Name = c.shown(path)
+	if f.declared, err = c.cfg.Proof.Check(ctx, path, o.Name, id); err != nil {
+		return f, notReady(err)
+	}
 	if known.Row != nil {
 		ask, n := known.Row(), 0
 		o.Known = func(h [16]byte) bool {
@@ -183,19 +215,18 @@ func (c *CSV) open(
 			return ask(h, n)
 		}
 	}
-	r, err := source.OpenCSV(ctx, o)
-	if err != nil {
-		return nil, nil, file, notReady(err)
+	if f.CSVReader, err = source.OpenCSV(ctx, o); err != nil {
+		return f, notReady(err)
 	}
-	b, err := c.m.Bind(r.Header().Names, c.cfg.Zones)
-	if err != nil {
-		_ = r.Close() // the header's error is the one to tell
-		return nil, nil, file, &UnusableError{
-			Name: o.Name, Line: r.Header().Line, Columns: r.Header().Names, Err: err,
-			Guessed: slices.ContainsFunc(r.Header().Warnings, func(w source.Warning) bool { return w.Code == source.HeaderGuessed }),
+	if f.bound, err = c.m.Bind(f.Header().Names, c.cfg.Zones); err != nil {
+		h := f.Header()
+		_ = f.Close() // the header's error is the one to tell
+		return f, &UnusableError{
+			Name: o.Name, Line: h.Line, Columns: h.Names, Err: err,
+			Guessed: slices.ContainsFunc(h.Warnings, func(w source.Warning) bool { return w.Code == source.HeaderGuessed }),
 		}
 	}
-	return r, b, file, nil
+	return f, nil
 }
 
 // shown is how messages name a file of the source.
@@ -214,10 +245,11 @@ func (c *CSV) readFile(
 	ctx context.Context, f engine.SnapshotFile, known engine.Known,
 	yield func([]engine.Incoming) error, snap *engine.Snapshot,
 ) error {
-	r, bound, file, err := c.open(ctx, f.Path, known)
+	r, err := c.open(ctx, f.Path, known)
 	if err != nil {
 		return err
 	}
+	file := r.file
 	file.Hash = f.Hash
 	if c.cfg.Once && (file.Size != f.Size || !file.ModTime.Equal(f.ModTime)) {
 		if file.Hash, err = contentOf(f.Path); err != nil { // it grew until it settled
@@ -226,7 +258,7 @@ func (c *CSV) readFile(
 	}
 	name := c.shown(f.Path)
 	snap.Warnings = append(snap.Warnings, headerWarnings(name, r.Header())...)
-	p := newPipeline(name, r, c.m, bound, c.cfg.Workers, known.Cells)
+	p := newPipeline(name, r.CSVReader, c.m, r.bound, c.cfg.Workers, known.Cells)
 	err = p.run(ctx, yield)
 	cerr := r.Close()
 	if err != nil {
@@ -239,10 +271,13 @@ func (c *CSV) readFile(
 	if !a.Balanced() {
 		return fmt.Errorf("%s: the reader lost count of lines: a defect of this program", name)
 	}
+	if err := r.declared.CheckRows(a.Rows()); err != nil {
+		return notReady(err)
+	}
 	snap.Lines += int64(a.Lines)
 	snap.Rows += int64(a.Rows())
 	if !a.Complete {
-		snap.Complete = false
+		snap.Complete, snap.Proven = false, false
 		for _, why := range a.WhyNot {
 			snap.Why = string(why)
 		}
@@ -268,11 +303,14 @@ func (c *CSV) Columns(ctx context.Context) (source.Header, []string, error) {
 	if err != nil {
 		return source.Header{}, nil, notReady(err)
 	}
-	path := found.Files[len(found.Files)-1]
-	r, b, _, err := c.open(ctx, path, engine.Known{})
+	files := slices.DeleteFunc(found.Files, func(path string) bool { return c.cfg.Once && c.cfg.Proof.Companion(path) })
+	if len(files) == 0 {
+		return source.Header{}, nil, notReady(&source.NotReadyError{Name: c.cfg.Path, Reason: source.Missing})
+	}
+	r, err := c.open(ctx, files[len(files)-1], engine.Known{})
 	if err != nil {
 		return source.Header{}, nil, err
 	}
-	h, unmapped := r.Header(), b.Unmapped()
+	h, unmapped := r.Header(), r.bound.Unmapped()
 	return h, unmapped, r.Close()
 }

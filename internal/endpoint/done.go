@@ -33,13 +33,17 @@ func (c *CSV) Done(ctx context.Context, s engine.Snapshot) error {
 // archiveFolder is beside the files it takes.
 const archiveFolder = "archive"
 
+// putAway moves or removes a file and then those beside it: what a crash leaves
+// behind proves no later file of that name.
 func (c *CSV) putAway(path string) error {
 	switch c.cfg.After {
 	case AfterKeep:
 		return nil
 	case AfterDelete:
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("delete a file that was read: %w", err)
+		for _, p := range append([]string{path}, c.cfg.Proof.Companions(path)...) {
+			if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("delete a file that was read: %w", err)
+			}
 		}
 		return nil
 	case AfterArchive:
@@ -48,9 +52,12 @@ func (c *CSV) putAway(path string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the archive folder: %w", err)
 	}
-	err := os.Rename(path, unused(filepath.Join(dir, filepath.Base(path))))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("archive a file that was read: %w", err)
+	to := unused(filepath.Join(dir, filepath.Base(path)))
+	into := append([]string{to}, c.cfg.Proof.Companions(to)...)
+	for i, p := range append([]string{path}, c.cfg.Proof.Companions(path)...) {
+		if err := os.Rename(p, into[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("archive a file that was read: %w", err)
+		}
 	}
 	return nil
 }

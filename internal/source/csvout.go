@@ -89,6 +89,13 @@ func NewBackWriter(o BackOptions) (*BackWriter, error) {
 	return &BackWriter{o: o, enc: enc}, nil
 }
 
+// Encoding is what the files are written in.
+func (w *BackWriter) Encoding() string { return w.o.Encoding }
+
+// Lacks finds the first character of a text that a file cannot carry: one
+// outside the encoding, a control character, or U+FFFD, the sign of damage.
+func (w *BackWriter) Lacks(text string) (rune, bool) { return w.enc.lacks(text) }
+
 // Write writes one file, a plain name without a folder, whole or not at all. A
 // file of that name is replaced; the same rows give the same bytes. Rows with
 // characters that the encoding lacks are left out and returned; where no row is
@@ -124,12 +131,12 @@ func (w *BackWriter) unwritable(f *BackFile) []Unwritable {
 rows:
 	for i := range f.Rows {
 		row := &f.Rows[i]
-		if r, lacks := w.enc.lacks(row.Key); lacks {
+		if r, lacks := w.Lacks(row.Key); lacks {
 			bad = append(bad, Unwritable{Row: i, Column: f.KeyColumn, Rune: r})
 			continue
 		}
 		for _, c := range row.Changed {
-			if r, lacks := w.enc.lacks(c.Text); lacks {
+			if r, lacks := w.Lacks(c.Text); lacks {
 				bad = append(bad, Unwritable{Row: i, Column: c.Column, Rune: r})
 				continue rows
 			}
