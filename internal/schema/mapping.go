@@ -22,8 +22,11 @@ func Mapping(lang message.Lang) ([]byte, error) {
 	b.describe("", root)
 	root.Title = phrase{"syncd: mapping", "syncd: описание полей"}.in(lang)
 	root.Defs = members{
-		{"field", b.field(plainField)}, {"title", b.field(titleField)}, {"type", b.field(typeField)},
-		{"user", b.field(userField)}, {"dictionary", b.field(dictionaryField)},
+		{"field", b.field(plainField)},
+		{"title", b.field(titleField)},
+		{"type", b.field(typeField)},
+		{"user", b.field(userField)},
+		{"dictionary", b.field(dictionaryField)},
 	}
 	return root.text()
 }
@@ -157,7 +160,8 @@ func (b mappingBuilder) field(kind fieldKind) *node {
 		member{"owner", choice("both", "source", "crm")},
 		member{"when", choice("always", "add")},
 		member{"on_empty", onEmpty},
-		member{"excel", &node{Type: "boolean", Default: false}})
+		member{"excel", &node{Type: "boolean", Default: false}},
+		member{"format", &node{Type: "string", Pattern: `\S`, Examples: []any{"dd.MM.yyyy", "dd.MM.yyyy HH:mm:ss", ",", "Истина/Ложь"}}})
 	if kind == dictionaryField {
 		n.Properties = append(n.Properties, member{"dictionary", choice("create", "known")})
 	}

@@ -127,6 +127,7 @@ func TestSchemaAndProgramAgreeOnMappings(t *testing.T) {
 		{phone, "phone: {column: Тел, when: add, on_empty: clear}", false},
 		{phone, "phone: {column: Тел, on_empty: clear}", true},
 		{phone, "phone: {column: Тел, required: maybe}", false},
+		{phone, "date_create: {column: Дата, format: dd.MM.yyyy HH:mm:ss}", true},
 		{phone, "phone: {column: Тел, dictionary: known}", false},
 		{phone, "territory: {column: Тел, dictionary: known}", true},
 		{phone, "phone: {column: Тел, max_length: 100}", true},

@@ -71,6 +71,7 @@ var mappingTexts = map[string]phrase{
 	"field.when":       {"add: sent when the client is made, never afterwards.", "add: отправляется при создании клиента и больше никогда."},
 	"field.on_empty":   {"clear: a blank cell clears a value that was filled before.", "clear: пустая ячейка очищает значение, которое было заполнено."},
 	"field.excel":      {"The column went through a spreadsheet, which eats leading zeros.", "Колонка прошла через электронную таблицу, которая съедает ведущие нули."},
+	"field.format":     {"How a changed value goes back to the accounting system: a date's pattern, the decimal sign, or two words of yes and no.", "Как изменённое значение уходит обратно в учётную систему: вид даты, десятичный знак или слова «да/нет»."},
 	"field.dictionary": {"May a title that the CRM's list lacks be sent? The CRM adds it.", "Можно ли отправлять значение, которого нет в справочнике? CRM его заведёт."},
 
 	"suite.version":      {"The version of this file's form: 1.", "Версия формата этого файла: 1."},
