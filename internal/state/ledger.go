@@ -252,7 +252,7 @@ func (j *Job) Holders(ctx context.Context, clids []int64) (map[int64]engine.Hold
 
 func (j *Job) holders(ctx context.Context, tx *sql.Tx, found map[int64]engine.Holder, gone string, args []any) error {
 	// written out, for each finds its own index
-	where := ` WHERE l.target = ? AND l.crm_id > 0 AND l.gone = ` + gone + ` AND l.crm_id IN (` + marks(len(args)-1) + `)`
+	where := ` WHERE l.target = ? AND l.crm_id <> 0 AND l.gone = ` + gone + ` AND l.crm_id IN (` + marks(len(args)-1) + `)`
 	if err := each(ctx, tx, func(r *sql.Rows) error {
 		var id int64
 		var owner string
@@ -269,9 +269,7 @@ func (j *Job) holders(ctx context.Context, tx *sql.Tx, found map[int64]engine.Ho
 		if err != nil {
 			return err
 		}
-		h := found[l.CLID]
-		h.Link = &l
-		found[l.CLID] = h
+		found[l.CLID] = engine.Holder{Owner: j.key.Name + "/" + l.UID, Link: &l}
 		return nil
 	}, selectLink+where+` AND l.job = ?`, append(args, j.id)...)
 }

@@ -112,7 +112,7 @@ func (j *Job) Newest(ctx context.Context, n int) ([]engine.Link, error) {
 			l, err := scanLink(r)
 			links = append(links, l)
 			return err
-		}, selectLink+` WHERE l.target = ? AND l.crm_id > 0 AND l.gone = 0 ORDER BY l.crm_id DESC LIMIT ?`, j.target, n)
+		}, selectLink+` WHERE l.target = ? AND l.crm_id <> 0 AND l.gone = 0 ORDER BY l.crm_id DESC LIMIT ?`, j.target, n)
 	})
 	return links, err
 }
@@ -146,7 +146,7 @@ func (j *Job) Unseen(ctx context.Context, yield func(engine.Link) error) error {
 			}
 			return yield(l)
 		}, selectLink+` WHERE l.job = ? AND l.id IN (SELECT i.id FROM link i
-				WHERE i.target = ? AND i.crm_id > 0 AND i.gone = 0
+				WHERE i.target = ? AND i.crm_id <> 0 AND i.gone = 0
 				AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.target = i.target AND m.clid = i.crm_id))
 			ORDER BY l.id`, j.id, j.target)
 	})

@@ -152,9 +152,9 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		SELECT j.name, l.uid FROM fingerprint f JOIN link l ON l.id = f.link JOIN job j ON j.id = l.job
 		 WHERE f.target IN (SELECT id FROM target) AND f.uid = ?1 AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
-		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id > 0 AND l.gone = 0 AND ?2 IN ('', j.name)
+		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id <> 0 AND l.gone = 0 AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
-		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id > 0 AND l.gone = 1 AND ?2 IN ('', j.name)
+		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id <> 0 AND l.gone = 1 AND ?2 IN ('', j.name)
 		UNION SELECT j.name, 'clid-' || p.crm_id FROM offer p JOIN job j ON j.id = p.job
 		 WHERE p.link IS NULL AND p.ended_at IS NULL AND ?4 IN (p.crm_id, 'clid-' || p.crm_id) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
@@ -170,7 +170,7 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		UNION SELECT j.name, b.uid FROM backlog b JOIN job j ON j.id = b.job
 		 WHERE (b.uid = ?4 OR b.key = ?4 OR b.crm_id = ?3 OR b.fields ->> ('$."' || ?5 || '"') = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM mirror m JOIN link l ON l.target = m.target AND l.crm_id = m.clid
-		 AND l.crm_id > 0 AND l.gone = 0 JOIN job j ON j.id = l.job
+		 AND l.crm_id <> 0 AND l.gone = 0 JOIN job j ON j.id = l.job
 		 WHERE m.inn = ?4 AND m.inn <> '' AND m.target IN (SELECT id FROM target) AND ?2 IN ('', j.name)
 		ORDER BY 1, 2`, folded[:], job, id, query, innField)
 }

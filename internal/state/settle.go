@@ -350,7 +350,7 @@ func (j *Job) taken(c *changes, l *engine.Link, err error) error {
 	}
 	e := &TakenError{UID: l.UID, CLID: l.CLID}
 	if err := c.QueryRowContext(c.ctx, `SELECT j.name || '/' || l.uid FROM link l JOIN job j ON j.id = l.job
-		WHERE l.target = ? AND l.crm_id = ? AND l.crm_id > 0 AND l.gone = 0`, j.target, l.CLID).Scan(&e.Owner); err != nil {
+		WHERE l.target = ? AND l.crm_id = ? AND l.crm_id <> 0 AND l.gone = 0`, j.target, l.CLID).Scan(&e.Owner); err != nil {
 		return err
 	}
 	return e

@@ -6,10 +6,11 @@ ALTER TABLE link ADD COLUMN missing_run INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX link_missing ON link (job) WHERE missing_run > 0;
 
 -- A tombstone keeps its number for showing, and blocks it for nobody: a CRM that
--- was put back from its backup gives its numbers anew.
+-- was put back from its backup gives its numbers anew. (<> 0 and not > 0: where
+-- single numbers are asked for, a range would be walked from end to end.)
 DROP INDEX link_crm_id;
-CREATE UNIQUE INDEX link_crm_id ON link (target, crm_id) WHERE crm_id > 0 AND gone = 0;
-CREATE INDEX link_gone ON link (target, crm_id) WHERE crm_id > 0 AND gone = 1;
+CREATE UNIQUE INDEX link_crm_id ON link (target, crm_id) WHERE crm_id <> 0 AND gone = 0;
+CREATE INDEX link_gone ON link (target, crm_id) WHERE crm_id <> 0 AND gone = 1;
 
 -- The number of the snapshot that lacked the record first; 0 = it was there.
 ALTER TABLE fingerprint ADD COLUMN absent INTEGER NOT NULL DEFAULT 0;
