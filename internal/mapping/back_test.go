@@ -121,6 +121,7 @@ func TestBack(t *testing.T) {
 		{"input1", "{column: X, type: bool}", "X=Истина", "Нет", "X=Нет", utc},
 		{"input1", "{column: X, type: bool, format: Истина/Ложь}", "X=Истина", "Нет", "X=Ложь", utc},
 		{"input1", "{column: X, type: date}", "X=25.02.2016", "2016-02-26", "X=2016-02-26", east},
+		{"input1", "{column: X, type: date}", "X=25.02.2016", "2016-02-26 00:00:00", "X=2016-02-26", east},
 		{"input1", "{column: X, type: date, format: dd.MM.yyyy}", "X=25.02.2016", "2016-02-26 00:00:00", "X=26.02.2016", east},
 		{"input1", "{column: X, type: datetime}", "X=25.02.2016 9:05:00", "2016-02-25 08:05:00", "X=2016-02-25 10:05:00", east},
 		{"input1", "{column: X, type: datetime, format: 'dd.MM.yyyy H:mm:ss'}", "X=25.02.2016 9:05:00", "2016-02-25 06:05:00", "X=25.02.2016 8:05:00", east},
