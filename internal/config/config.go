@@ -78,8 +78,8 @@ type CSV struct {
 // Complete is the proof that a snapshot is whole: exactly one is set.
 type Complete struct {
 	Trailer   string `yaml:"trailer"`    // the last line, {rows} standing for the number of rows
-	Manifest  bool   `yaml:"manifest"`   // a .manifest file beside with size and rows
-	ReadyFile bool   `yaml:"ready_file"` // an empty .ready file beside, written last
+	Manifest  bool   `yaml:"manifest"`   // a .manifest file beside with size and rows; without it nothing is read
+	ReadyFile bool   `yaml:"ready_file"` // a .ready file beside, written last; without it nothing is read
 }
 
 // Limits bound what is read, in bytes.
@@ -130,10 +130,11 @@ type WriteBack struct {
 
 // CSVSink is a folder of files for the accounting system.
 type CSVSink struct {
-	Dir       Path      `yaml:"dir,required"`
-	Encoding  Encoding  `yaml:"encoding"`
-	Delimiter Delimiter `yaml:"delimiter"`
-	Confirm   Duration  `yaml:"confirm"` // an offer not taken by then is held
+	Dir          Path      `yaml:"dir,required"` // must be there: it is never made
+	Encoding     Encoding  `yaml:"encoding"`
+	Delimiter    Delimiter `yaml:"delimiter"`
+	FormulaGuard bool      `yaml:"formula_guard"` // an apostrophe before what a spreadsheet would run as a formula
+	Confirm      Duration  `yaml:"confirm"`       // an offer not taken by then is held
 }
 
 // SQLSink is a table.

@@ -45,11 +45,30 @@ func (c *Config) checkJob(d *decoder, name string) {
 	for i, first := range j.After {
 		reference(d, at+".after["+strconv.Itoa(i)+"]", first, "jobs", sortedKeys(c.Jobs))
 	}
+	c.checkOutbox(d, name)
 	// Absence is only known where the source proves that it is whole.
 	s := c.Sources[j.Source]
 	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {
 		d.failAt(at+".on_absent", message.ConfigAbsenceUnsafe,
 			message.S("value", "on_absent: "+j.OnAbsent.Action), message.S("source", j.Source))
+	}
+}
+
+// checkOutbox keeps a source from taking a job's write-back for exports.
+func (c *Config) checkOutbox(d *decoder, name string) {
+	back := c.Jobs[name].WriteBack
+	if back == nil || back.CSV == nil {
+		return
+	}
+	file := filepath.Join(string(back.CSV.Dir), name+"-20060102T150405-1.csv") // as every file of it is named
+	for _, other := range sortedKeys(c.Sources) {
+		s := c.Sources[other]
+		if s == nil || s.CSV == nil {
+			continue
+		}
+		if hit, _ := filepath.Match(filepath.Clean(string(s.CSV.Path)), file); hit {
+			d.badAt("jobs."+name+".write_back.csv.dir", string(back.CSV.Dir), "≠ sources."+other+".csv.path")
+		}
 	}
 }
 
@@ -174,6 +193,18 @@ func (s *SQL) check(d *decoder, n *yaml.Node, path string) {
 func (w *WriteBack) check(d *decoder, n *yaml.Node, path string) {
 	if (w.CSV == nil) == (w.SQL == nil) {
 		d.fail(n, path, message.ConfigOneOf, message.S("keys", "csv, sql"))
+	}
+}
+
+func (s *CSVSink) check(d *decoder, _ *yaml.Node, path string) {
+	if s.Encoding == "auto" { // only a reader can find out
+		d.badAt(path+".encoding", "auto", strings.Join(s.Encoding.words()[1:], " | "))
+	}
+	if s.Delimiter == 0 {
+		d.badAt(path+".delimiter", "auto", `";" | "," | tab | "|"`)
+	}
+	if s.Confirm.Std() <= 0 {
+		d.badAt(path+".confirm", s.Confirm.Std().String(), "3d")
 	}
 }
 
