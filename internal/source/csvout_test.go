@@ -154,58 +154,63 @@ func Test_where_no_record_can_be_written_there_is_no_file(t *testing.T) {
 
 func Test_what_is_written_is_what_our_own_reader_reads(t *testing.T) {
 	dir := t.TempDir()
-	for _, encoding := range []string{"utf-8-bom", "utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "utf-16le", "utf-16be"} {
-		t.Run(encoding, func(t *testing.T) {
-			letters := []rune("аЯё Ё=+-@;,\"\n|\t'9/№")
-			if encoding == "koi8-r" {
-				letters = letters[:len(letters)-1]
+	rapid.Check(t, func(t *rapid.T) {
+		encoding := rapid.SampledFrom([]string{
+			"utf-8-bom", "utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "utf-16le", "utf-16be",
+		}).Draw(t, "encoding")
+		letters := []rune("аЯё Ё=+-@;,\"\n|\t'9/")
+		if encoding != "koi8-r" {
+			letters = append(letters, '№')
+		}
+		if strings.HasPrefix(encoding, "utf") {
+			letters = append(letters, '☕', '𐍈', '\u00a0', '\u2028')
+		}
+		text := rapid.StringOf(rapid.RuneFrom(letters))
+		o := source.BackOptions{
+			Dir: dir, Encoding: encoding, Delimiter: rapid.SampledFrom([]byte(";,\t|")).Draw(t, "delimiter"),
+			FormulaGuard: rapid.Bool().Draw(t, "guard"),
+		}
+		f := backFile()
+		f.Rows = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) source.BackRow {
+			row := source.BackRow{Key: text.Draw(t, "key"), CLID: rapid.Int64Range(1, 1e9).Draw(t, "clid")}
+			for _, c := range f.Columns {
+				if rapid.Bool().Draw(t, "changes") {
+					row.Changed = append(row.Changed, source.BackCell{Column: c, Text: text.Draw(t, "cell")})
+				}
 			}
-			if strings.HasPrefix(encoding, "utf") {
-				letters = append(letters, '☕', '𐍈', '\u00a0', '\u2028')
+			return row
+		}), 1, 16).Draw(t, "rows")
+		w, err := source.NewBackWriter(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bad, err := w.Write(t.Context(), backName, f); err != nil || len(bad) > 0 {
+			t.Fatal(bad, err)
+		}
+		header, rows, err := source.ReadBack(t.Context(), filepath.Join(dir, backName), o)
+		if err != nil || len(rows) != len(f.Rows) {
+			t.Fatalf("%d rows of %d, %v", len(rows), len(f.Rows), err)
+		}
+		for i := range f.Rows {
+			if want := cellsOf(&f.Rows[i], header); !slices.Equal(rows[i], want) {
+				t.Fatalf("row %d is %q, want %q", i, rows[i], want)
 			}
-			text := rapid.StringOf(rapid.RuneFrom(letters))
-			rapid.Check(t, func(t *rapid.T) {
-				o := source.BackOptions{
-					Dir: dir, Encoding: encoding, Delimiter: rapid.SampledFrom([]byte(";,\t|")).Draw(t, "delimiter"),
-					FormulaGuard: rapid.Bool().Draw(t, "guard"),
-				}
-				f := backFile()
-				f.Rows = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) source.BackRow {
-					row := source.BackRow{Key: text.Draw(t, "key"), CLID: rapid.Int64Range(1, 1e9).Draw(t, "clid")}
-					for _, c := range f.Columns {
-						if rapid.Bool().Draw(t, "changes") {
-							row.Changed = append(row.Changed, source.BackCell{Column: c, Text: text.Draw(t, "cell")})
-						}
-					}
-					return row
-				}), 1, 6).Draw(t, "rows")
-				w, err := source.NewBackWriter(o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if bad, err := w.Write(t.Context(), backName, f); err != nil || len(bad) > 0 {
-					t.Fatal(bad, err)
-				}
-				header, rows, err := source.ReadBack(t.Context(), filepath.Join(dir, backName), o)
-				if err != nil || len(rows) != len(f.Rows) {
-					t.Fatalf("%d rows of %d, %v", len(rows), len(f.Rows), err)
-				}
-				for i, row := range f.Rows {
-					want := make([]string, len(header))
-					want[0], want[1] = row.Key, fmt.Sprint(row.CLID)
-					var changed []string
-					for _, c := range row.Changed {
-						want[slices.Index(header, c.Column)] = c.Text
-						changed = append(changed, c.Column)
-					}
-					want[2] = strings.Join(changed, ", ")
-					if !slices.Equal(rows[i], want) {
-						t.Fatalf("row %d is %q, want %q", i, rows[i], want)
-					}
-				}
-			})
-		})
+		}
+	})
+}
+
+// cellsOf is what a row must be under a header; the changed columns stand in
+// its order.
+func cellsOf(row *source.BackRow, header []string) []string {
+	cells := make([]string, len(header))
+	cells[0], cells[1] = row.Key, fmt.Sprint(row.CLID)
+	var changed []string
+	for _, c := range row.Changed {
+		cells[slices.Index(header, c.Column)] = c.Text
+		changed = append(changed, c.Column)
 	}
+	cells[2] = strings.Join(changed, ", ")
+	return cells
 }
 
 // What people set as an export's encoding is what a 1C base of that setting reads.
