@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,6 +21,8 @@ type CRM struct {
 	zone *time.Location
 
 	users  map[string]int64           // active logins; nil = not asked yet
+	logins map[int64]string           // of all users; nil = not asked yet
+	active map[string]bool            // fields of the form that are switched on; nil = not asked yet
 	titles map[string]map[string]bool // by dictionary field, folded; nil = not asked yet
 }
 
@@ -33,87 +34,6 @@ func NewCRM(api *crmapi.Client, m *mapping.Mapping, zone *time.Location) *CRM {
 		zone = time.UTC
 	}
 	return &CRM{api: api, m: m, zone: zone}
-}
-
-// mirrorFields are the fields that first meetings look at.
-func mirrorFields() []string { return []string{"clid", "uid", "type", "title", "phone", "mail_url"} }
-
-// Scan implements engine.CRM. A scan of everything also reads the trash apart,
-// because the list does not tell who is in it.
-func (c *CRM) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engine.Observed) error) error {
-	above, changed := scan.Above, scan.Changed
-	trash := map[int64]bool{}
-	if above == 0 {
-		q := crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}
-		if err := c.each(ctx, q, func(o crmapi.ClientObject) error {
-			trash[o.CLID] = true
-			return nil
-		}); err != nil {
-			return fmt.Errorf("read the trash: %w", err)
-		}
-	}
-	q := crmapi.ListQuery{Fields: mirrorFields(), BankInfo: true}
-	err := c.each(ctx, q, func(o crmapi.ClientObject) error {
-		if o.CLID <= above {
-			return errEnough
-		}
-		e := c.entry(&o)
-		e.Trash = e.Trash || trash[o.CLID]
-		return yield(engine.Observed{Entry: e})
-	})
-	if err != nil && !errors.Is(err, errEnough) || changed.IsZero() {
-		return ignore(err, errEnough)
-	}
-	return c.scanChanged(ctx, above, changed, yield)
-}
-
-func ignore(err, known error) error {
-	if errors.Is(err, known) {
-		return nil
-	}
-	return err
-}
-
-// scanChanged reads the clients that were edited in a window of time. Both
-// bounds are given, because servers ignore one alone; the upper one lies ahead,
-// because clocks differ. A server that ignores the window answers everything,
-// which does no harm.
-func (c *CRM) scanChanged(ctx context.Context, above int64, from time.Time, yield func(engine.Observed) error) error {
-	q := crmapi.ListQuery{
-		Fields: mirrorFields(), BankInfo: true,
-		ChangedFrom: from.In(c.zone).Format(time.DateTime),
-		ChangedTo:   from.In(c.zone).AddDate(1, 0, 0).Format(time.DateTime),
-	}
-	err := c.each(ctx, q, func(o crmapi.ClientObject) error {
-		if o.CLID > above {
-			return nil // the scan by number had it
-		}
-		return yield(engine.Observed{Entry: c.entry(&o)})
-	})
-	if err != nil {
-		return fmt.Errorf("read the clients that were edited: %w", err)
-	}
-	return nil
-}
-
-// errEnough ends a scan that reached what is known.
-var errEnough = errors.New("enough")
-
-// each walks the list. A client that cannot be read goes along with its clid,
-// when that much is known.
-func (c *CRM) each(ctx context.Context, q crmapi.ListQuery, take func(crmapi.ClientObject) error) error {
-	for o, err := range c.api.Clients(ctx, q) {
-		if err != nil && !isClass(err, crmapi.ClassUnreadable) {
-			return err
-		}
-		if o.CLID == 0 {
-			continue
-		}
-		if err := take(o); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // entry is what the mirror keeps of a client.
@@ -132,9 +52,51 @@ func Keys(m *mapping.Mapping) func([]record.Value) reconcile.Keys {
 	return func(values []record.Value) reconcile.Keys { return keysOf(m.MatchKeys(values)) }
 }
 
-func (c *CRM) observed(o *crmapi.ClientObject) engine.Observed {
-	return engine.Observed{
-		Entry: c.entry(o), Title: o.Fields["title"].S, Values: c.m.FromCRM(o, nil),
+// observed is a client with all values. list and info tell different things of
+// one client: info has the owner's id where list has the login, and it shows what
+// a field held before it was switched off. Here both come to the same; what list
+// cannot show is absent.
+func (c *CRM) observed(ctx context.Context, o *crmapi.ClientObject) (engine.Observed, error) {
+	if err := c.askFields(ctx); err != nil {
+		return engine.Observed{}, err
+	}
+	if err := c.loadUsers(ctx); err != nil {
+		return engine.Observed{}, err
+	}
+	if o.User == "" {
+		o.User = c.logins[o.UserID]
+	}
+	for _, name := range keyFields() {
+		if !c.active[name] {
+			delete(o.Fields, name)
+		}
+	}
+	out := engine.Observed{Entry: c.entry(o), Title: o.Fields["title"].S, Values: c.m.FromCRM(o, nil)}
+	for i := range out.Values {
+		if !c.active[apiField(c.m.Schema().Field(i).Name)] {
+			out.Values[i] = record.Value{}
+		}
+	}
+	return out, nil
+}
+
+// askFields asks once which fields of the form the CRM has switched on.
+func (c *CRM) askFields(ctx context.Context) error {
+	if c.active != nil {
+		return nil
+	}
+	active, err := c.api.Fields(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the CRM's fields: %w", err)
+	}
+	c.setActive(active)
+	return nil
+}
+
+func (c *CRM) setActive(fields []crmapi.FieldCaption) {
+	c.active = map[string]bool{"uid": true, "type": true, "date_create": true}
+	for _, f := range fields {
+		c.active[f.Key] = true
 	}
 }
 
@@ -143,7 +105,7 @@ func (c *CRM) Read(ctx context.Context, clid int64) (engine.Observed, error) {
 	o, err := c.api.InfoByCLID(ctx, clid, true)
 	switch {
 	case err == nil:
-		return c.observed(&o), nil
+		return c.observed(ctx, &o)
 	case isClass(err, crmapi.ClassUnreadable):
 		return engine.Observed{}, fmt.Errorf("client %d: %w", clid, engine.ErrUnreadable)
 	case isClass(err, crmapi.ClassInvisible), isClass(err, crmapi.ClassNotFound):
@@ -157,7 +119,7 @@ func (c *CRM) Find(ctx context.Context, uid string) (engine.Observed, error) {
 	o, err := c.api.InfoByUID(ctx, uid, true)
 	switch {
 	case err == nil:
-		return c.observed(&o), nil
+		return c.observed(ctx, &o)
 	case isClass(err, crmapi.ClassNotFound):
 		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrNotFound)
 	case isClass(err, crmapi.ClassUnreadable):
@@ -174,7 +136,11 @@ func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, error) {
 	}
 	out := make([]engine.Observed, 0, len(page.Clients))
 	for i := range page.Clients {
-		out = append(out, c.observed(&page.Clients[i]))
+		seen, err := c.observed(ctx, &page.Clients[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, seen)
 	}
 	return out, nil
 }
@@ -195,9 +161,15 @@ func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
 	}
 	count := func(owner int64) (int, error) {
 		n := 0
-		q := crmapi.ListQuery{Fields: []string{"clid"}, UserID: owner}
-		err := c.each(ctx, q, func(crmapi.ClientObject) error { n++; return nil })
-		return n, err
+		for o, err := range c.api.Clients(ctx, crmapi.ListQuery{Fields: []string{"clid"}, UserID: owner}) {
+			if err != nil && !isClass(err, crmapi.ClassUnreadable) {
+				return 0, err
+			}
+			if o.CLID != 0 {
+				n++
+			}
+		}
+		return n, nil
 	}
 	plain, err := count(0)
 	if err != nil {
@@ -217,27 +189,33 @@ func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
 // Inactive names the mapped fields that the CRM has switched off: it would drop
 // their values in silence. active are the fields that it answers.
 func (c *CRM) Inactive(active []crmapi.FieldCaption) []string {
-	on := map[string]bool{"uid": true, "type": true, "date_create": true}
-	for _, f := range active {
-		on[f.Key] = true
-	}
+	c.setActive(active)
 	var out []string
 	requisites := false
 	for i := range c.m.Schema().Len() {
-		name := c.m.Schema().Field(i).Name
-		switch {
-		case strings.HasPrefix(name, "recv."):
+		switch name := c.m.Schema().Field(i).Name; {
+		case c.active[apiField(name)]:
+		case isRequisite(name):
 			requisites = true
-		case name == "user":
-			if !on["iduser"] {
-				out = append(out, name)
-			}
-		case !on[name]:
+		default:
 			out = append(out, name)
 		}
 	}
-	if requisites && !on["recv"] {
+	if requisites {
 		out = append(out, "recv")
 	}
 	return out
+}
+
+func isRequisite(field string) bool { return strings.HasPrefix(field, "recv.") }
+
+// apiField is what the CRM's form calls a mapped field.
+func apiField(field string) string {
+	switch {
+	case isRequisite(field):
+		return "recv"
+	case field == "user":
+		return "iduser"
+	}
+	return field
 }

@@ -140,7 +140,7 @@ func (c *CRM) input(
 	return in, nil, nil
 }
 
-// loadUsers asks once for the CRM's active users, when the mapping has owners.
+// loadUsers asks once for the CRM's users, when the mapping has owners.
 func (c *CRM) loadUsers(ctx context.Context) error {
 	if c.users != nil || c.m.Schema().Index("user") < 0 {
 		return nil
@@ -149,8 +149,9 @@ func (c *CRM) loadUsers(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for the CRM's users: %w", err)
 	}
-	c.users = make(map[string]int64, len(users))
+	c.users, c.logins = make(map[string]int64, len(users)), make(map[int64]string, len(users))
 	for _, u := range users {
+		c.logins[u.ID] = u.Login
 		if u.Active {
 			c.users[u.Login] = u.ID
 		}
