@@ -82,6 +82,9 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		return nil, r.meetAgain(c, &in, link)
 	}
 	d := reconcile.Decide(r.policy(c.state), s)
+	if s.CRM == reconcile.CRMUnread && r.offersAnew(link.UID) {
+		return nil, r.planUpdate(c, &in, link, d) // what is offered again is what the CRM has now
+	}
 	r.standsApart(link.UID, &d)
 	if h := r.notTaken(c, link, d); h != nil {
 		r.holdLinked(c, h)

@@ -148,7 +148,7 @@ func (r *run) chosen(uid string, words ...string) *Choice {
 // choicesOf turns a person's field choices into the decision's terms.
 func (r *run) choicesOf(uid string) []reconcile.Choice {
 	var out []reconcile.Choice
-	for _, c := range r.standing.Choices[uid] {
+	for _, c := range r.inFull(uid) {
 		d := reconcile.Choice{Field: -1}
 		if c.Field != "" {
 			if d.Field = r.cfg.Policy.Schema.Index(c.Field); d.Field < 0 {
@@ -166,6 +166,28 @@ func (r *run) choicesOf(uid string) []reconcile.Choice {
 			continue
 		}
 		out = append(out, d)
+	}
+	return out
+}
+
+// inFull are the choices made for a uid. One about all of a held offer is one about
+// each of its fields: to the decision they are in no dispute.
+func (r *run) inFull(uid string) []Choice {
+	choices := r.standing.Choices[uid]
+	h, held := r.heldOffer(uid)
+	if !held {
+		return choices
+	}
+	var out []Choice
+	for _, c := range choices {
+		if c.Field != "" || c.Take != takeSource {
+			out = append(out, c)
+			continue
+		}
+		for _, f := range h.Fields {
+			c.Field = f.Field
+			out = append(out, c)
+		}
 	}
 	return out
 }

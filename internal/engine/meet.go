@@ -24,9 +24,9 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
-	d, s := r.decideMeeting(t.Op, seen, holders[t.CLID].Owner)
+	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]))
 	if d.Action != reconcile.Link {
-		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, holders[t.CLID].Owner))
+		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID])))
 	}
 	t.Changes, t.Back, t.saw, t.decision = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource), s, &d
 	if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
@@ -36,6 +36,15 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 		return r.confirm(ctx, t, seen, Merged)
 	}
 	return r.writeOne(ctx, t, Merged)
+}
+
+// ownerFor names the record that a client belongs to, when it is another one than
+// the one that meets it.
+func (r *run) ownerFor(uid string, h Holder) string {
+	if h.Link != nil && r.sameUID(h.Link.UID, uid) {
+		return ""
+	}
+	return h.Owner
 }
 
 // decideMeeting decides what the meeting of a record with a client comes to.

@@ -143,9 +143,9 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, s := r.decideMeeting(t.Op, seen, holders[t.CLID].Owner)
+	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]))
 	if d.Action != reconcile.Link {
-		h := r.heldMeeting(t, d, s, holders[t.CLID].Owner)
+		h := r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID]))
 		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
 		r.end(t.ord, Held)
 		return &h, nil

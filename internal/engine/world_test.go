@@ -60,11 +60,15 @@ type world struct {
 	job      *state.Job
 	mu       sync.Mutex
 	now      time.Time
+	header   string
+	proven   bool // the export proves to be whole
+	sameFile bool // the export stays as it lies
 	rows     []string
 	tune     func(*engine.Config)
 	identity string // as the mapping spells it
 	step     func(string)
 	inbox    *endpoint.CSVConfig               // instead of the one file: files read once
+	books    *books                                // of a job that goes both ways
 	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
 }
 
@@ -77,7 +81,7 @@ func newWorld(t *testing.T) *world {
 
 func openWorld(t tb, dir string) *world {
 	t.Helper()
-	w := &world{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	w := &world{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), header: worldHeader}
 	w.crm = emulator.New(emulator.Options{Clock: w.clock})
 	w.server = httptest.NewServer(w.crm)
 	m, err := mapping.Parse("world.yaml", []byte(worldMapping))
@@ -143,11 +147,20 @@ func row(key, name, phone string) string {
 
 func (w *world) writeExport() string {
 	path := filepath.Join(w.dir, "clients.csv")
-	text := worldHeader + "\r\n"
+	if w.sameFile {
+		return path
+	}
+	text := w.header + "\r\n"
 	if len(w.rows) > 0 {
 		text += strings.Join(w.rows, "\r\n") + "\r\n"
 	}
+	if w.proven {
+		text += fmt.Sprintf("Всего строк: %d\r\n", len(w.rows))
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.Fatalf("export: %v", err)
+	}
+	if err := os.Chtimes(path, w.clock(), w.clock()); err != nil {
 		w.Fatalf("export: %v", err)
 	}
 	return path
@@ -165,8 +178,12 @@ func (w *world) engine() *engine.Engine {
 	}
 	crm := endpoint.NewCRM(api, w.m, time.UTC)
 	salt := w.m.Fingerprint()
+	o := source.CSVOptions{}
+	if w.proven {
+		o.Trailer = "Всего строк: {rows}"
+	}
 	csv := endpoint.NewCSV(endpoint.CSVConfig{
-		Path: w.writeExport(), Shown: "clients.csv", Full: true, Options: source.CSVOptions{}, Salt: salt,
+		Path: w.writeExport(), Shown: "clients.csv", Full: true, Options: o, Salt: salt,
 		Zones: mapping.Zones{Source: time.UTC},
 	}, w.m, nil)
 	if w.inbox != nil {
@@ -192,9 +209,13 @@ func (w *world) engine() *engine.Engine {
 	if w.writer != nil {
 		writer = w.writer(crm)
 	}
-	return engine.New(cfg, engine.Ports{
+	ports := engine.Ports{
 		Source: csv, CRM: crm, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
-	})
+	}
+	if w.books != nil {
+		ports.Outbox, ports.Offers = w.books, w.job.Offers()
+	}
+	return engine.New(cfg, ports)
 }
 
 // run runs the job once.
@@ -290,3 +311,14 @@ func (w *world) client(uid string) emulator.Client {
 }
 
 func choice(take string) engine.Choice { return engine.Choice{Take: take} }
+
+// remap gives the world another mapping.
+func (w *world) remap(text string) {
+	w.Helper()
+	m, err := mapping.Parse("world.yaml", []byte(text))
+	if err != nil {
+		w.Fatalf("mapping: %v", err)
+	}
+	w.m = m
+	w.job = w.job.WithSchema(m.Schema(), m.CanonSource)
+}
