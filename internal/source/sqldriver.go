@@ -79,7 +79,8 @@ func (d Driver) Example() string {
 
 // OpenSQL connects and makes sure that the server answers. A SQLite file must be
 // there. Errors are *SQLError; they name host, port and database, never the DSN
-// or the password. The caller closes the handle.
+// or the password. The caller closes the handle. With SQL Server the context
+// bounds the life of the connections, too.
 func OpenSQL(ctx context.Context, driver Driver, dsn string) (*sql.DB, error) {
 	db, _, err := openSQL(ctx, driver, dsn, false)
 	return db, err
@@ -96,7 +97,7 @@ func openSQL(ctx context.Context, driver Driver, dsn string, readOnly bool) (*sq
 			return nil, t.where, &SQLError{Driver: driver, Where: t.where, Reason: SQLUnreachable, Detail: causeOf(err), Err: err}
 		}
 	}
-	db, err := t.open()
+	db, err := t.open(ctx)
 	if err == nil {
 		if err = db.PingContext(ctx); err == nil {
 			return db, t.where, nil
@@ -114,7 +115,7 @@ func openSQL(ctx context.Context, driver Driver, dsn string, readOnly bool) (*sq
 type target struct {
 	where string // host:port/database, or the file
 	file  string // SQLite
-	open  func() (*sql.DB, error)
+	open  func(ctx context.Context) (*sql.DB, error)
 }
 
 func parseDSN(driver Driver, dsn string, readOnly bool) (target, error) {
@@ -151,7 +152,7 @@ func parsePostgres(dsn string) (target, error) {
 		c.RuntimeParams["application_name"] = "syncd"
 	}
 	where := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
-	return target{where: where, open: func() (*sql.DB, error) { return stdlib.OpenDB(*c), nil }}, nil
+	return target{where: where, open: func(context.Context) (*sql.DB, error) { return stdlib.OpenDB(*c), nil }}, nil
 }
 
 func parseMySQL(dsn string) (target, error) {
@@ -166,7 +167,7 @@ func parseMySQL(dsn string) (target, error) {
 	c.MultiStatements = false
 	c.AllowAllFiles = false
 	c.Logger = &mysql.NopLogger{} // else it writes to stderr past the log
-	open := func() (*sql.DB, error) {
+	open := func(context.Context) (*sql.DB, error) {
 		connector, err := mysql.NewConnector(c)
 		if err != nil {
 			return nil, badDSN(MySQL)
@@ -188,8 +189,40 @@ func parseSQLServer(dsn string) (target, error) {
 	if c.Port != 0 {
 		where = net.JoinHostPort(where, strconv.FormatUint(c.Port, 10))
 	}
-	open := func() (*sql.DB, error) { return sql.OpenDB(mssql.NewConnectorConfig(c)), nil }
+	open := func(ctx context.Context) (*sql.DB, error) {
+		connector := mssql.NewConnectorConfig(c)
+		connector.Dialer = &boundDialer{ctx: ctx}
+		return sql.OpenDB(connector), nil
+	}
 	return target{where: where + "/" + c.Database, open: open}, nil
+}
+
+// boundDialer ends its connections with a context: while it logs in, the driver
+// of SQL Server waits for a silent server without an end.
+type boundDialer struct {
+	ctx context.Context //nolint:containedctx // its end is what the dialer is for
+	net.Dialer
+}
+
+// DialContext implements mssql.Dialer.
+func (d *boundDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.Dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
+	return &boundConn{Conn: conn, stop: stop}, nil
+}
+
+type boundConn struct {
+	net.Conn
+	stop func() bool
+}
+
+// Close implements net.Conn.
+func (c *boundConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
 }
 
 // parseSQLite takes a path or a file: URI. The file is never created.
@@ -223,6 +256,6 @@ func parseSQLite(dsn string, readOnly bool) (target, error) {
 		query.Set("_pragma", fmt.Sprintf("busy_timeout(%d)", dialTime.Milliseconds()))
 	}
 	full := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-	t.open = func() (*sql.DB, error) { return sql.Open("sqlite", full) }
+	t.open = func(context.Context) (*sql.DB, error) { return sql.Open("sqlite", full) }
 	return t, nil
 }
