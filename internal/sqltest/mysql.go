@@ -38,6 +38,7 @@ func prepareMySQL(ctx context.Context, p programs, s *server) ([]string, error) 
 	fast := []string{
 		"--debug-no-sync", "--skip-name-resolve", "--innodb-flush-method=nosync", "--innodb-doublewrite=0",
 		"--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M",
+		"--tmpdir=" + s.dir, // each server clears its folder at its start: in a common one others' tables go
 	}
 	create := append([]string{
 		p.create, "--no-defaults", "--datadir=" + files, "--auth-root-authentication-method=normal", "--skip-test-db",

@@ -216,6 +216,9 @@ func (s *server) stop() error {
 	var errs []error
 	if s.admin != nil {
 		errs = append(errs, s.admin.Close())
+		if _, err := os.Stat(filepath.Join(s.dir, "ended")); err == nil {
+			errs = append(errs, fmt.Errorf("%s ended in the middle of the tests: %w", s.kind.name, s.logged()))
+		}
 	}
 	errs = append(errs, s.leash.Close())
 	ended := make(chan error, 1)
