@@ -31,8 +31,8 @@ func (a *app) say(p phrase) string {
 // allCommands lists the commands of the program, in the order of help.
 func allCommands(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		newRun(a), newCheck(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a),
-		newTest(a), newSchema(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
+		newRun(a), newCheck(a), newAdopt(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a),
+		newInit(a), newTest(a), newSchema(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
 	}
 }
 
