@@ -352,8 +352,9 @@ func check(ctx context.Context, db *sql.DB, file, pragma string) error {
 	return nil
 }
 
-// Verify checks every page, index and reference of the file; on a large one it
-// takes seconds. A *DamagedError says what is wrong.
+// Verify checks every page, index and reference of the file, and that each link has
+// its narrow memory: without it a run would take its record for a new one. On a
+// large file it takes seconds. A *DamagedError says what is wrong.
 func (d *DB) Verify(ctx context.Context) error {
 	if err := check(ctx, d.read, d.file, "integrity_check"); err != nil {
 		return err
@@ -366,7 +367,18 @@ func (d *DB) Verify(ctx context.Context) error {
 	if rows.Next() {
 		return &DamagedError{File: d.file, Cause: "rows refer to rows that are missing"}
 	}
-	return classify(d.file, rows.Err())
+	if err := rows.Err(); err != nil {
+		return classify(d.file, err)
+	}
+	var bare int64
+	if err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM link l
+		WHERE NOT EXISTS (SELECT 1 FROM fingerprint f WHERE f.link = l.id AND f.job = l.job)`).Scan(&bare); err != nil {
+		return classify(d.file, err)
+	}
+	if bare > 0 {
+		return &DamagedError{File: d.file, Cause: fmt.Sprintf("%d links have lost their hashes", bare)}
+	}
+	return nil
 }
 
 // File is the absolute path of the state; ":memory:" for an empty one.

@@ -48,6 +48,14 @@ var outcomeColumns = [...]engine.Outcome{
 // Finish records how a run ended. The one-shot allowances of `resume` end with
 // the first run that reached its end past the guards.
 func (j *Job) Finish(ctx context.Context, run int64, r *engine.Report) error {
+	err := j.finish(ctx, run, r)
+	if err == nil {
+		j.db.remember(run)
+	}
+	return err
+}
+
+func (j *Job) finish(ctx context.Context, run int64, r *engine.Report) error {
 	return j.change(ctx, func(c *changes) error {
 		args := []any{
 			string(r.Status), r.Source, millis(r.Finished),

@@ -156,7 +156,7 @@ func (d *DB) exactly(ctx context.Context, q querier, job, query string) ([]place
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
 		 WHERE l.target IN (SELECT id FROM target) AND l.crm_id = ?3 AND l.crm_id <> 0 AND l.gone = 1 AND ?2 IN ('', j.name)
 		UNION SELECT j.name, 'clid-' || p.crm_id FROM offer p JOIN job j ON j.id = p.job
-		 WHERE p.link IS NULL AND p.ended_at IS NULL AND ?4 IN (p.crm_id, 'clid-' || p.crm_id) AND ?2 IN ('', j.name)
+		 WHERE p.link IS NULL AND p.ended_at IS NULL AND (p.crm_id = ?3 OR 'clid-' || p.crm_id = ?4) AND ?2 IN ('', j.name)
 		UNION SELECT j.name, l.uid FROM link l JOIN job j ON j.id = l.job
 		 WHERE l.inn = ?4 AND l.inn IS NOT NULL AND ?2 IN ('', j.name)
 		UNION SELECT j.name, h.uid FROM hold h JOIN job j ON j.id = h.job

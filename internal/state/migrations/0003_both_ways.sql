@@ -59,6 +59,12 @@ CREATE UNIQUE INDEX offer_open ON offer (link, field) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX offer_born_open ON offer (job, crm_id, field) WHERE ended_at IS NULL AND link IS NULL;
 CREATE INDEX offer_delivery ON offer (job, delivery) WHERE ended_at IS NULL;
 
+-- When the state was last put in order.
+CREATE TABLE upkeep (
+  task TEXT PRIMARY KEY,
+  at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 DROP VIEW v_changes;
 CREATE VIEW v_changes AS
 SELECT a.run, datetime(a.at / 1000, 'unixepoch') AS at, j.name AS job, nullif(a.uid, '') AS uid,
