@@ -21,6 +21,9 @@ type UnusableError struct {
 }
 
 func (e *UnusableError) Error() string {
+	if e.Line == 0 { // a query
+		return fmt.Sprintf("%s: %v", e.Name, e.Err)
+	}
 	return fmt.Sprintf("%s: line %d: %v", e.Name, e.Line, e.Err)
 }
 
@@ -42,7 +45,8 @@ func (e waitError) NotReady() bool { return true }
 func notReady(err error) error {
 	var wait *source.NotReadyError
 	var form *source.FormatError
-	if errors.As(err, &wait) || errors.As(err, &form) {
+	var db *source.SQLError
+	if errors.As(err, &wait) || errors.As(err, &form) || errors.As(err, &db) && !errors.Is(err, context.Canceled) {
 		return waitError{err}
 	}
 	return err

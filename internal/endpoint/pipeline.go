@@ -13,12 +13,37 @@ import (
 	"syncd/internal/source"
 )
 
-// pipeline splits, translates and hands over the rows of one file: one
+// rowBatch is a run of raw rows: a source.Batch, or a source.SQLBatch.
+type rowBatch interface {
+	Cells(i int, dst []string) ([]string, source.Reason)
+	Key(i, column int) (string, bool)
+	Raw(i int) []byte
+	Text(i int) string
+	Release()
+}
+
+// nextRows fills the batch that it was made with; io.EOF after the last row.
+type nextRows func(ctx context.Context) ([]source.Row, error)
+
+// batches makes the batches of one reader. Only one of their nextRows is called
+// at a time.
+type batches func() (rowBatch, nextRows)
+
+func csvBatches(r *source.CSVReader) batches {
+	return func() (rowBatch, nextRows) {
+		b := new(source.Batch)
+		return b, func(context.Context) ([]source.Row, error) {
+			err := r.NextBatch(b)
+			return b.Rows, err
+		}
+	}
+}
+
+// pipeline splits, translates and hands over the rows of one file or query: one
 // goroutine splits, several decode and map, and the caller gets the rows in
-// the order of the file.
+// the order of the source.
 type pipeline struct {
 	name    string
-	reader  *source.CSVReader
 	spec    mapping.IdentitySpec
 	keyAt   int // column of the key; -1 = not found
 	bound   *mapping.Binding
@@ -29,7 +54,9 @@ type pipeline struct {
 
 // job is one batch on its way. Its memory is used again and again.
 type job struct {
-	batch   source.Batch
+	batch   rowBatch
+	next    nextRows
+	rows    []source.Row
 	out     []engine.Incoming
 	records []record.Record
 	cells   []string
@@ -46,16 +73,24 @@ type worker struct {
 func newPipeline(name string, r *source.CSVReader, m *mapping.Mapping, b *mapping.Binding, workers int,
 	known engine.Questions,
 ) *pipeline {
+	return pipelineOf(name, r.Header(), csvBatches(r), m, b, workers, known)
+}
+
+func pipelineOf(name string, header source.Header, fresh batches, m *mapping.Mapping, b *mapping.Binding, workers int,
+	known engine.Questions,
+) *pipeline {
 	p := &pipeline{
-		name: name, reader: r, spec: m.Identity(), keyAt: -1, bound: b, workers: workers, known: known,
+		name: name, spec: m.Identity(), keyAt: -1, bound: b, workers: workers, known: known,
 		free: make(chan *job, workers+2),
 	}
 	for _, k := range m.KeyColumns() {
-		p.keyAt = r.Header().Index(k)
+		p.keyAt = header.Index(k)
 		break
 	}
 	for range cap(p.free) {
-		p.free <- &job{}
+		j := &job{}
+		j.batch, j.next = fresh()
+		p.free <- j
 	}
 	return p
 }
@@ -96,7 +131,8 @@ func (p *pipeline) split(ctx context.Context, work, order chan<- *job) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		err := p.reader.NextBatch(&j.batch)
+		var err error
+		j.rows, err = j.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -132,7 +168,7 @@ func (p *pipeline) hand(ctx context.Context, order <-chan *job, yield func([]eng
 
 // translate turns a batch of rows into incoming records.
 func (p *pipeline) translate(j *job, w *worker) {
-	rows := j.batch.Rows
+	rows := j.rows
 	j.out = j.out[:0]
 	if cap(j.records) < len(rows) {
 		j.records = make([]record.Record, len(rows))
@@ -144,7 +180,7 @@ func (p *pipeline) translate(j *job, w *worker) {
 }
 
 func (p *pipeline) row(j *job, w *worker, i int) engine.Incoming {
-	row := &j.batch.Rows[i]
+	row := &j.rows[i]
 	in := engine.Incoming{
 		Rows: 1, Row: record.Fingerprint(row.Hash),
 		Origin: record.Origin{File: p.name, Line: row.Line, LastLine: row.LastLine},
