@@ -259,7 +259,7 @@ func (w *sinkWriting) blameRival(ctx context.Context, r readyRow, c *complaint) 
 	}
 	d := w.cfg.Driver
 	var n int
-	err := w.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+quoteTable(d, w.table.name)+" WHERE "+d.Quote(clid.name)+" = "+d.Placeholder(1)+ //nolint:gosec // as above
+	err := w.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+quoteTable(d, w.table.name)+" WHERE "+d.Quote(clid.name)+" = "+d.Placeholder(1)+
 		" AND ("+d.Quote(key.name)+" IS NULL OR "+d.Quote(key.name)+" <> "+d.Placeholder(2)+")", w.clidValue(r), r.key).Scan(&n)
 	if err == nil && n > 0 {
 		c.why, c.column = TwoRows, w.cfg.CLID

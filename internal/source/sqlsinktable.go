@@ -125,33 +125,58 @@ func postgresClass(typ, category string) columnClass {
 	return classOther
 }
 
-const describeMySQL = `
-SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE = 'NO',
-  c.COLUMN_DEFAULT IS NOT NULL OR c.EXTRA LIKE '%auto_increment%',
-  CASE WHEN c.DATA_TYPE IN ('char', 'varchar') THEN c.CHARACTER_MAXIMUM_LENGTH ELSE 0 END,
-  EXISTS (SELECT 1 FROM information_schema.STATISTICS s
-    WHERE s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME
-      AND s.NON_UNIQUE = 0 AND s.SUB_PART IS NULL
-      AND (SELECT COUNT(*) FROM information_schema.STATISTICS o WHERE o.TABLE_SCHEMA = s.TABLE_SCHEMA
-        AND o.TABLE_NAME = s.TABLE_NAME AND o.INDEX_NAME = s.INDEX_NAME) = 1),
-  c.EXTRA LIKE '%on update%',
-  COALESCE((SELECT e.TRANSACTIONS FROM information_schema.TABLES b JOIN information_schema.ENGINES e ON e.ENGINE = b.ENGINE
-    WHERE b.TABLE_SCHEMA = c.TABLE_SCHEMA AND b.TABLE_NAME = c.TABLE_NAME), '') = 'YES'
-FROM information_schema.COLUMNS c
-WHERE c.TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION`
+// The schema and the table stand there as constants: else the server opens every
+// table that it has.
+const (
+	describeMySQL = `
+SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE = 'NO', COLUMN_DEFAULT IS NOT NULL OR EXTRA LIKE '%auto_increment%',
+  CASE WHEN DATA_TYPE IN ('char', 'varchar') THEN CHARACTER_MAXIMUM_LENGTH ELSE 0 END, EXTRA LIKE '%on update%'
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`
+	uniqueMySQL = `
+SELECT MIN(COLUMN_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0
+GROUP BY INDEX_NAME HAVING COUNT(*) = 1 AND MAX(SUB_PART) IS NULL`
+	engineMySQL = `
+SELECT COALESCE(e.TRANSACTIONS, '') = 'YES' FROM information_schema.TABLES t
+LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = ? AND t.TABLE_NAME = ?`
+)
 
 func (t *sinkTable) readMySQL(ctx context.Context, db *sql.DB) error {
 	schema, name := splitTable(t.name)
-	return t.query(ctx, db, func(scan func(...any) error) error {
+	if schema == "" {
+		if err := db.QueryRowContext(ctx, "SELECT COALESCE(DATABASE(), '')").Scan(&schema); err != nil {
+			return err
+		}
+	}
+	err := t.query(ctx, db, func(scan func(...any) error) error {
 		var c sinkColumn
 		var typ, full string
-		if err := scan(&c.name, &typ, &full, &c.notNull, &c.hasDefault, &c.length, &c.unique, &c.stampsSelf, &t.atomic); err != nil {
+		if err := scan(&c.name, &typ, &full, &c.notNull, &c.hasDefault, &c.length, &c.stampsSelf); err != nil {
 			return err
 		}
 		c.class = mysqlClass(strings.ToLower(typ), strings.ToLower(full))
 		t.columns = append(t.columns, c)
 		return nil
 	}, describeMySQL, schema, name)
+	if err != nil {
+		return err
+	}
+	if err := t.query(ctx, db, t.readUnique, uniqueMySQL, schema, name); err != nil {
+		return err
+	}
+	return t.query(ctx, db, func(scan func(...any) error) error { return scan(&t.atomic) }, engineMySQL, schema, name)
+}
+
+// readUnique reads a column that is unique by itself; an index on an expression
+// has none.
+func (t *sinkTable) readUnique(scan func(...any) error) error {
+	var column sql.NullString
+	if err := scan(&column); err != nil {
+		return err
+	}
+	if c := t.column(column.String); c != nil {
+		c.unique = true
+	}
+	return nil
 }
 
 func mysqlClass(typ, full string) columnClass {
@@ -209,16 +234,8 @@ func (t *sinkTable) readSQLite(ctx context.Context, db *sql.DB) error {
 			t.columns[i].unique = false
 		}
 	}
-	return t.query(ctx, db, func(scan func(...any) error) error {
-		var column sql.NullString // an expression has no name
-		if err := scan(&column); err != nil {
-			return err
-		}
-		if c := t.column(column.String); c != nil {
-			c.unique = true
-		}
-		return nil
-	}, `SELECT min(i.name) FROM pragma_index_list(?, ?) l JOIN pragma_index_info(l.name, ?) i
+	return t.query(ctx, db, t.readUnique,
+		`SELECT min(i.name) FROM pragma_index_list(?, ?) l JOIN pragma_index_info(l.name, ?) i
 		WHERE l."unique" = 1 AND l.partial = 0 GROUP BY l.name HAVING count(*) = 1`, name, schema, schema)
 }
 
@@ -238,7 +255,7 @@ func sqliteClass(typ string) columnClass {
 		return classMoment
 	case strings.Contains(typ, "DATE"):
 		return classDate
-	case strings.Contains(typ, "REAL"), strings.Contains(typ, "FLOA"), strings.Contains(typ, "DOUB"),
+	case strings.Contains(typ, "REAL"), strings.Contains(typ, "FLOA"), strings.Contains(typ, "DOUBLE"),
 		strings.Contains(typ, "NUM"), strings.Contains(typ, "DEC"):
 		return classDecimal
 	}

@@ -10,79 +10,87 @@ import (
 
 func TestA_table_that_is_not_fit_is_told_with_the_way_on(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		bytes := map[source.Driver]string{source.Postgres: "bytea", source.MySQL: "varbinary(16)", source.SQLite: "blob"}[d]
-		do(
-			t, d, dsn,
-			"CREATE TABLE loose (k varchar(9), name varchar(9), clid bigint)",
-			"CREATE TABLE pair (k varchar(9), name varchar(9), PRIMARY KEY (k, name))",
-			"CREATE TABLE half (k varchar(9) PRIMARY KEY, name varchar(9), clid bigint)",
-			"CREATE TABLE bytes (k "+bytes+", name varchar(9))",
-			"CREATE TABLE must (k varchar(9) PRIMARY KEY NOT NULL, name varchar(9), clid bigint UNIQUE)",
-			"CREATE TABLE fine (k varchar(9) UNIQUE, name varchar(9), clid bigint)", "CREATE UNIQUE INDEX fine_clid ON fine (clid)",
-		)
-		for name, c := range map[string]struct {
-			table, column string
-			born          bool
-			reason        source.SQLProblem
-			blamed, hint  string
-		}{
-			"no table":         {"nowhere", "name", false, source.SQLNoTable, "", "syncd schema --sql"},
-			"no column":        {"must", "Имя", false, source.SQLNoColumn, "Имя", "syncd schema --sql"},
-			"no key column":    {"bytes", "name", false, source.SQLUnfit, "k", "bytes"},
-			"key not unique":   {"loose", "name", false, source.SQLNoUnique, "k", "CREATE UNIQUE INDEX"},
-			"unique in a pair": {"pair", "name", false, source.SQLNoUnique, "k", "CREATE UNIQUE INDEX"},
-			"clid not unique":  {"half", "name", false, source.SQLNoUnique, "clid", "CREATE UNIQUE INDEX"},
-			"key must be":      {"must", "name", true, source.SQLUnfit, "k", "NULL"},
-			"fit":              {"fine", "name", true, "", "", ""},
-			"fit without born": {"must", "name", false, "", "", ""},
-		} {
-			t.Run(name, func(t *testing.T) {
-				s := source.NewSQLSink(source.SQLSinkConfig{Name: "sink", Driver: d, DSN: dsn, Table: c.table, Key: "k", CLID: "clid"})
-				err := s.Check(t.Context(), []string{c.column}, c.born)
-				if c.reason == "" {
-					if err != nil {
-						t.Fatal(err)
+	for name, on := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := on.driver, on.fresh(t)
+			bytes := map[source.Driver]string{source.Postgres: "bytea", source.MySQL: "varbinary(16)", source.SQLite: "blob"}[d]
+			do(
+				t, d, dsn,
+				"CREATE TABLE loose (k varchar(9), name varchar(9), clid bigint)",
+				"CREATE TABLE pair (k varchar(9), name varchar(9), PRIMARY KEY (k, name))",
+				"CREATE TABLE half (k varchar(9) PRIMARY KEY, name varchar(9), clid bigint)",
+				"CREATE TABLE bytes (k "+bytes+", name varchar(9))",
+				"CREATE TABLE must (k varchar(9) PRIMARY KEY NOT NULL, name varchar(9), clid bigint UNIQUE)",
+				"CREATE TABLE fine (k varchar(9) UNIQUE, name varchar(9), clid bigint)", "CREATE UNIQUE INDEX fine_clid ON fine (clid)",
+			)
+			for name, c := range map[string]struct {
+				table, column string
+				born          bool
+				reason        source.SQLProblem
+				blamed, hint  string
+			}{
+				"no table":         {"nowhere", "name", false, source.SQLNoTable, "", "syncd schema --sql"},
+				"no column":        {"must", "Имя", false, source.SQLNoColumn, "Имя", "syncd schema --sql"},
+				"no key column":    {"bytes", "name", false, source.SQLUnfit, "k", "bytes"},
+				"key not unique":   {"loose", "name", false, source.SQLNoUnique, "k", "CREATE UNIQUE INDEX"},
+				"unique in a pair": {"pair", "name", false, source.SQLNoUnique, "k", "CREATE UNIQUE INDEX"},
+				"clid not unique":  {"half", "name", false, source.SQLNoUnique, "clid", "CREATE UNIQUE INDEX"},
+				"key must be":      {"must", "name", true, source.SQLUnfit, "k", "NULL"},
+				"fit":              {"fine", "name", true, "", "", ""},
+				"fit without born": {"must", "name", false, "", "", ""},
+			} {
+				t.Run(name, func(t *testing.T) {
+					s := source.NewSQLSink(source.SQLSinkConfig{Name: "sink", Driver: d, DSN: dsn, Table: c.table, Key: "k", CLID: "clid"})
+					err := s.Check(t.Context(), []string{c.column}, c.born)
+					if c.reason == "" {
+						if err != nil {
+							t.Fatal(err)
+						}
+						return
 					}
-					return
-				}
-				e := sqlErr(t, err)
-				if e.Reason != c.reason || e.Column != c.blamed || !strings.Contains(e.Detail, c.hint) || e.Name != "sink" || e.Where == "" {
-					t.Errorf("got %+v", e)
-				}
-				if strings.Contains(e.Detail, "CREATE UNIQUE") { // the statement is good as it stands
-					do(t, d, dsn, e.Detail[strings.Index(e.Detail, "CREATE"):])
-					if err := s.Check(t.Context(), []string{c.column}, c.born); err != nil && sqlErr(t, err).Column == c.blamed {
-						t.Error("after the statement:", err)
+					e := sqlErr(t, err)
+					if e.Reason != c.reason || e.Column != c.blamed || !strings.Contains(e.Detail, c.hint) || e.Name != "sink" || e.Where == "" {
+						t.Errorf("got %+v", e)
 					}
-				}
-				if !c.born { // what a check finds, a delivery finds before it writes
-					_, err := s.Write(t.Context(), []source.SinkRow{{Key: "1", Cells: []source.SinkCell{text(c.column, "x")}}})
-					if err == nil && !strings.Contains(e.Detail, "CREATE UNIQUE") {
-						t.Error("written all the same")
+					if strings.Contains(e.Detail, "CREATE UNIQUE") { // the statement is good as it stands
+						do(t, d, dsn, e.Detail[strings.Index(e.Detail, "CREATE"):])
+						if err := s.Check(t.Context(), []string{c.column}, c.born); err != nil && sqlErr(t, err).Column == c.blamed {
+							t.Error("after the statement:", err)
+						}
 					}
-				}
-			})
-		}
-	})
+					if !c.born { // what a check finds, a delivery finds before it writes
+						_, err := s.Write(t.Context(), []source.SinkRow{{Key: "1", Cells: []source.SinkCell{text(c.column, "x")}}})
+						if err == nil && !strings.Contains(e.Detail, "CREATE UNIQUE") {
+							t.Error("written all the same")
+						}
+					}
+				})
+			}
+		})
+	}
 }
 
 func TestA_table_in_another_schema_is_found(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		table := "main.clients"
-		switch d {
-		case source.Postgres:
-			do(t, d, dsn, "CREATE SCHEMA crm")
-			table = "crm.clients"
-		case source.MySQL:
-			table = dsn[strings.LastIndexByte(dsn, '/')+1:] + ".clients"
-		}
-		want := source.SQLTable{Driver: d, Name: table, Key: "k"}
-		do(t, d, dsn, source.DDL(want))
-		s := source.NewSQLSink(source.SQLSinkConfig{Driver: d, DSN: dsn, Table: table, Key: "k"})
-		mustWrite(t, s, source.SinkRow{Key: "1"})
-	})
+	for name, on := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := on.driver, on.fresh(t)
+			table := "main.clients"
+			switch d {
+			case source.Postgres:
+				do(t, d, dsn, "CREATE SCHEMA crm")
+				table = "crm.clients"
+			case source.MySQL:
+				table = dsn[strings.LastIndexByte(dsn, '/')+1:] + ".clients"
+			}
+			want := source.SQLTable{Driver: d, Name: table, Key: "k"}
+			do(t, d, dsn, source.DDL(want))
+			s := source.NewSQLSink(source.SQLSinkConfig{Driver: d, DSN: dsn, Table: table, Key: "k"})
+			mustWrite(t, s, source.SinkRow{Key: "1"})
+		})
+	}
 }
 
 func TestMariaDB_tables_without_transactions_are_refused_and_cutting_is_strict(t *testing.T) {
