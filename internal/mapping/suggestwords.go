@@ -8,11 +8,27 @@ import (
 
 // clientKinds are the words by which exports tell what kind of client a row is.
 var clientKinds = []valuePair{
-	{"ЮрЛицо", "client"}, {"ФизЛицо", "person"}, {"ИП", "client"},
-	{"Юридическое лицо", "client"}, {"Физическое лицо", "person"}, {"Индивидуальный предприниматель", "client"},
-	{"ЮрЛицоНеРезидент", "client"}, {"Юридическое лицо, не резидент", "client"}, {"Обособленное подразделение", "client"}, {"ОбособленноеПодразделение", "client"},
-	{"Государственный орган", "client"}, {"ГосударственныйОрган", "client"}, {"Компания", "client"}, {"Частное лицо", "person"}, {"ЧастноеЛицо", "person"},
-	{"Организация", "client"}, {"Предприниматель", "client"}, {"ЮЛ", "client"}, {"ФЛ", "person"}, {"Юр", "client"}, {"Физ", "person"},
+	{"ЮрЛицо", "client"},
+	{"ФизЛицо", "person"},
+	{"ИП", "client"},
+	{"Юридическое лицо", "client"},
+	{"Физическое лицо", "person"},
+	{"Индивидуальный предприниматель", "client"},
+	{"ЮрЛицоНеРезидент", "client"},
+	{"Юридическое лицо, не резидент", "client"},
+	{"Обособленное подразделение", "client"},
+	{"ОбособленноеПодразделение", "client"},
+	{"Государственный орган", "client"},
+	{"ГосударственныйОрган", "client"},
+	{"Компания", "client"},
+	{"Частное лицо", "person"},
+	{"ЧастноеЛицо", "person"},
+	{"Организация", "client"},
+	{"Предприниматель", "client"},
+	{"ЮЛ", "client"},
+	{"ФЛ", "person"},
+	{"Юр", "client"},
+	{"Физ", "person"},
 }
 
 // stockKinds is how many of them stand in a mapping whose export tells none.
