@@ -2,6 +2,7 @@ package crmapi_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -102,24 +103,25 @@ func TestAClientThatSlipsBetweenTwoPagesIsReadAllTheSame(t *testing.T) {
 		"down to a clid":      {Above: 40},
 		"those edited lately": {ChangedFrom: "2026-11-19 00:00:00", ChangedTo: "2027-11-19 00:00:00"},
 	} {
-		for what, step := range map[string]int64{"clids without gaps": 1, "clids with gaps": 3} {
-			t.Run(name+", "+what, func(t *testing.T) {
-				t.Parallel()
-				m := newMoving(t, every(step, 450), day)
-				lists := 0
-				m.em.OnRequest(func(a emulator.Arrival) {
-					if lists++; lists >= 2 && lists <= 5 {
-						m.remove(int64(450-lists) * step)
+		for what, step := range map[string]int64{"without gaps": 1, "with gaps": 3} {
+			for at := 2; at <= 7; at++ {
+				t.Run(fmt.Sprintf("%s, clids %s, before request %d", name, what, at), func(t *testing.T) {
+					t.Parallel()
+					m := newMoving(t, every(step, 450), day)
+					m.em.OnRequest(func(a emulator.Arrival) {
+						if a.Seq == at {
+							m.remove(445 * step)
+						}
+					})
+					got, err := m.scan(t, q)
+					if err != nil || m.gone == 0 && at <= 3 {
+						t.Fatalf("%v, %d deleted", err, m.gone)
+					}
+					if id := m.missed(got, q.Above); id != 0 {
+						t.Errorf("client %d came %d times", id, got[id])
 					}
 				})
-				got, err := m.scan(t, q)
-				if err != nil || m.gone == 0 {
-					t.Fatalf("%v, %d deleted", err, m.gone)
-				}
-				if id := m.missed(got, q.Above); id != 0 {
-					t.Errorf("client %d came %d times", id, got[id])
-				}
-			})
+			}
 		}
 	}
 }
@@ -206,14 +208,18 @@ func TestNobodyWhoStaysIsMissed(t *testing.T) {
 	t.Parallel()
 	rounds, failed := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		clids := every(rapid.SampledFrom([]int64{1, 2, 3, 50}).Draw(rt, "step"), rapid.SampledFrom([]int{650, 450, 401, 400, 201, 200, 30}).Draw(rt, "clients"))
+		step := rapid.SampledFrom([]int64{1, 2, 3, 50}).Draw(rt, "step")
+		clids := every(step, rapid.SampledFrom([]int{450, 401, 400, 201, 200, 30}).Draw(rt, "clients"))
 		slices.Reverse(clids) // those drawn are mostly the first ones, and what happens at the top counts
-		q := rapid.SampledFrom([]crmapi.ListQuery{
-			{Fields: []string{"title"}}, {Fields: []string{"title"}, Above: 100},
-			{Fields: []string{"title"}, ChangedFrom: "2026-11-19 00:00:00", ChangedTo: "2100-11-19 00:00:00"},
-		}).Draw(rt, "query")
+		q := crmapi.ListQuery{Fields: []string{"clid"}}
+		switch rapid.IntRange(0, 2).Draw(rt, "query") {
+		case 1:
+			q.Above = 100
+		case 2:
+			q.ChangedFrom, q.ChangedTo = "2026-11-19 00:00:00", "2100-11-19 00:00:00"
+		}
 		m := newMoving(rt, clids, "2026-11-20 10:00:00")
-		script := rapid.SliceOfN(rapid.SliceOfN(anyChange(), 0, 4), 0, 30).Draw(rt, "changes before each request")
+		script := rapid.SliceOfN(rapid.SliceOfN(anyChange(), 0, 3), 0, 20).Draw(rt, "changes before each request")
 		m.em.OnRequest(func(a emulator.Arrival) {
 			if a.Seq <= len(script) {
 				for _, x := range script[a.Seq-1] {
@@ -254,7 +260,9 @@ const (
 	comes
 	merged
 	edited
+	mergedToTrash
 	trashed
+	untrashed
 	stretchGoes
 	changeKinds
 )
@@ -292,10 +300,16 @@ func (m *moving) apply(t *testing.T, clids []int64, x change) {
 				delete(m.stay, other)
 				m.gone++
 			}
+		case mergedToTrash:
+			if id != other && m.stay[other] {
+				err = m.em.MergeToTrash(id, other)
+			}
 		case edited:
 			err = m.em.Edit(id, "title", strconv.Itoa(x.to))
 		case trashed:
 			err = m.em.Trash(id)
+		case untrashed:
+			err = m.em.Untrash(id)
 		}
 	}
 	if err != nil {

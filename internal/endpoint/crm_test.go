@@ -193,7 +193,8 @@ func variedClients() []emulator.Client {
 	}
 	full.Recv["castInn"], full.Recv["castKpp"] = "5904000001", "590401001"
 	return []emulator.Client{
-		full, cleared, {Title: "Никогда"},
+		full, cleared,
+		{Title: "Никогда"},
 		{Title: "Сдвиг", Recv: map[string]string{"castUrName": "ООО; и Ко", "castInn": "5904000001"}},
 		{Title: "Знаки", Fields: map[string]string{
 			"territory": "#999", "idcategory": "#999", "clientpath": "#999", "tip_cmr": "--не определено--", "des": "не определено", "input1": "0",

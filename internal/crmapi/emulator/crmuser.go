@@ -80,13 +80,24 @@ func (s *Server) Delete(clid int64) error {
 // Merge joins loser into main as the CRM's search for duplicates does: empty
 // fields of main are filled and its date moves, loser is gone.
 func (s *Server) Merge(main, loser int64) error {
+	return s.merge(main, loser, func(from *row) { s.db.remove(from) })
+}
+
+// MergeToTrash is Merge with the CRM's other choice: loser goes into the trash,
+// with all that it has, its uid too.
+func (s *Server) MergeToTrash(main, loser int64) error {
+	return s.merge(main, loser, func(from *row) {
+		s.db.change(from, func(r *row) { r.put(colTrash, "yes") })
+	})
+}
+
+func (s *Server) merge(main, loser int64, leave func(*row)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	into, from := s.db.byCLID[main], s.db.byCLID[loser]
 	if into == nil || from == nil || into == from {
 		return fmt.Errorf("clids %d and %d: %w", main, loser, ErrNoClient)
 	}
-	s.db.remove(from)
 	s.db.change(into, func(r *row) {
 		for col := range textColumns {
 			if r.str(col) == "" && col != colEdited {
@@ -101,6 +112,7 @@ func (s *Server) Merge(main, loser int64) error {
 		r.put(colEdited, s.now())
 		r.deals = r.deals || from.deals
 	})
+	leave(from)
 	return nil
 }
 

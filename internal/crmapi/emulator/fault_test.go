@@ -248,9 +248,9 @@ func TestAnswersThatDoNotEndLetTheClientLeave(t *testing.T) {
 			t.Parallel()
 			s := emulator.New(emulator.Options{})
 			srv := httptest.NewServer(s)
-			defer srv.Close() // waits for the handler
+			defer srv.Close()
 			plan(t, s, f)
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
 			r := post(s.Key(), emulator.DefaultLogin, srv.URL+"/developer/v3/client/add", `{"title":"А"}`).WithContext(ctx)
 			r.RequestURI = ""
@@ -262,6 +262,7 @@ func TestAnswersThatDoNotEndLetTheClientLeave(t *testing.T) {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error %v", err)
 			}
+			srv.Close() // waits for the handler
 			if titles(s) != "А" {
 				t.Errorf("the store holds %q", titles(s))
 			}
