@@ -88,11 +88,15 @@ func TestViews_say_what_happened(t *testing.T) {
 	path := place(t)
 	lived(t, path)
 	for query, want := range map[string]string{
-		`SELECT uid, status, reason, crm_id FROM v_records ORDER BY uid`: "later|waiting||\n" +
+		`SELECT uid, status, reason, crm_id FROM v_records ORDER BY uid`: "clid-77|pending||77\nlater|waiting||\n" +
 			known + "|held|conflict|1001\ntwice|held|duplicate-key|\n" +
 			"uid-000002|refused|405|\nuid-000003|in-doubt|timeout|\n",
-		`SELECT op, field, old, new, rule, lost FROM v_changes ORDER BY op, field`: "add||||add|\nsettle|site_url|crm.example|crm.example|conflict-crm|source.example\n" +
+		`SELECT op, field, old, new, rule, lost FROM v_changes ORDER BY op, field`: "add||||add|\n" +
+			"offer|mail_url|old@example.ru|office@example.ru|crm-changed|\nsettle|site_url|crm.example|crm.example|conflict-crm|source.example\n" +
 			"update|des|старое||cleared|\nupdate|phone|79160000000|79160000001|source-changed|79160000002\n",
+		`SELECT uid, key IS NULL, crm_id, title, field, base, offered, delivery, state, run, days FROM v_pending ORDER BY field`: known +
+			"|0|1001|ООО «Ромашка»|mail_url||office@example.ru|crm-clients-1.csv|out|1|0\nclid-77|1|77|ООО «Лютик»|title||ООО «Лютик»||waiting|1|\n",
+		`SELECT pending, cursor IS NULL, last_full_scan FROM v_jobs`:                                 "2|1|2026-11-22 12:00:00\n",
 		`SELECT field, base, source, crm FROM v_conflicts ORDER BY field`:                            "mail_url|||\nphone|1|2|3\n",
 		`SELECT reason, fields, other_line FROM v_holds ORDER BY reason`:                             "conflict|phone, mail_url|\nduplicate-key||9\n",
 		`SELECT line, "column", kind, key FROM v_rejects ORDER BY line`:                              "||refused|key-uid-000002\n5|ИНН|rejected|k5\n8||warning|\n",

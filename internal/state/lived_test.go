@@ -72,9 +72,18 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
+	offer := *link
+	offer.Pending = stored("mail_url", "office@example.ru")
+	settle(t, j, run, engine.Settlement{UID: known, Link: &offer, Offers: []engine.FieldChange{
+		{Field: "mail_url", From: text("old@example.ru"), To: text("office@example.ru"), Rule: "crm-changed"},
+	}})
+	began(t, j, "crm-clients-1.csv")
+	ended(t, j, "crm-clients-1.csv")
+	settle(t, j, run, engine.Settlement{UID: "clid-77", Born: &engine.Born{CLID: 77, Title: "ООО «Лютик»", Pending: stored("title", "ООО «Лютик»")}})
 	if err := j.SaveBacklog(t.Context(), []record.Record{{UID: "later", Key: "later", Values: []record.Value{record.Of("Позже", "позже")}}}, ""); err != nil {
 		t.Fatal(err)
 	}
+	saveMirror(t, j, engine.MirrorMark{FullAt: noon}, true)
 	if err := j.Halt(t.Context(), run, engine.Halt{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}); err != nil {
 		t.Fatal(err)
 	}

@@ -88,6 +88,19 @@ func TestOne_record_with_all_that_is_known_of_it(t *testing.T) {
 	if d, err := db.Record(t.Context(), "clients", "uid-000002"); err != nil || d.Refused == nil || d.Status != "refused" {
 		t.Errorf("refused: %+v %v", d, err)
 	}
+	want := state.Pending{
+		Job: "clients", UID: known, Key: d.Key, Title: d.Title, CLID: 1001, Field: "mail_url", Offered: text("office@example.ru"),
+		Rule: "crm-changed", Delivery: "crm-clients-1.csv", State: "out", Run: 1,
+	}
+	if diff := cmp.Diff([]state.Pending{want}, d.Pending, cmpopts.IgnoreTypes(time.Time{})); diff != "" || d.Pending[0].Arrived.IsZero() {
+		t.Errorf("on its way: %s", diff)
+	}
+	if d, err := db.Record(t.Context(), "clients", "clid-77"); err != nil || d.Link != nil || len(d.Pending) != 1 || d.CLID != 77 {
+		t.Errorf("born in the CRM: %+v %v", d, err)
+	}
+	if all, err := db.Pending(t.Context(), ""); err != nil || len(all) != 2 {
+		t.Errorf("all that is on its way: %v %v", all, err)
+	}
 	if _, err := db.Record(t.Context(), "clients", "nobody"); !errors.As(err, new(*state.UnknownRecordError)) {
 		t.Errorf("nobody: %v", err)
 	}
@@ -104,7 +117,7 @@ func TestStatus_of_jobs(t *testing.T) {
 		{Job: "a new one", CRM: "main", Entity: "client"},
 		{
 			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2,
-			Warnings: 1, OpenOps: 1, Backlog: 1, Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
+			Warnings: 1, OpenOps: 1, Backlog: 1, Pending: 2, Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
 		},
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreTypes(time.Time{})); d != "" {
@@ -118,7 +131,11 @@ func TestChanges_and_writes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(changes) != 3 || changes[0].Kind != "settle" || changes[1].Kind != "update" || len(changes[1].Fields) != 2 ||
+	if len(changes) != 4 || changes[0].Kind != "offer" || len(changes[0].Fields) != 1 {
+		t.Fatalf("changes, newest first: %+v", changes)
+	}
+	changes = changes[1:]
+	if changes[0].Kind != "settle" || changes[1].Kind != "update" || len(changes[1].Fields) != 2 ||
 		*changes[1].Fields[0].Lost != "79160000002" || changes[1].Fields[1].To != nil || changes[2].Kind != "add" {
 		t.Errorf("changes, newest first: %+v", changes)
 	}
