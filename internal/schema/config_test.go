@@ -139,6 +139,8 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, confirm: 3d}}", true},
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, encoding: utf8}}", false},
+		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, encoding: auto}}", false},
+		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, delimiter: auto}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {mail: {smtp: mail.example.ru, from: a, to: [b]}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {mail: {smtp: \"mail.example.ru:25\", from: a, to: [b], user: u}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {on: [halt], mail: {smtp: \"mail.example.ru:25\", from: a, to: [b]}}", true},

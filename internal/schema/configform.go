@@ -3,6 +3,7 @@ package schema
 import (
 	"math"
 	"reflect"
+	"slices"
 
 	"syncd/internal/config"
 )
@@ -92,7 +93,14 @@ var bounds = map[string]func(*node){
 	},
 	"Complete.manifest":   only(true),
 	"Complete.ready_file": only(true),
+	"CSVSink.encoding":    withoutAuto,
+	"CSVSink.delimiter":   withoutAuto,
 	"Mail.smtp":           func(n *node) { n.Type, n.Pattern = "string", `:[^:\]]*$` },
+}
+
+// withoutAuto is for what is written: there is nothing to find out.
+func withoutAuto(n *node) {
+	n.Enum = slices.DeleteFunc(n.Enum, func(w any) bool { return w == "auto" })
 }
 
 func only(value any) func(*node) {

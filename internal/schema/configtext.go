@@ -85,10 +85,11 @@ var configTexts = map[string]phrase{
 	"WriteBack.csv": {"A folder of files for the accounting system.", "Папка с файлами для учётной системы."},
 	"WriteBack.sql": {"A table.", "Таблица."},
 
-	"CSVSink.dir":       {"The folder.", "Папка."},
-	"CSVSink.encoding":  {"Of the files.", "Кодировка файлов."},
-	"CSVSink.delimiter": {"The character between cells.", "Знак между ячейками."},
-	"CSVSink.confirm":   {"A change that no export shows by then is held as not-taken.", "Изменение, которого к этому сроку нет в выгрузке, ждёт решения (not-taken)."},
+	"CSVSink.dir":           {"The folder; it must be there already.", "Папка; она уже должна быть."},
+	"CSVSink.encoding":      {"Of the files.", "Кодировка файлов."},
+	"CSVSink.delimiter":     {"The character between cells.", "Знак между ячейками."},
+	"CSVSink.formula_guard": {"An apostrophe before what a spreadsheet would run as a formula; for files that people open.", "Апостроф перед тем, что электронная таблица приняла бы за формулу; для файлов, которые открывают люди."},
+	"CSVSink.confirm":       {"A change that no export shows by then is held as not-taken.", "Изменение, которого к этому сроку нет в выгрузке, ждёт решения (not-taken)."},
 
 	"SQLSink.driver": {"The kind of database.", "Вид базы данных."},
 	"SQLSink.dsn":    {"How to connect, by reference: it holds a password.", "Строка подключения — ссылкой: в ней пароль."},
