@@ -94,6 +94,7 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^one of (--take \S+) and --set VALUE$`), "нужно одно из двух: $1 или --set ЗНАЧЕНИЕ"},
 	{regexp.MustCompile(`^--set needs --field$`), "--set бывает только вместе с --field"},
 	{regexp.MustCompile(`^--listen (.*): an emulated CRM serves this machine alone .*$`), "--listen $1: учебная CRM работает только на этой машине (127.0.0.1)"},
+	{regexp.MustCompile(`^--from FILE is missing$`), "не указан --from ФАЙЛ"},
 	{regexp.MustCompile(`^config, mapping or mapping-test$`), "нужно одно из: config, mapping, mapping-test"},
 	{regexp.MustCompile(`(?s)^unknown command "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},

@@ -8,9 +8,8 @@ const (
 	InitWorkbook      Code = "SYNC-0973"
 	InitOffline       Code = "SYNC-0974"
 	InitNoCRM         Code = "SYNC-0975"
-	InitUnfinished    Code = "SYNC-0976"
-	InitHeaderGuessed Code = "SYNC-0977"
-	InitNotWritten    Code = "SYNC-0978"
+	InitHeaderGuessed Code = "SYNC-0976"
+	InitNotWritten    Code = "SYNC-0977"
 	initStockEN            = "The fields of a stock CRM are assumed."
 	initStockRU            = "За основу взяты поля обычной CRM."
 )
@@ -45,11 +44,6 @@ var initEntries = []entry{
 		InitNoCRM,
 		text{"There is no configuration yet that names a CRM.", initStockEN, "Once there is one: syncd check --online"},
 		text{"Настроек с адресом CRM пока нет.", initStockRU, "Когда появятся: syncd check --online"},
-	},
-	{
-		InitUnfinished,
-		text{"Part of the mapping is left to you: {cause}.", "It was made all the same.", "Complete it by hand (docs/mapping.md) and type: syncd check"},
-		text{"Часть описания полей осталась за вами: {cause}.", "Остальное составлено.", "Допишите вручную (docs/mapping.md) и наберите: syncd check"},
 	},
 	{
 		InitHeaderGuessed,
