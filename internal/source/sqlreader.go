@@ -37,6 +37,7 @@ type SQLReader struct {
 	cursor int   // column; -1 = none
 	last   mark  // the largest seen, or where the last delta ended
 	n      int   // rows read
+	blank  int   // of them, without anything in them
 	done   bool
 }
 
@@ -162,8 +163,8 @@ func (r *SQLReader) ready(cols []sqlColumn) {
 // Header is what the query's columns are called; it has no line and no delimiter.
 func (r *SQLReader) Header() Header { return r.header }
 
-// Rows is the number of rows so far.
-func (r *SQLReader) Rows() int { return r.n }
+// Rows is the number of rows so far, without those that hold nothing.
+func (r *SQLReader) Rows() int { return r.n - r.blank }
 
 // Cursor is where this delta ended, for the Since of the next one; valid when
 // NextBatch answered io.EOF. Empty = the query has no cursor, or no row had one.
@@ -260,6 +261,10 @@ func (r *SQLReader) enter(b *SQLBatch) error {
 		b.buf = append(b.buf, cellEnd)
 	}
 	row.end = len(b.buf)
+	if row.Status == Data && blankRow(b.buf[row.start:row.end]) {
+		row.Status = Blank
+		r.blank++
+	}
 	if size := row.end - row.start; size > r.limits.Row && row.Reason.Code == OK {
 		row.Status, row.Reason = Rejected, Reason{Code: RowTooLong, Want: r.limits.Row, Got: size}
 	}
@@ -271,6 +276,16 @@ func (r *SQLReader) enter(b *SQLBatch) error {
 	}
 	b.Rows = append(b.Rows, row)
 	return nil
+}
+
+// blankRow reports whether a raw row holds nothing, as a blank line of a file.
+func blankRow(raw []byte) bool {
+	for _, c := range raw {
+		if c != cellEnd && c != Null[0] && c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
 }
 
 // check looks for what no cell may hold; the first fault is the row's.
