@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim begins and settles batches of five for ever, and says aloud what was
-// acknowledged.
+// victim begins and settles batches of five for ever, offers a value of each to
+// the source and hands them over, and says aloud what was acknowledged.
 func victim(path string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -48,6 +48,9 @@ func victim(path string) error {
 	}
 	open, err := j.Open(ctx)
 	if err != nil {
+		return err
+	}
+	if err := handOver(ctx, j, ""); err != nil { // what the one before began
 		return err
 	}
 	for n := int(have.Links) + 1; ; n += 5 {
@@ -71,16 +74,39 @@ func victim(path string) error {
 			return err
 		}
 		fmt.Fprintln(os.Stdout, "settled", n)
+		for i := range done {
+			done[i] = engine.Settlement{UID: done[i].UID, Link: done[i].Link}
+			done[i].Link.Pending = stored("phone", "1", "title", "x")
+		}
+		if err := j.Settle(ctx, 1, done); err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stdout, "offered", n)
+		if err := handOver(ctx, j, fmt.Sprintf("%d.csv", n)); err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stdout, "arrived", n)
 	}
 }
 
+func handOver(ctx context.Context, j *state.Job, name string) error {
+	names, err := j.Offers().Begin(ctx, 1, name)
+	for _, name := range names {
+		if err == nil {
+			err = j.Offers().End(ctx, 1, name, nil)
+		}
+	}
+	return err
+}
+
 // However often and whenever the process is killed, also in its very first
-// moments: what it called begun is there, what it called settled is linked, no
-// batch is there by half, and it goes on without help.
+// moments: what it called begun is there, what it called settled is linked, what
+// it offered is on its way or arrived, no batch is there by half, and it goes on
+// without help.
 func TestA_killed_process_loses_nothing_that_it_acknowledged(t *testing.T) {
 	path := place(t)
-	begun, settled := 0, 0
-	for round := range 9 {
+	said := map[string]int{}
+	for round := range 16 {
 		v := exec.CommandContext(t.Context(), os.Args[0])
 		v.Env = append(os.Environ(), "STATE_TEST_VICTIM="+path)
 		v.Stderr = os.Stderr
@@ -94,36 +120,35 @@ func TestA_killed_process_loses_nothing_that_it_acknowledged(t *testing.T) {
 		lines, heard := bufio.NewScanner(out), 0
 		for heard < round && lines.Scan() { // in the first round: at once
 			heard++
-			note(lines.Text(), &begun, &settled)
+			note(lines.Text(), said)
 		}
 		if err := v.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		for lines.Scan() { // what it said before it died counts
-			note(lines.Text(), &begun, &settled)
+			note(lines.Text(), said)
 		}
 		_ = v.Wait() // killed: that is the point
-		inspect(t, path, begun, settled)
+		inspect(t, path, said)
 	}
-	if settled == 0 {
-		t.Error("nothing was ever settled")
+	if said["settled"] == 0 || said["arrived"] == 0 {
+		t.Error("nothing was ever settled, or handed over")
 	}
 }
 
-func note(line string, begun, settled *int) {
+// note remembers the last record of the batch of which something was said.
+func note(line string, said map[string]int) {
+	var word string
 	var n int
-	if _, err := fmt.Sscanf(line, "begun %d", &n); err == nil {
-		*begun = n + 4
-	}
-	if _, err := fmt.Sscanf(line, "settled %d", &n); err == nil {
-		*settled = n + 4
+	if _, err := fmt.Sscanf(line, "%s %d", &word, &n); err == nil {
+		said[word] = n + 4
 	}
 }
 
-func inspect(t *testing.T, path string, begun, settled int) {
+func inspect(t *testing.T, path string, said map[string]int) {
 	t.Helper()
 	db, err := state.OpenReadOnly(t.Context(), path, state.Options{})
-	if os.IsNotExist(statError(path)) && settled == 0 {
+	if os.IsNotExist(statError(path)) && said["settled"] == 0 {
 		return // killed before it made the file
 	}
 	if err != nil {
@@ -139,8 +164,31 @@ func inspect(t *testing.T, path string, begun, settled int) {
 		t.Fatal(err)
 	}
 	links := len(seen(t, j))
-	if links < settled || links+len(ops) < begun || links%5 != 0 || len(ops)%5 != 0 {
-		t.Errorf("acknowledged: %d begun, %d settled; found: %d links and %d open ops", begun, settled, links, len(ops))
+	if links < said["settled"] || links+len(ops) < said["begun"] || links%5 != 0 || len(ops)%5 != 0 {
+		t.Errorf("acknowledged: %v; found: %d links and %d open ops", said, links, len(ops))
+	}
+	deliveries, err := j.Offers().Begin(t.Context(), 1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range deliveries {
+		if rows := rowsOf(t, j, name); len(rows) != 5 || len(rows[0].Fields) != 2 {
+			t.Errorf("delivery %s holds %d rows of a batch of 5", name, len(rows))
+		}
+	}
+	pending, err := db.Pending(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, last := 0, 0
+	for _, p := range pending {
+		if p.State == "out" {
+			out++
+			last = max(last, int(p.CLID))
+		}
+	}
+	if len(pending)%10 != 0 || out%10 != 0 || len(deliveries) > 1 || last < said["arrived"] {
+		t.Errorf("acknowledged: %v; found: %d values on their way, %d arrived up to %d, deliveries %v", said, len(pending), out, last, deliveries)
 	}
 }
 
