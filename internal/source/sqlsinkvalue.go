@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,11 @@ func (t *sinkTable) prepareRow(cfg SQLSinkConfig, row SinkRow) (readyRow, *Refus
 		if why != "" {
 			return r, &RefusedRow{Column: cell.Column, Why: why}
 		}
-		r.cells = append(r.cells, readyCell{column: c, value: value})
+		i := slices.IndexFunc(r.cells, func(o readyCell) bool { return o.column == c })
+		if i < 0 {
+			i, r.cells = len(r.cells), append(r.cells, readyCell{column: c})
+		}
+		r.cells[i].value = value // of a column that is named twice the last value counts
 	}
 	return r, nil
 }

@@ -1,0 +1,230 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/record"
+	"syncd/internal/source"
+)
+
+var _ engine.Outbox = (*SQLOut)(nil)
+
+// SQLOutConfig describes a table that takes the CRM's changes.
+type SQLOutConfig struct {
+	Sink  source.SQLSinkConfig // SameTable: the job reads the rows of this very table
+	Zones mapping.Zones
+	Born  bool // clients born in the CRM go there too
+}
+
+// SQLOut writes the CRM's changes into a table, through the inverse of a
+// mapping. It implements engine.Outbox and is safe for concurrent use.
+type SQLOut struct {
+	cfg  SQLOutConfig
+	m    *mapping.Mapping
+	sink *source.SQLSink
+}
+
+// NewSQLOut returns an outbox; nothing is opened before Check or Deliver.
+func NewSQLOut(cfg SQLOutConfig, m *mapping.Mapping) *SQLOut {
+	if cfg.Sink.Zone == nil {
+		cfg.Sink.Zone = cfg.Zones.Source
+	}
+	return &SQLOut{cfg: cfg, m: m, sink: source.NewSQLSink(cfg.Sink)}
+}
+
+// Check connects and makes sure that the table can take every field that has a
+// way back; its error is a *source.SQLError.
+func (o *SQLOut) Check(ctx context.Context) error {
+	return o.sink.Check(ctx, writtenColumns(o.m), o.cfg.Born)
+}
+
+// Table is the table as it should be, all its columns of text but the CRM's id:
+// what `schema --sql` prints, and what an existing one is held against.
+func (o *SQLOut) Table() source.SQLTable {
+	s := o.cfg.Sink
+	t := source.SQLTable{Driver: s.Driver, Name: s.Table, Key: s.Key, CLID: s.CLID}
+	for _, c := range writtenColumns(o.m) {
+		t.Columns = append(t.Columns, source.SQLColumn{Name: c})
+	}
+	return t
+}
+
+// writtenColumns are the columns of the fields that have a way back, each once.
+func writtenColumns(m *mapping.Mapping) []string {
+	var list []string
+	mapped := m.Columns()
+	for i := range m.Schema().Len() {
+		if _, oneWay := m.OneWay(i); oneWay {
+			continue
+		}
+		from := m.SourceOf(i)
+		for _, c := range mapped {
+			isOne := from == c || slices.Contains(strings.Split(from, " + "), c)
+			if isOne && !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// Name implements engine.Outbox: the table, for every run.
+func (o *SQLOut) Name(int64, time.Time) string { return o.cfg.Sink.Table }
+
+// Settles implements engine.Outbox.
+func (o *SQLOut) Settles() bool { return o.cfg.Sink.SameTable }
+
+// The code of what the database does not take.
+const undeliveredRefused = "refused"
+
+// outRow is what is left to write of one offer.
+type outRow struct {
+	offer  *engine.OfferRow
+	fields []outField
+}
+
+type outField struct {
+	name  string
+	cells []mapping.BackCell
+}
+
+// Deliver implements engine.Outbox. All that can be written goes in one
+// transaction; a field that the table does not take is left out, and its record
+// written without it in one more. An error that is no *engine.UndeliveredError
+// is a *source.SQLError: the same rows must be delivered again.
+func (o *SQLOut) Deliver(ctx context.Context, _ string, rows []engine.OfferRow) error {
+	var left []engine.Undelivered
+	var waiting []outRow
+	for i := range rows {
+		row, bad := o.row(&rows[i])
+		left = append(left, bad...)
+		if len(row.fields) > 0 {
+			waiting = append(waiting, row)
+		}
+	}
+	for len(waiting) > 0 { // each round leaves out at least one field of every row that is left
+		refused, err := o.sink.Write(ctx, sinkRows(waiting))
+		if err != nil {
+			return fmt.Errorf("write back: %w", err)
+		}
+		var again []outRow
+		for _, r := range refused {
+			row, bad := waiting[r.Row].without(r)
+			left = append(left, bad)
+			if len(row.fields) > 0 {
+				again = append(again, row)
+			}
+		}
+		waiting = again
+	}
+	if len(left) > 0 {
+		return &engine.UndeliveredError{Rows: left}
+	}
+	return nil
+}
+
+// row makes the cells of one offer, and tells which fields have none. A client
+// born in the CRM does not go without its title.
+func (o *SQLOut) row(r *engine.OfferRow) (outRow, []engine.Undelivered) {
+	row := outRow{offer: r}
+	var left []engine.Undelivered
+	written := make(map[string]mapping.BackCell)
+	for _, f := range r.Fields {
+		cells, why := o.cells(f)
+		if why == "" && !agree(written, cells) {
+			why = "another field wants another value in the same column"
+		}
+		switch {
+		case why == "":
+			if len(cells) > 0 {
+				row.fields = append(row.fields, outField{f.Field, cells})
+			}
+		case r.Key == "" && f.Field == titleField:
+			return outRow{}, []engine.Undelivered{{UID: r.UID, CLID: r.CLID, Code: undeliveredNoInverse, Why: why}}
+		default:
+			left = append(left, engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why})
+		}
+	}
+	return row, left
+}
+
+// agree notes the cells, unless one of their columns was to hold something else.
+func agree(written map[string]mapping.BackCell, cells []mapping.BackCell) bool {
+	for _, c := range cells {
+		if other, there := written[c.Column]; there && other != c {
+			return false
+		}
+	}
+	for _, c := range cells {
+		written[c.Column] = c
+	}
+	return true
+}
+
+// cells makes the changed cells of one field, or says why there are none.
+func (o *SQLOut) cells(f engine.OfferedField) (cells []mapping.BackCell, why string) {
+	at := o.m.Schema().Index(f.Field)
+	if at < 0 {
+		return nil, "the mapping has no such field any more"
+	}
+	value := func(text *string, none record.State) record.Value {
+		if text == nil {
+			return record.Value{State: none}
+		}
+		return record.Of(*text, o.m.CanonSource(at, *text))
+	}
+	cells, err := o.m.Back(at, value(f.Old, record.Absent), value(f.New, record.Empty), o.cfg.Zones)
+	var no *mapping.BackError
+	switch {
+	case errors.As(err, &no):
+		return nil, no.Text
+	case err != nil:
+		return nil, err.Error()
+	}
+	return cells, ""
+}
+
+func sinkRows(rows []outRow) []source.SinkRow {
+	list := make([]source.SinkRow, len(rows))
+	for i, r := range rows {
+		list[i] = source.SinkRow{Key: r.offer.Key, CLID: r.offer.CLID}
+		for _, f := range r.fields {
+			for _, c := range f.cells {
+				list[i].Cells = append(list[i].Cells, source.SinkCell{Column: c.Column, Text: c.Text, Null: c.Null})
+			}
+		}
+	}
+	return list
+}
+
+// without leaves the field out whose column was refused; all of them when it is
+// no field's, or when a client born in the CRM would have no title.
+func (r outRow) without(no source.RefusedRow) (outRow, engine.Undelivered) {
+	bad := engine.Undelivered{UID: r.offer.UID, CLID: r.offer.CLID, Column: no.Column, Code: undeliveredRefused, Why: string(no.Why)}
+	if no.Why == source.NoCLID {
+		bad.Code = undeliveredNoKey
+	}
+	if no.Detail != "" {
+		bad.Why += " (" + no.Detail + ")"
+	}
+	rest := outRow{offer: r.offer}
+	for _, f := range r.fields {
+		if slices.ContainsFunc(f.cells, func(c mapping.BackCell) bool { return strings.EqualFold(c.Column, no.Column) }) {
+			bad.Field = f.name
+			continue
+		}
+		rest.fields = append(rest.fields, f)
+	}
+	if bad.Field == "" || r.offer.Key == "" && bad.Field == titleField {
+		bad.Field = ""
+		return outRow{}, bad
+	}
+	return rest, bad
+}
