@@ -91,11 +91,14 @@ type Limits struct {
 
 // SQL is a query.
 type SQL struct {
-	Driver   Driver    `yaml:"driver,required"`
-	DSN      SecretRef `yaml:"dsn,required"`
-	Query    string    `yaml:"query,required"`
-	Snapshot Snapshot  `yaml:"snapshot,required"`
-	Cursor   string    `yaml:"cursor"` // the column a delta continues by
+	Driver     Driver    `yaml:"driver,required"`
+	DSN        SecretRef `yaml:"dsn,required"`
+	Query      string    `yaml:"query,required"` // {cursor} in it stands for where the last delta ended
+	Snapshot   Snapshot  `yaml:"snapshot,required"`
+	Cursor     string    `yaml:"cursor"`      // the column a delta continues by
+	Overlap    Overlap   `yaml:"overlap"`     // how far before its end the next delta begins
+	YearOffset int       `yaml:"year_offset"` // years that 1C adds to its dates in the database: 0 or 2000
+	Timeout    Duration  `yaml:"timeout"`     // of one reading
 }
 
 // Job keeps one source and one CRM in agreement.
@@ -181,6 +184,10 @@ func (c *CSV) setDefaults() {
 	c.Settle = Duration(2 * time.Second)
 	c.After = "keep"
 	c.Limits = Limits{Cell: 1 << 20, Row: 4 << 20, File: 16 << 30}
+}
+
+func (s *SQL) setDefaults() {
+	s.Timeout = Duration(time.Hour)
 }
 
 func (j *Job) setDefaults() {

@@ -188,7 +188,35 @@ func (s *SQL) check(d *decoder, n *yaml.Node, path string) {
 	if s.Snapshot == SnapshotDelta && s.Cursor == "" {
 		d.fail(n, path+".cursor", message.ConfigMissingKey, message.S("key", "cursor"))
 	}
+	for _, c := range []struct {
+		used     bool
+		key, say string
+	}{
+		{s.Cursor != "", "cursor", "cursor"},
+		{s.Overlap != (Overlap{}), "overlap", "overlap"},
+		{strings.Contains(s.Query, cursorMark), "query", cursorMark},
+	} {
+		if c.used && s.Snapshot == SnapshotFull {
+			d.failAt(path+"."+c.key, message.ConfigNeedsKey, message.S("key", c.say), message.S("other", "snapshot: delta"))
+		}
+	}
+	// It becomes a parameter; between quotes it would be a text of these letters.
+	for _, quote := range []string{"'", `"`, "`"} {
+		if strings.Contains(s.Query, quote+cursorMark) || strings.Contains(s.Query, cursorMark+quote) {
+			d.badAt(path+".query", quote+cursorMark+quote, cursorMark)
+			break
+		}
+	}
+	if s.YearOffset != 0 && s.YearOffset != 2000 {
+		d.badAt(path+".year_offset", strconv.Itoa(s.YearOffset), "0 | 2000")
+	}
+	if t := s.Timeout.Std(); t < time.Second || t > day {
+		d.badAt(path+".timeout", t.String(), "1s … 1d")
+	}
 }
+
+// cursorMark stands in a query for where the last delta ended.
+const cursorMark = "{cursor}"
 
 func (w *WriteBack) check(d *decoder, n *yaml.Node, path string) {
 	if (w.CSV == nil) == (w.SQL == nil) {

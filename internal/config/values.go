@@ -61,6 +61,31 @@ func parseDuration(text string) (time.Duration, error) {
 	return total + part, nil
 }
 
+// Overlap is how far before the end of the last delta the next one begins: a
+// length of time, written 10m, or a number, written 100. At most one is set.
+type Overlap struct {
+	Span  Duration // for cursors of dates and times
+	Count int64    // for cursors of numbers
+}
+
+func (v *Overlap) decode(d *decoder, n *yaml.Node, path string) {
+	const want = "10m | 1d | 100"
+	text, ok := d.scalar(n, path, want)
+	if !ok {
+		return
+	}
+	if count, err := strconv.ParseInt(text, 10, 64); err == nil && count >= 0 {
+		*v = Overlap{Count: count}
+		return
+	}
+	span, err := parseDuration(text)
+	if err != nil {
+		d.bad(n, path, text, want)
+		return
+	}
+	*v = Overlap{Span: Duration(span)}
+}
+
 // Size is a number of bytes, written 4096, 64KB, 1MiB or 2GB.
 type Size int64
 
