@@ -142,10 +142,13 @@ type CSVSink struct {
 
 // SQLSink is a table.
 type SQLSink struct {
-	Driver Driver    `yaml:"driver,required"`
-	DSN    SecretRef `yaml:"dsn,required"`
-	Table  string    `yaml:"table,required"`
-	Key    string    `yaml:"key,required"`
+	Driver    Driver    `yaml:"driver,required"` // any but sqlserver
+	DSN       SecretRef `yaml:"dsn,required"`
+	Table     string    `yaml:"table,required"` // may name its schema: schema.table
+	Key       string    `yaml:"key,required"`   // the column of the source's key
+	CLID      string    `yaml:"clid"`           // the column of the CRM's id; empty: none
+	SameTable bool      `yaml:"same_table"`     // the job's source reads this very table: what is written is settled
+	Confirm   Duration  `yaml:"confirm"`        // an offer not taken by then is held
 }
 
 // Notify says who is told of a change of state, and how.

@@ -46,6 +46,7 @@ func (c *Config) checkJob(d *decoder, name string) {
 		reference(d, at+".after["+strconv.Itoa(i)+"]", first, "jobs", sortedKeys(c.Jobs))
 	}
 	c.checkOutbox(d, name)
+	c.checkSQLSink(d, name)
 	// Absence is only known where the source proves that it is whole.
 	s := c.Sources[j.Source]
 	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {

@@ -91,10 +91,13 @@ var configTexts = map[string]phrase{
 	"CSVSink.formula_guard": {"An apostrophe before what a spreadsheet would run as a formula; for files that people open.", "Апостроф перед тем, что электронная таблица приняла бы за формулу; для файлов, которые открывают люди."},
 	"CSVSink.confirm":       {"A change that no export shows by then is held as not-taken.", "Изменение, которого к этому сроку нет в выгрузке, ждёт решения (not-taken)."},
 
-	"SQLSink.driver": {"The kind of database.", "Вид базы данных."},
-	"SQLSink.dsn":    {"How to connect, by reference: it holds a password.", "Строка подключения — ссылкой: в ней пароль."},
-	"SQLSink.table":  {"The table.", "Таблица."},
-	"SQLSink.key":    {"Its key column.", "Её ключевая колонка."},
+	"SQLSink.driver":     {"The kind of database; sqlserver is for reading only.", "Вид базы данных; sqlserver — только для чтения."},
+	"SQLSink.dsn":        {"How to connect, by reference: it holds a password.", "Строка подключения — ссылкой: в ней пароль."},
+	"SQLSink.table":      {"The table; `syncd schema --sql` prints the statement that makes it.", "Таблица; оператор, который её создаёт, печатает `syncd schema --sql`."},
+	"SQLSink.key":        {"The column of the source's key; it must be unique.", "Колонка ключа из источника; значения в ней должны быть уникальны."},
+	"SQLSink.clid":       {"The column of the CRM's id: clients born in the CRM have no key yet and are found by it.", "Колонка кода из CRM: по нему находят клиентов, заведённых в CRM, пока у них нет ключа."},
+	"SQLSink.same_table": {"The job's source reads this very table: what is written counts as taken at once.", "Источник задания читает эту же таблицу: записанное сразу считается принятым."},
+	"SQLSink.confirm":    {"A change that no reading of the source shows by then is held as not-taken.", "Изменение, которого к этому сроку нет в источнике, ждёт решения (not-taken)."},
 
 	"Notify.on":   {"What is told.", "О чём сообщать."},
 	"Notify.mail": {"By mail.", "Почтой."},
