@@ -99,7 +99,7 @@ type text struct{ what, did, next string }
 // areas is the catalog, in the order of the codes.
 var areas = [][]entry{
 	configEntries, mappingEntries, sourceEntries, crmEntries, holdEntries,
-	guardEntries, stateEntries, runEntries, usageEntries, initEntries,
+	guardEntries, stateEntries, runEntries, usageEntries, initEntries, adoptEntries,
 }
 
 func find(code Code) (entry, bool) {
