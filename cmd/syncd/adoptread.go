@@ -14,22 +14,13 @@ import (
 // signOff reads a marked file, tells what it comes to and, when it is signed off,
 // puts that on record.
 func (v *adoptView) signOff(ctx context.Context, f *adoptFlags) error {
-	columns := v.app.adoptColumns()
-	read := []int{adoptCode, adoptDecision, adoptCLID, adoptTitle, adoptCRMTitle, adoptKey}
-	needed := make([]sheet.Column, len(read))
-	for i, c := range read {
-		needed[i] = columns[c]
-	}
-	rows, err := v.app.readSheet(f.from, "syncd adopt "+v.job+" --out FILE", needed)
+	m := v.newAdoptMarks()
+	rows, err := v.app.readSheet(f.from, "syncd adopt "+v.job+" --out FILE", m.needed())
 	if err != nil {
 		return err
 	}
-	m := v.newAdoptMarks(columns)
 	for _, r := range rows {
-		m.take(adoptRow{
-			line: r.Line, shift: r.Shift, code: r.Cell(0), word: r.Cell(1), clid: r.Cell(2),
-			title: r.Cell(3), crmTitle: r.Cell(4), key: r.Cell(5),
-		})
+		m.take(rowOfSheet(r))
 	}
 	m.contradictions()
 	if len(m.wrong.list) > 0 {
@@ -137,6 +128,20 @@ type adoptRow struct {
 	code, word, clid, title, crmTitle, key string
 }
 
+// rowOfSheet is a row of the columns needed.
+func rowOfSheet(r sheet.Row) adoptRow {
+	return adoptRow{
+		line: r.Line, shift: r.Shift, code: r.Cell(0), word: r.Cell(1), clid: r.Cell(2),
+		title: r.Cell(3), crmTitle: r.Cell(4), key: r.Cell(5),
+	}
+}
+
+// needed are the columns without which a file decides nothing.
+func (m *adoptMarks) needed() []sheet.Column {
+	c := m.columns
+	return []sheet.Column{c[adoptCode], c[adoptDecision], c[adoptCLID], c[adoptTitle], c[adoptCRMTitle], c[adoptKey]}
+}
+
 // adopted is one decision of the file.
 type adopted struct {
 	line   int
@@ -160,9 +165,9 @@ type adoptMarks struct {
 	unlisted int64 // records that the file does not have
 }
 
-func (v *adoptView) newAdoptMarks(columns []sheet.Column) *adoptMarks {
+func (v *adoptView) newAdoptMarks() *adoptMarks {
 	m := &adoptMarks{
-		v: v, columns: columns, records: v.byCode(), known: map[string]engine.AdoptKnown{},
+		v: v, columns: v.app.adoptColumns(), records: v.byCode(), known: map[string]engine.AdoptKnown{},
 		wrong: lineFaults{app: v.app}, aside: lineFaults{app: v.app},
 		seen: map[*engine.AdoptRecord]bool{}, marks: map[*engine.AdoptRecord]adoptRow{},
 	}

@@ -149,6 +149,18 @@ func (f *lineFaults) sameTitle(line int, column sheet.Column, cell, title string
 	return false
 }
 
+// sameName does the same with the name of a field or a job.
+func (f *lineFaults) sameName(line int, column sheet.Column, cell, name string) bool {
+	if sheet.Exact(strings.ToLower(cell), strings.ToLower(name)) {
+		return true
+	}
+	f.add(line, phrase{
+		"column «%s»: not what belongs to the code in column №; parts of the table may have been sorted apart",
+		"столбец «%s»: не то, что у кода в столбце №; возможно, часть таблицы отсортировали отдельно",
+	}, column.Name)
+	return false
+}
+
 // clidText is a clid for a cell; "" for none.
 func clidText(clid int64) string {
 	if clid == 0 {

@@ -126,23 +126,17 @@ type markedRow struct {
 // out. The others are told with their lines, and make the outcome a partial one.
 func (in *installation) carryOver(ctx context.Context, path string) error {
 	const again = "syncd holds --out FILE"
-	columns := in.app.heldColumns()
-	read := []int{heldCode, heldDecision, heldValue, heldTitle, heldKey}
-	needed := make([]sheet.Column, len(read))
-	for i, c := range read {
-		needed[i] = columns[c]
-	}
-	rows, err := in.app.readSheet(path, again, needed)
-	if err != nil {
-		return err
-	}
 	list, err := in.db.Holds(ctx, state.HoldFilter{})
 	if err != nil {
 		return in.app.stateFault(err)
 	}
 	m := in.newMarks(list)
+	rows, err := in.app.readSheet(path, again, m.needed())
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
-		m.take(r.Line, r.Shift, r.Cell(0), r.Cell(1), r.Cell(2), r.Cell(3), r.Cell(4))
+		m.read(r)
 	}
 	if m.marked == 0 {
 		_, err := fmt.Fprintln(in.app.err, message.In(in.app.lang, message.UsageNothingMarked,
@@ -186,37 +180,67 @@ func (in *installation) newMarks(list []state.StandingHold) *marks {
 	return m
 }
 
+// needed are the columns without which a file decides nothing.
+func (m *marks) needed() []sheet.Column {
+	c := m.columns
+	return []sheet.Column{c[heldCode], c[heldDecision], c[heldValue], c[heldTitle], c[heldKey], c[heldField], c[heldJob]}
+}
+
+// read takes a row of the columns needed.
+func (m *marks) read(r sheet.Row) {
+	m.take(heldMark{
+		line: r.Line, shift: r.Shift, code: r.Cell(0), word: r.Cell(1), value: r.Cell(2), title: r.Cell(3), key: r.Cell(4),
+		field: r.Cell(5), job: r.Cell(6),
+	})
+}
+
+// heldMark is a row of the file as it was read.
+type heldMark struct {
+	line                                      int
+	shift                                     bool
+	code, word, value, title, key, field, job string
+}
+
 // take books one row of the file.
-func (m *marks) take(line int, shift bool, code, word, value, title, key string) {
-	if word == "" && value == "" {
+func (m *marks) take(mark heldMark) {
+	if mark.word == "" && mark.value == "" {
 		return
 	}
 	m.marked++
-	row, was, ok := cutCode(code)
+	line := mark.line
+	row, was, ok := cutCode(mark.code)
 	r, waits := m.rows[row]
-	take, known := takeNamed(word)
+	take, known := takeNamed(mark.word)
 	switch {
-	case shift:
+	case mark.shift:
 		m.faults.add(line, causeShift)
 	case !ok:
 		m.faults.add(line, causeNoCode)
 	case !waits:
 		m.faults.add(line, phrase{"the record waits for nothing any more, or the code in column № is damaged", "запись больше ничего не ждёт, или код в столбце № повреждён"})
-	case !m.faults.sameKey(line, m.columns[heldKey], key, m.holds[r.hold].Key):
-	case !m.faults.sameTitle(line, m.columns[heldTitle], title, m.holds[r.hold].Title):
+	case !m.same(mark, r):
 	case was != r.state:
 		m.faults.add(line, causeChanged)
 	case !known:
 		m.faults.add(line, causeWord, m.columns[heldDecision].Name, m.app.named(takesOf(&m.holds[r.hold].Hold)))
-	case take != "" && value != "":
+	case take != "" && mark.value != "":
 		m.faults.add(line, phrase{"a decision and a value exclude each other", "решение и значение исключают друг друга"})
-	case sheet.Rounded(value):
+	case sheet.Rounded(mark.value):
 		m.faults.add(line, causeRounded, m.columns[heldValue].Name)
 	default:
-		if value, ok = m.restored(line, r, value); ok {
-			m.once(markedRow{line: line, code: row, take: take, value: value})
+		if mark.value, ok = m.restored(line, r, mark.value); ok {
+			m.once(markedRow{line: line, code: row, take: take, value: mark.value})
 		}
 	}
+}
+
+// same reports whether a row still is that of its code.
+func (m *marks) same(mark heldMark, r heldRow) bool {
+	h := &m.holds[r.hold]
+	return m.faults.sameKey(mark.line, m.columns[heldKey], mark.key, h.Key) &&
+		m.faults.sameTitle(mark.line, m.columns[heldTitle], mark.title, h.Title) &&
+		m.faults.sameName(mark.line, m.columns[heldField], mark.field, r.field) &&
+		m.faults.sameName(mark.line, m.columns[heldJob], mark.job, h.Job)
 }
 
 // once keeps a decision; two that differ about one thing refuse each other.
