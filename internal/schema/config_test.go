@@ -124,6 +124,13 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		{"query: SELECT 1", "table: x", false},
 		{"snapshot: full\njobs", "snapshot: delta\njobs", false},
 		{"snapshot: full\njobs", "snapshot: delta\n      cursor: at\njobs", true},
+		{"snapshot: full\njobs", "snapshot: full\n      cursor: at\njobs", false},
+		{"snapshot: full\njobs", "snapshot: full\n      overlap: 10m\njobs", false},
+		{"snapshot: full\njobs", "snapshot: delta\n      cursor: at\n      overlap: 10m\njobs", true},
+		{"snapshot: full\njobs", "snapshot: delta\n      cursor: at\n      overlap: 100\njobs", true},
+		{"snapshot: full\njobs", "snapshot: delta\n      cursor: at\n      overlap: far\njobs", false},
+		{"snapshot: full\njobs", "snapshot: full\n      year_offset: 2000\njobs", true},
+		{"snapshot: full\njobs", "snapshot: full\n      year_offset: 1900\njobs", false},
 		{"entity: client", "entity: clients", false},
 		{"mapping: clients.yaml", "mapping: \"\"", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\n    expect_by: \"9:00\"", true},
@@ -141,6 +148,9 @@ func TestSchemaAndProgramAgree(t *testing.T) {
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, encoding: utf8}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, encoding: auto}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {csv: {dir: out, delimiter: auto}}", false},
+		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {sql: {driver: sqlserver, dsn: {env: D}, table: t, key: k}}", false},
+		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {sql: {driver: mysql, dsn: {env: D}, table: t, key: k, clid: \"\"}}", true},
+		{"mapping: clients.yaml", "mapping: m.yaml\n    write_back: {sql: {driver: mysql, dsn: {env: D}, key: k}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {mail: {smtp: mail.example.ru, from: a, to: [b]}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {mail: {smtp: \"mail.example.ru:25\", from: a, to: [b], user: u}}", false},
 		{"mapping: clients.yaml", "mapping: m.yaml\nnotify: {on: [halt], mail: {smtp: \"mail.example.ru:25\", from: a, to: [b]}}", true},
@@ -205,7 +215,7 @@ func TestEveryKeyOfTheConfigurationIsDescribedInBothLanguagesAndHasAForm(t *test
 	for path, want := range map[string]any{
 		"crm.*.timeout": "1m", "history": "90d", "crm.*.rate": 5.0, "crm.*.batch": 20.0, "listen": "127.0.0.1:9464",
 		"sources.*.csv.limits": nil, "sources.*.csv.delimiter": "auto", "sources.*.csv.header": "auto", "jobs.*.write_back.csv.delimiter": ";",
-		"jobs.*.on_absent": "keep", "jobs.*.entity": nil, "version": nil, "jobs.*.direction": "push", "timezone": nil,
+		"sources.*.sql.timeout": "1h", "jobs.*.write_back.sql.clid": "clid", "jobs.*.on_absent": "keep", "jobs.*.entity": nil, "version": nil, "jobs.*.direction": "push", "timezone": nil,
 	} {
 		if got := en.at(t, path).Default; got != want {
 			t.Errorf("%s: default %v, want %v", path, got, want)

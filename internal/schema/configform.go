@@ -8,12 +8,19 @@ import (
 	"syncd/internal/config"
 )
 
+// duration is 30s, 10m, 1h30m or 3d.
+const duration = `([0-9]+d)?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))*`
+
 // ownForm is the schema of a type that reads itself; nil for any other.
 func (b builder) ownForm(t reflect.Type) *node {
 	switch t {
 	case reflect.TypeFor[config.Duration]():
-		n := matching(`^([0-9]+d)?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))*$`)
+		n := matching("^" + duration + "$")
 		n.MinLength, n.Examples = 1, []any{"30s", "10m", "3d"}
+		return n
+	case reflect.TypeFor[config.Overlap]():
+		n := numberOr(0, math.MaxInt, "^([0-9]+|"+duration+")$")
+		n.MinLength, n.Maximum, n.Examples = 1, nil, []any{"10m", "1d", 100}
 		return n
 	case reflect.TypeFor[config.Size]():
 		n := numberOr(1, math.MaxInt, `^[0-9]+ *([KkMmGg][Ii]?)?[Bb]?$`)
@@ -95,7 +102,11 @@ var bounds = map[string]func(*node){
 	"Complete.ready_file": only(true),
 	"CSVSink.encoding":    withoutAuto,
 	"CSVSink.delimiter":   withoutAuto,
-	"Mail.smtp":           func(n *node) { n.Type, n.Pattern = "string", `:[^:\]]*$` },
+	"SQL.year_offset":     func(n *node) { n.Enum, n.Default = []any{0, 2000}, 0 },
+	"SQLSink.driver": func(n *node) {
+		n.Enum = slices.DeleteFunc(n.Enum, func(w any) bool { return w == "sqlserver" }) // it is only read
+	},
+	"Mail.smtp": func(n *node) { n.Type, n.Pattern = "string", `:[^:\]]*$` },
 }
 
 // withoutAuto is for what is written: there is nothing to find out.
@@ -115,7 +126,10 @@ var rules = map[reflect.Type]func(*node){
 	reflect.TypeFor[config.WriteBack](): func(n *node) { one(n) },
 	reflect.TypeFor[config.Complete]():  func(n *node) { one(n) },
 	reflect.TypeFor[config.SQL](): func(n *node) {
-		n.AllOf = append(n.AllOf, when(having("snapshot", "delta"), needs("cursor")))
+		n.AllOf = append(n.AllOf,
+			when(having("snapshot", "delta"), needs("cursor")),
+			when(needs("cursor"), having("snapshot", "delta")),
+			when(needs("overlap"), having("snapshot", "delta")))
 	},
 	reflect.TypeFor[config.CSV](): func(n *node) {
 		n.AllOf = append(n.AllOf,
