@@ -57,50 +57,54 @@ func cursors(d source.Driver) map[string]dated {
 // first delta reads all, the next what is not below the last, an overlap more.
 func TestA_delta_goes_on_where_the_last_one_ended(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		for name, c := range cursors(d) {
-			table := "t_" + name
-			values := make([]string, 0, 4)
-			for i, v := range c.values[:3] {
-				values = append(values, fmt.Sprintf("(%d, %s)", i, v))
-			}
-			do(t, d, dsn, "CREATE TABLE "+table+" (id int, changed "+c.declared+")",
-				"INSERT INTO "+table+" VALUES "+strings.Join(values, ", ")+", (7, NULL)")
-			queries := map[string]string{
-				"outside": "SELECT id, changed FROM " + table + " -- all",
-				"inside":  "SELECT id, changed FROM " + table + " WHERE changed >= {cursor} OR changed IS NULL OR changed > {cursor} ORDER BY id",
-			}
-			first := map[string]string{}
-			for where, query := range queries {
-				o := source.SQLOptions{Driver: d, DSN: dsn, Query: query, Cursor: "Changed", Wanted: []string{"id"}}
-				got, err := read(t.Context(), o)
-				if err != nil {
-					t.Errorf("%s, %s, first: %v", name, where, err)
-					continue
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			for name, c := range cursors(d) {
+				table := "t_" + name
+				values := make([]string, 0, 4)
+				for i, v := range c.values[:3] {
+					values = append(values, fmt.Sprintf("(%d, %s)", i, v))
 				}
-				wantIDs(t, name+", "+where+", first", got, "0 1 2 7")
-				wantIDs(t, name+", "+where+", again", delta(t, o, got.cursor), "2 7")
-				o.Overlap = c.overlap
-				if o.Overlap != (source.Overlap{}) {
-					wantIDs(t, name+", "+where+", with an overlap", delta(t, o, got.cursor), "1 2 7")
+				do(t, d, dsn, "CREATE TABLE "+table+" (id int, changed "+c.declared+")",
+					"INSERT INTO "+table+" VALUES "+strings.Join(values, ", ")+", (7, NULL)")
+				queries := map[string]string{
+					"outside": "SELECT id, changed FROM " + table + " -- all",
+					"inside":  "SELECT id, changed FROM " + table + " WHERE changed >= {cursor} OR changed IS NULL OR changed > {cursor} ORDER BY id",
 				}
-				first[where] = got.cursor
-			}
-			do(t, d, dsn, "INSERT INTO "+table+" VALUES (3, "+c.values[3]+")", "DELETE FROM "+table+" WHERE id = 2")
-			for where, query := range queries {
-				o := source.SQLOptions{Driver: d, DSN: dsn, Query: query, Cursor: "changed", Wanted: []string{"id"}}
-				if first[where] == "" {
-					continue
+				first := map[string]string{}
+				for where, query := range queries {
+					o := source.SQLOptions{Driver: d, DSN: dsn, Query: query, Cursor: "Changed", Wanted: []string{"id"}}
+					got, err := read(t.Context(), o)
+					if err != nil {
+						t.Errorf("%s, %s, first: %v", name, where, err)
+						continue
+					}
+					wantIDs(t, name+", "+where+", first", got, "0 1 2 7")
+					wantIDs(t, name+", "+where+", again", delta(t, o, got.cursor), "2 7")
+					o.Overlap = c.overlap
+					if o.Overlap != (source.Overlap{}) {
+						wantIDs(t, name+", "+where+", with an overlap", delta(t, o, got.cursor), "1 2 7")
+					}
+					first[where] = got.cursor
 				}
-				o.Cursor = "Changed"
-				got := delta(t, o, first[where])
-				wantIDs(t, name+", "+where+", one more", got, "3 7")
-				do(t, d, dsn, "DELETE FROM "+table+" WHERE id = 8")
-				empty := o
-				wantIDs(t, name+", "+where+", after it", delta(t, empty, got.cursor), "3 7")
+				do(t, d, dsn, "INSERT INTO "+table+" VALUES (3, "+c.values[3]+")", "DELETE FROM "+table+" WHERE id = 2")
+				for where, query := range queries {
+					o := source.SQLOptions{Driver: d, DSN: dsn, Query: query, Cursor: "changed", Wanted: []string{"id"}}
+					if first[where] == "" {
+						continue
+					}
+					o.Cursor = "Changed"
+					got := delta(t, o, first[where])
+					wantIDs(t, name+", "+where+", one more", got, "3 7")
+					do(t, d, dsn, "DELETE FROM "+table+" WHERE id = 8")
+					empty := o
+					wantIDs(t, name+", "+where+", after it", delta(t, empty, got.cursor), "3 7")
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func delta(t *testing.T, o source.SQLOptions, since string) reading {
@@ -127,67 +131,79 @@ func wantIDs(t *testing.T, what string, got reading, want string) {
 
 func TestRows_without_a_date_and_a_delta_of_none_leave_the_cursor(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		do(t, d, dsn, "CREATE TABLE t (id int, changed date)")
-		o := source.SQLOptions{Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed"}
-		if got := mustRead(t, o); got.cursor != "" {
-			t.Errorf("a cursor of nothing: %q", got.cursor)
-		}
-		do(t, d, dsn, "INSERT INTO t VALUES (1, NULL)")
-		got := mustRead(t, o)
-		wantIDs(t, "no date", got, "1")
-		if got.cursor != "" {
-			t.Errorf("a cursor of NULL: %q", got.cursor)
-		}
-		do(t, d, dsn, "INSERT INTO t VALUES (2, '2026-01-31')")
-		one := mustRead(t, o).cursor
-		do(t, d, dsn, "DELETE FROM t WHERE id = 2")
-		if got := delta(t, o, one); got.cursor != one || one == "" {
-			t.Errorf("from %q to %q", one, got.cursor)
-		}
-	})
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			do(t, d, dsn, "CREATE TABLE t (id int, changed date)")
+			o := source.SQLOptions{Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed"}
+			if got := mustRead(t, o); got.cursor != "" {
+				t.Errorf("a cursor of nothing: %q", got.cursor)
+			}
+			do(t, d, dsn, "INSERT INTO t VALUES (1, NULL)")
+			got := mustRead(t, o)
+			wantIDs(t, "no date", got, "1")
+			if got.cursor != "" {
+				t.Errorf("a cursor of NULL: %q", got.cursor)
+			}
+			do(t, d, dsn, "INSERT INTO t VALUES (2, '2026-01-31')")
+			one := mustRead(t, o).cursor
+			do(t, d, dsn, "DELETE FROM t WHERE id = 2")
+			if got := delta(t, o, one); got.cursor != one || one == "" {
+				t.Errorf("from %q to %q", one, got.cursor)
+			}
+		})
+	}
 }
 
 func TestA_date_far_ahead_does_not_end_all_deltas(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		do(t, d, dsn, "CREATE TABLE t (id int, changed date)", "INSERT INTO t VALUES (1, '4026-01-30'), (2, '4206-01-31')")
-		o := source.SQLOptions{
-			Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed", YearOffset: 2000,
-			Now: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
-		}
-		first := mustRead(t, o).cursor
-		do(t, d, dsn, "INSERT INTO t VALUES (3, '4026-01-31')")
-		wantIDs(t, "after it", delta(t, o, first), "1 2 3")
-	})
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			do(t, d, dsn, "CREATE TABLE t (id int, changed date)", "INSERT INTO t VALUES (1, '4026-01-30'), (2, '4206-01-31')")
+			o := source.SQLOptions{
+				Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed", YearOffset: 2000,
+				Now: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
+			}
+			first := mustRead(t, o).cursor
+			do(t, d, dsn, "INSERT INTO t VALUES (3, '4026-01-31')")
+			wantIDs(t, "after it", delta(t, o, first), "1 2 3")
+		})
+	}
 }
 
 func TestA_cursor_of_another_query_or_type_is_none(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		do(t, d, dsn, "CREATE TABLE t (id int, changed date)", "INSERT INTO t VALUES (1, '2026-01-30'), (2, '2026-01-31')")
-		o := source.SQLOptions{Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed"}
-		first := mustRead(t, o).cursor
-		wantIDs(t, "the same query", delta(t, o, first), "2")
-		other := o
-		other.Query = "SELECT id, changed FROM t WHERE 1 = 1"
-		wantIDs(t, "another query", delta(t, other, first), "1 2")
-		for _, broken := range []string{"", "1", "x:y:z:w", strings.Replace(first, "1:", "2:", 1), first[:len(first)-1] + "x"} {
-			if d == source.SQLite && broken != "" && strings.HasPrefix(broken, first[:20]) {
-				continue // a text is a text
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			do(t, d, dsn, "CREATE TABLE t (id int, changed date)", "INSERT INTO t VALUES (1, '2026-01-30'), (2, '2026-01-31')")
+			o := source.SQLOptions{Driver: d, DSN: dsn, Query: "SELECT id, changed FROM t", Cursor: "changed"}
+			first := mustRead(t, o).cursor
+			wantIDs(t, "the same query", delta(t, o, first), "2")
+			other := o
+			other.Query = "SELECT id, changed FROM t WHERE 1 = 1"
+			wantIDs(t, "another query", delta(t, other, first), "1 2")
+			for _, broken := range []string{"", "1", "x:y:z:w", strings.Replace(first, "1:", "2:", 1), first[:len(first)-1] + "x"} {
+				if d == source.SQLite && broken != "" && strings.HasPrefix(broken, first[:20]) {
+					continue // a text is a text
+				}
+				wantIDs(t, broken, delta(t, o, broken), "1 2")
 			}
-			wantIDs(t, broken, delta(t, o, broken), "1 2")
-		}
-		if d == source.SQLite {
-			return // whose columns have no type
-		}
-		do(t, d, dsn, "DROP TABLE t", "CREATE TABLE t (id int, changed int)", "INSERT INTO t VALUES (1, 30), (2, 31)")
-		got := delta(t, o, first)
-		wantIDs(t, "another type", got, "1 2")
-		if len(got.header.Warnings) != 1 || got.header.Warnings[0].Code != source.CursorRestarted {
-			t.Errorf("warnings: %v", got.header.Warnings)
-		}
-	})
+			if d == source.SQLite {
+				return // whose columns have no type
+			}
+			do(t, d, dsn, "DROP TABLE t", "CREATE TABLE t (id int, changed int)", "INSERT INTO t VALUES (1, 30), (2, 31)")
+			got := delta(t, o, first)
+			wantIDs(t, "another type", got, "1 2")
+			if len(got.header.Warnings) != 1 || got.header.Warnings[0].Code != source.CursorRestarted {
+				t.Errorf("warnings: %v", got.header.Warnings)
+			}
+		})
+	}
 }
 
 func TestWhat_a_delta_cannot_do_is_told(t *testing.T) {

@@ -109,22 +109,22 @@ func TestA_connection_cut_at_any_byte_never_gives_a_shorter_reading(t *testing.T
 			do(t, s.driver, dsn, "CREATE TABLE t (id int, name varchar(50), changed date)", "INSERT INTO t VALUES "+strings.Join(values, ", "))
 			o := source.SQLOptions{Driver: s.driver, Query: "SELECT * FROM t", Cursor: "changed"}
 			_, address := through(t, s.driver, dsn, "")
-			whole := func(most int64) (reading, error, int64) {
+			whole := func(most int64) (reading, int64, error) {
 				c := newCutter(t, address, most)
 				o := o
 				o.DSN, _ = through(t, s.driver, dsn, c.Addr().String())
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				got, err := read(ctx, o)
-				return got, err, c.end()
+				return got, c.end(), err
 			}
-			want, err, bytes := whole(-1)
+			want, bytes, err := whole(-1)
 			if err != nil || len(want.cells) != 60 || bytes < 2000 {
 				t.Fatalf("%d rows in %d bytes, %v", len(want.cells), bytes, err)
 			}
 			failed := 0
 			for most := int64(0); most < bytes+10; most += step(most, bytes) {
-				got, err, _ := whole(most)
+				got, _, err := whole(most)
 				if err == nil {
 					if len(got.cells) != 60 || got.cursor != want.cursor {
 						t.Fatalf("cut after %d of %d bytes: %d rows, and no error", most, bytes, len(got.cells))

@@ -210,7 +210,7 @@ func (d *boundDialer) DialContext(ctx context.Context, network, address string) 
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
+	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() }) //nolint:contextcheck // the longer one is the point
 	return &boundConn{Conn: conn, stop: stop}, nil
 }
 

@@ -72,39 +72,47 @@ func TestA_wrong_DSN_is_told_without_its_secret(t *testing.T) {
 
 func TestWhat_a_server_refuses_is_told_by_its_kind(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		do(t, d, dsn, "CREATE TABLE t (id int, name varchar(50))", "INSERT INTO t VALUES (1, 'Иванов Иван')")
-		for name, c := range map[string]struct {
-			query string
-			want  string
-		}{
-			"no such column": {"SELECT id, inn FROM t", "inn"},
-			"no such table":  {"SELECT id FROM clients_1c", "clients_1c"},
-			"no SQL":         {"SELEKT id FROM t", "syntax"},
-			"two statements": {"SELECT id FROM t; SELECT name FROM t", ""},
-		} {
-			_, err := read(t.Context(), source.SQLOptions{Driver: d, DSN: dsn, Name: "clients", Query: c.query})
-			if e := sqlErr(t, err); e.Reason != source.SQLRefused || e.Code == "" || e.Where == "" || e.Name != "clients" || !strings.Contains(e.Error(), c.want) {
-				t.Errorf("%s: %v", name, err)
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			do(t, d, dsn, "CREATE TABLE t (id int, name varchar(50))", "INSERT INTO t VALUES (1, 'Иванов Иван')")
+			for name, c := range map[string]struct {
+				query string
+				want  string
+			}{
+				"no such column": {"SELECT id, inn FROM t", "inn"},
+				"no such table":  {"SELECT id FROM clients_1c", "clients_1c"},
+				"no SQL":         {"SELEKT id FROM t", "syntax"},
+				"two statements": {"SELECT id FROM t; SELECT name FROM t", ""},
+			} {
+				_, err := read(t.Context(), source.SQLOptions{Driver: d, DSN: dsn, Name: "clients", Query: c.query})
+				if e := sqlErr(t, err); e.Reason != source.SQLRefused || e.Code == "" || e.Where == "" || e.Name != "clients" || !strings.Contains(e.Error(), c.want) {
+					t.Errorf("%s: %v", name, err)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func TestAn_error_about_a_value_does_not_show_it(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, d source.Driver, dsn string) {
-		do(t, d, dsn, "CREATE TABLE t (id int, name varchar(50))", "INSERT INTO t VALUES (1, 'Иванов Иван')")
-		query := map[source.Driver]string{
-			source.Postgres: "SELECT name::int FROM t",
-			source.MySQL:    "SELECT id FROM t WHERE ExtractValue(name, name) IS NULL OR JSON_VALUE(name, name) = 1 OR id = (SELECT 1 UNION SELECT 2)",
-			source.SQLite:   "SELECT json_extract(name, '$') FROM t",
-		}[d]
-		_, err := read(t.Context(), source.SQLOptions{Driver: d, DSN: dsn, Query: query})
-		if e := sqlErr(t, err); strings.Contains(e.Error(), "Иванов") {
-			t.Errorf("got %v", err)
-		}
-	})
+	for name, s := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, dsn := s.driver, s.fresh(t)
+			do(t, d, dsn, "CREATE TABLE t (id int, name varchar(50))", "INSERT INTO t VALUES (1, 'Иванов Иван')")
+			query := map[source.Driver]string{
+				source.Postgres: "SELECT name::int FROM t",
+				source.MySQL:    "SELECT id FROM t WHERE ExtractValue(name, name) IS NULL OR JSON_VALUE(name, name) = 1 OR id = (SELECT 1 UNION SELECT 2)",
+				source.SQLite:   "SELECT json_extract(name, '$') FROM t",
+			}[d]
+			_, err := read(t.Context(), source.SQLOptions{Driver: d, DSN: dsn, Query: query})
+			if e := sqlErr(t, err); strings.Contains(e.Error(), "Иванов") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }
 
 func TestA_wrong_password_and_a_wrong_database_are_told_apart(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"syncd/internal/sqltest"
 )
 
-// server is a database that tests read from.
+// server is a database that tests read from, most of them from each.
 type server struct {
 	driver source.Driver
 	fresh  func(t *testing.T) string // the DSN of an empty database
@@ -41,17 +41,6 @@ func sqliteFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// onEach runs a test on every server.
-func onEach(t *testing.T, test func(t *testing.T, d source.Driver, dsn string)) {
-	t.Helper()
-	for name, s := range servers() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, s.driver, s.fresh(t))
-		})
-	}
 }
 
 // do carries statements out.

@@ -252,11 +252,12 @@ func (s *session) columns(ctx context.Context, o *SQLOptions) ([]sqlColumn, erro
 	if err != nil {
 		return nil, err
 	}
+	defer rows.Close() //nolint:errcheck // Err tells
 	cols, err := resultColumns(o, rows)
 	for rows.Next() {
 		continue // SQL Server's: a query that does not compare has rows; they are read again
 	}
-	return cols, errors.Join(err, rows.Err(), rows.Close())
+	return cols, errors.Join(err, rows.Err())
 }
 
 // cursorColumn finds the cursor among the columns; -1 = there is none to find.

@@ -94,7 +94,8 @@ func (r *SQLReader) open(ctx context.Context) error {
 		return err
 	}
 	st := o.build(cols, r.cursor, since)
-	if r.rows, err = r.ses.querier().QueryContext(ctx, st.text, st.args...); err != nil {
+	r.rows, err = r.ses.querier().QueryContext(ctx, st.text, st.args...) //nolint:rowserrcheck // end checks
+	if err != nil {
 		return err
 	}
 	if o.Driver != SQLite { // whose types are those of the query inside
