@@ -1,6 +1,10 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+
+	"syncd/internal/source"
+)
 
 // isNullWord reports the words that exports write for "nothing". They count
 // wherever the type is not text.
@@ -47,4 +51,4 @@ func parseBool(s string) (yes, ok bool) {
 }
 
 // cellNull is the cell of an SQL NULL.
-const cellNull = "\x00"
+const cellNull = source.Null
