@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
@@ -244,6 +245,11 @@ func (m *adoptMarks) decide(row adoptRow, r *engine.AdoptRecord, take string) {
 			"CRM её не добавляет: считает клиентом %d; свяжите или пропустите",
 		}, r.Exists)
 		return
+	case row.clid != "" && row.clid != clidText(m.v.client(r).Entry.CLID):
+		m.wrong.add(row.line, phrase{
+			"column «%s» was filled in, but the decision is not to link", "столбец «%s» заполнен, а решение — не связывать",
+		}, m.columns[adoptCLID].Name)
+		return
 	}
 	m.list = append(m.list, d)
 }
@@ -281,6 +287,12 @@ func (m *adoptMarks) linkable(row adoptRow, r *engine.AdoptRecord) (int64, bool)
 		return refuse(phrase{"client %d is in the CRM's trash", "клиент %d в корзине CRM"}, clid)
 	case clid == shown.Entry.CLID && !m.wrong.sameTitle(row.line, m.columns[adoptCRMTitle], row.crmTitle, c.Title):
 		return 0, false
+	case !slices.Contains(r.Match.CLIDs, clid) && row.crmTitle != "" && !sheet.Same(row.crmTitle, c.Title):
+		// chosen by hand, or the column was sorted apart: only the person can tell
+		return refuse(phrase{
+			"column «%s» names another client than %d; if %d is meant, blank that cell",
+			"в столбце «%s» не клиент %d; если нужен именно %d, сотрите эту ячейку",
+		}, m.columns[adoptCRMTitle].Name, clid, clid)
 	}
 	return clid, true
 }

@@ -142,7 +142,7 @@ func harms() []harm {
 			return append(slices.Clone(b), rapid.SampledFrom(b[1:]).Draw(t, "which"))
 		}},
 		{"a column sorted apart", func(t *rapid.T, b book) book {
-			at := b.column(rapid.SampledFrom([]string{"№", "ключ", "поле"}).Draw(t, "which"))
+			at := b.column(rapid.SampledFrom([]string{"№", "ключ", "поле", "clid", "название в CRM"}).Draw(t, "which"))
 			if at < 0 {
 				return b
 			}
