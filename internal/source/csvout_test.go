@@ -26,7 +26,7 @@ func backFile() source.BackFile {
 		Rows: []source.BackRow{
 			{Key: "k-1", CLID: 1001, Changed: []source.BackCell{{"Телефон", "+7 495 000-00-01"}}},
 			{Key: "k-2", CLID: 1002, Changed: []source.BackCell{{"Сайт", ""}, {"Наименование", "ООО «Ёлка; сын»"}}},
-			{CLID: 1003, Changed: []source.BackCell{{"Наименование", `Лютик "Л"`}}},
+			{CLID: 1003, Changed: []source.BackCell{{"Наименование", `Лютик "Л"`}, {"Сайт", "l.ru "}}},
 		},
 	}
 }
@@ -65,12 +65,12 @@ func Test_a_file_for_the_accounting_system_holds_what_changed_and_no_more(t *tes
 			"Ссылка;КодCRM;Изменено;Наименование;Телефон;Сайт\r\n" +
 			"k-1;1001;Телефон;;+7 495 000-00-01;\r\n" +
 			"k-2;1002;Наименование, Сайт;\"ООО «Ёлка; сын»\";;\r\n" +
-			";1003;Наименование;\"Лютик \"\"Л\"\"\";;\r\n"},
+			";1003;Наименование, Сайт;\"Лютик \"\"Л\"\"\";;\"l.ru \"\r\n"},
 		"for a spreadsheet, with commas": {source.BackOptions{Encoding: "utf-8", Delimiter: ',', FormulaGuard: true}, "" +
 			"Ссылка,КодCRM,Изменено,Наименование,Телефон,Сайт\r\n" +
 			"k-1,1001,Телефон,,'+7 495 000-00-01,\r\n" +
 			"k-2,1002,\"Наименование, Сайт\",ООО «Ёлка; сын»,,\r\n" +
-			",1003,Наименование,\"Лютик \"\"Л\"\"\",,\r\n"},
+			",1003,\"Наименование, Сайт\",\"Лютик \"\"Л\"\"\",,\"l.ru \"\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.o.Dir = t.TempDir()
