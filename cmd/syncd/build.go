@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,8 +19,6 @@ import (
 	"syncd/internal/mapping"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
-	"syncd/internal/record"
-	"syncd/internal/source"
 	"syncd/internal/state"
 )
 
@@ -91,7 +88,8 @@ type jobParts struct {
 	mapping *mapping.Mapping
 	api     *crmapi.Client
 	crm     *endpoint.CRM
-	source  *endpoint.CSV
+	source  sourceSide
+	outbox  engine.Outbox // nil: the job writes nothing back
 	state   *state.Job
 	engine  *engine.Engine
 }
@@ -182,11 +180,24 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 		return nil, in.app.stateFault(err)
 	}
 	p.state = p.state.WithSchema(p.mapping.Schema(), p.mapping.CanonSource)
-	p.source = in.source(j, p.mapping, fileLog{p.state})
-	p.engine = engine.New(in.engineConfig(name, p.mapping, t), engine.Ports{
+	if p.source, err = in.source(j, p.mapping, fileLog{p.state}); err != nil {
+		return nil, err
+	}
+	if p.outbox, err = in.outbox(name, p.mapping, t.step); err != nil {
+		return nil, err
+	}
+	ports := engine.Ports{
 		Source: p.source, CRM: p.crm, Writer: p.crm,
 		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state,
-	})
+	}
+	if p.outbox != nil {
+		ports.Outbox, ports.Offers = p.outbox, p.state.Offers()
+	}
+	rules, err := in.engineConfig(name, p.mapping, t)
+	if err != nil {
+		return nil, err
+	}
+	p.engine = engine.New(rules, ports)
 	return p, nil
 }
 
@@ -255,32 +266,6 @@ func (in *installation) countedClient(name string, t *traffic) (*crmapi.Client, 
 	return api, nil
 }
 
-// source makes the source of a job.
-func (in *installation) source(j *config.Job, m *mapping.Mapping, log endpoint.FileLog) *endpoint.CSV {
-	c := in.cfg.Sources[j.Source].CSV
-	header := source.HeaderLine(c.Header.Line)
-	if c.Header.None {
-		header = source.HeaderNone
-	}
-	delimiter := ""
-	if c.Delimiter != 0 {
-		delimiter = string(c.Delimiter)
-	}
-	o := source.CSVOptions{
-		Encoding: string(c.Encoding), Delimiter: delimiter, Header: header, Columns: c.Columns,
-		OverflowColumn: c.OverflowColumn, FinalNewline: source.FinalNewline(c.FinalNewline),
-		Limits: source.Limits{Cell: int(c.Limits.Cell), Row: int(c.Limits.Row), File: int64(c.Limits.File)},
-	}
-	if c.Complete != nil {
-		o.Trailer = c.Complete.Trailer
-	}
-	return endpoint.NewCSV(endpoint.CSVConfig{
-		Path: string(c.Path), Shown: in.shown(string(c.Path)), Show: in.shown, Once: strings.ContainsAny(string(c.Path), "*?["),
-		Full: c.Snapshot == config.SnapshotFull, After: afterOf(c.After), Settle: c.Settle.Std(), Wait: wait,
-		Options: o, Zones: in.zones(j), Salt: in.salt(j, m),
-	}, m, log)
-}
-
 // shown is a path as people wrote it: relative to the configuration's folder.
 func (in *installation) shown(path string) string {
 	dir, err := filepath.Abs(filepath.Dir(in.cfg.File()))
@@ -291,16 +276,6 @@ func (in *installation) shown(path string) string {
 		return rel
 	}
 	return path
-}
-
-func afterOf(a config.AfterRead) endpoint.After {
-	switch a {
-	case "archive":
-		return endpoint.AfterArchive
-	case "delete":
-		return endpoint.AfterDelete
-	}
-	return endpoint.AfterKeep
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -320,24 +295,6 @@ func (in *installation) zones(j *config.Job) mapping.Zones {
 	}
 }
 
-// rowRules counts up whenever this program reads rows in another way, so that
-// no row hash of an older one is believed.
-const rowRules = "1"
-
-// salt identifies all that the meaning of a raw row depends on besides its bytes.
-func (in *installation) salt(j *config.Job, m *mapping.Mapping) record.Fingerprint {
-	c := in.cfg.Sources[j.Source].CSV
-	z := in.zones(j)
-	version := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = buildOf(info).String()
-	}
-	return record.FingerprintOf(strings.Join([]string{
-		rowRules, version, m.Fingerprint().String(), fmt.Sprint(z.Source, z.Account),
-		fmt.Sprint(c.Encoding, c.Delimiter, c.Header, c.Columns, c.OverflowColumn),
-	}, "\x00"))
-}
-
 // tempDir takes temporary files: the state's folder, or the system's when a plan
 // comes before the first run.
 func (in *installation) tempDir() string {
@@ -346,15 +303,4 @@ func (in *installation) tempDir() string {
 		return ""
 	}
 	return dir
-}
-
-// fileLog lets the source remember files in the job's state.
-type fileLog struct{ job *state.Job }
-
-func (f fileLog) FileRead(ctx context.Context, file engine.SnapshotFile) (bool, error) {
-	return f.job.FileRead(ctx, file)
-}
-
-func (f fileLog) MarkRead(ctx context.Context, files []engine.SnapshotFile) error {
-	return f.job.MarkFilesRead(ctx, 0, files)
 }

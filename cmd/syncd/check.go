@@ -143,12 +143,17 @@ func (in *installation) checkMapping(name string, c *checkup) {
 
 func (in *installation) checkSource(ctx context.Context, name string, c *checkup) {
 	j := in.cfg.Jobs[name]
-	h, unmapped, err := in.source(j, c.m, nil).Columns(ctx)
+	side, err := in.source(j, c.m, nil)
+	if err != nil {
+		c.problem(err)
+		return
+	}
+	h, unmapped, err := side.Columns(ctx)
 	if err != nil {
 		c.problem(in.runFault(name, err))
 		return
 	}
-	file := in.shown(string(in.cfg.Sources[j.Source].CSV.Path))
+	file := in.sourceName(j)
 	c.Source = &sourceFound{file, h.Encoding, delimiterName(h.Delimiter), h.Line, h.Names, unmapped}
 	for _, w := range h.Warnings {
 		switch w.Code {

@@ -34,7 +34,12 @@ var errEnough = errors.New("enough rows were read")
 // header may still fit none of the rows.
 func (in *installation) checkRows(ctx context.Context, name string, c *checkup) {
 	tried := &rowsTried{Reasons: map[string]int{}}
-	_, err := in.source(in.cfg.Jobs[name], c.m, nothingRead{}).Read(ctx, engine.Known{}, func(list []engine.Incoming) error {
+	side, err := in.source(in.cfg.Jobs[name], c.m, nothingRead{})
+	if err != nil {
+		c.problem(err)
+		return
+	}
+	_, err = side.Read(ctx, engine.Known{}, func(list []engine.Incoming) error {
 		for i := range list {
 			if tried.Tried == rowsToTry {
 				return errEnough

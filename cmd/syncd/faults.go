@@ -138,6 +138,9 @@ func (in *installation) runFault(job string, err error) error {
 	case errors.As(err, &api) || errors.As(err, &crm):
 		return in.crmFault(job, err)
 	}
+	if f := in.outboxFault(job, err); f != nil {
+		return f
+	}
 	if f := in.sourceFault(job, err); f != nil {
 		return f
 	}

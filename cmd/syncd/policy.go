@@ -2,28 +2,30 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	"syncd/internal/config"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
+	"syncd/internal/message"
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 	"syncd/internal/source"
 )
 
 // engineConfig is a job's rules in the engine's terms.
-func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) engine.Config {
+func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) (engine.Config, error) {
 	j := in.cfg.Jobs[name]
 	crm := in.cfg.CRM[j.CRM]
-	csv := in.cfg.Sources[j.Source].CSV
+	policy, err := in.rules(name, m)
+	if err != nil {
+		return engine.Config{}, err
+	}
 	c := engine.Config{
-		Job: name,
-		Policy: reconcile.Policy{
-			Schema: m.Schema(), Direction: reconcile.Push,
-			Conflicts: takeOf(j.Conflicts), OnMatch: takeOf(j.OnMatch),
-		},
+		Job: name, Policy: policy, Confirm: confirmOf(j.WriteBack),
 		Limits: limitsOf(j.Guards), Batch: crm.Batch, Settle: crm.Settle.Std(),
-		ReadOnce: strings.ContainsAny(string(csv.Path), "*?["),
+		ReadOnce: in.readOnce(j),
 		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
 		TempDir: in.tempDir(), Now: clock(in.app.getenv), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
@@ -43,7 +45,53 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) e
 			c.Match.SuspectTitle = true
 		}
 	}
-	return c
+	return c, nil
+}
+
+// rules are a job's rules of the merge.
+func (in *installation) rules(name string, m *mapping.Mapping) (reconcile.Policy, error) {
+	j := in.cfg.Jobs[name]
+	p := reconcile.Policy{
+		Schema: m.Schema(), Conflicts: takeOf(j.Conflicts), OnMatch: takeOf(j.OnMatch),
+		Recreate: j.OnCRMAbsent == "recreate", ExportOnLink: j.ExportOnLink, ExportNew: j.OnCRMNew == "export",
+	}
+	switch j.Direction {
+	case config.Pull:
+		p.Direction = reconcile.Pull
+	case config.Both:
+		p.Direction = reconcile.Both
+	case config.Push:
+	}
+	if j.OnOutOfScope == "delete" {
+		p.OnOutOfScope = reconcile.Delete
+	}
+	switch j.OnAbsent.Action {
+	case "delete":
+		p.OnAbsent = reconcile.Delete
+	case "set":
+		p.OnAbsent = reconcile.Set
+		p.AbsentSet = make([]record.Value, m.Schema().Len())
+		for field, text := range j.OnAbsent.Set {
+			f := m.Schema().Index(field)
+			if f < 0 {
+				at := in.cfg.ErrorAt("jobs."+name+".on_absent.set."+field, message.MappingAbsentField,
+					message.S("field", field), message.S("mapping", in.shown(string(j.Mapping))))
+				return p, at
+			}
+			p.AbsentSet[f] = record.Of(text, m.CanonSource(f, text))
+		}
+	}
+	return p, nil
+}
+
+func confirmOf(w *config.WriteBack) time.Duration {
+	switch {
+	case w == nil:
+		return 0
+	case w.CSV != nil:
+		return w.CSV.Confirm.Std()
+	}
+	return w.SQL.Confirm.Std()
 }
 
 // identityOf spells how a mapping makes uids of keys.

@@ -30,6 +30,8 @@ func takesOf(h *engine.Hold) []string {
 		return []string{takeSourceWord, takeCRMWord}
 	case reconcile.ReasonNotTaken:
 		return []string{takeRetryWord, takeSourceWord}
+	case reconcile.ReasonUnwritable:
+		return []string{takeSourceWord, takeCRMWord, takeRetryWord}
 	case reconcile.ReasonMatchTaken:
 		return []string{takeIgnoreWord}
 	case reconcile.ReasonMatchDiffers, reconcile.ReasonMatchWeak, reconcile.ReasonMatchAmbiguous, reconcile.ReasonMaybeSame:

@@ -33,15 +33,6 @@ func (c *Config) unsupportedIn(name string, j *Job) []*Error {
 		value string
 	}{
 		{j.Entity != EntityClient, at + ".entity", fmt.Sprintf("entity: %s", j.Entity)},
-		{j.Direction != Push, at + ".direction", fmt.Sprintf("direction: %s", j.Direction)},
-		{j.OnAbsent.Action != Keep, at + ".on_absent", "on_absent: " + j.OnAbsent.Action},
-		{j.OnCRMAbsent != Keep, at + ".on_crm_absent", fmt.Sprintf("on_crm_absent: %s", j.OnCRMAbsent)},
-		{j.OnOutOfScope != Keep, at + ".on_out_of_scope", fmt.Sprintf("on_out_of_scope: %s", j.OnOutOfScope)},
-		{j.OnCRMNew != "ignore", at + ".on_crm_new", fmt.Sprintf("on_crm_new: %s", j.OnCRMNew)},
-		{j.ExportOnLink, at + ".export_on_link", "export_on_link: true"},
-		{j.WriteBack != nil, at + ".write_back", "write_back"},
-		{proof(s, func(c *Complete) bool { return c.Manifest }), "sources." + j.Source + ".csv.complete.manifest", "complete: manifest"},
-		{proof(s, func(c *Complete) bool { return c.ReadyFile }), "sources." + j.Source + ".csv.complete.ready_file", "complete: ready_file"},
 		{s != nil && s.SQL != nil, "sources." + j.Source + ".sql", "sources." + j.Source + ".sql"},
 		{crm != nil && crm.Dialect != DialectV3, "crm." + j.CRM + ".dialect", "dialect: v1"},
 	}
@@ -52,9 +43,4 @@ func (c *Config) unsupportedIn(name string, j *Job) []*Error {
 		}
 	}
 	return list
-}
-
-// proof reports whether a source asks for this proof of being whole.
-func proof(s *Source, is func(*Complete) bool) bool {
-	return s != nil && s.CSV != nil && s.CSV.Complete != nil && is(s.CSV.Complete)
 }

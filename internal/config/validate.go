@@ -47,11 +47,35 @@ func (c *Config) checkJob(d *decoder, name string) {
 	}
 	c.checkOutbox(d, name)
 	c.checkSQLSink(d, name)
+	c.checkDirection(d, name)
 	// Absence is only known where the source proves that it is whole.
 	s := c.Sources[j.Source]
 	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {
 		d.failAt(at+".on_absent", message.ConfigAbsenceUnsafe,
 			message.S("value", "on_absent: "+j.OnAbsent.Action), message.S("source", j.Source))
+	}
+}
+
+// checkDirection refuses a job that takes changes of the CRM and has nowhere to
+// put them, and one that says what to do with changes that it does not take.
+func (c *Config) checkDirection(d *decoder, name string) {
+	j, at := c.Jobs[name], "jobs."+name
+	if j.Direction != Push && j.WriteBack == nil {
+		d.failAt(at+".direction", message.ConfigNoWriteBack, message.S("value", "direction: "+string(j.Direction)), message.S("job", name))
+	}
+	if j.Direction == Push {
+		for _, f := range []struct {
+			used       bool
+			key, value string
+		}{
+			{j.OnCRMNew == "export", "on_crm_new", "on_crm_new: export"},
+			{j.ExportOnLink, "export_on_link", "export_on_link: true"},
+			{j.WriteBack != nil, "write_back", "write_back"},
+		} {
+			if f.used {
+				d.failAt(at+"."+f.key, message.ConfigExportNeeds, message.S("value", f.value))
+			}
+		}
 	}
 }
 

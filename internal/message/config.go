@@ -30,6 +30,8 @@ const (
 	ConfigAbsenceUnsafe Code = "SYNC-0126"
 	ConfigNoState       Code = "SYNC-0127"
 	ConfigSeveralErrors Code = "SYNC-0128"
+	ConfigNoWriteBack   Code = "SYNC-0129"
+	ConfigExportNeeds   Code = "SYNC-0130"
 	configNothingDoneEN      = "Nothing was read or sent."
 	configNothingDoneRU      = "Ничего не прочитано и не отправлено."
 	configCorrectEN          = "Correct the line and type: syncd check"
@@ -166,6 +168,16 @@ var configEntries = []entry{
 		ConfigAbsenceUnsafe,
 		text{"{value} needs a source that proves it is complete: a full snapshot with `complete`.", configNothingDoneEN, "Add `complete` to the source {source}, or write `keep`."},
 		text{"Для {value} источник должен доказывать свою полноту: полная выгрузка и `complete`.", configNothingDoneRU, "Добавьте `complete` источнику {source} или напишите `keep`."},
+	},
+	{
+		ConfigNoWriteBack,
+		text{"{value} takes changes from the CRM, and the job {job} has no `write_back`.", configNothingDoneEN, "Add `write_back: {csv: {dir: …}}` to the job, or write `direction: push`."},
+		text{"Для {value} изменения CRM нужно куда-то передавать, а у задания {job} нет `write_back`.", configNothingDoneRU, "Добавьте заданию `write_back: {csv: {dir: …}}` или напишите `direction: push`."},
+	},
+	{
+		ConfigExportNeeds,
+		text{"{value} works only with `direction: both` or `pull`.", configNothingDoneEN, configCorrectEN},
+		text{"{value} работает только с `direction: both` или `pull`.", configNothingDoneRU, configCorrectRU},
 	},
 	{
 		ConfigNoState,

@@ -19,6 +19,7 @@ const (
 	HoldNotTaken        Code = "SYNC-0515"
 	HoldNoClient        Code = "SYNC-0516"
 	HoldOther           Code = "SYNC-0517"
+	HoldUnwritable      Code = "SYNC-0518"
 )
 
 var holdEntries = []entry{
@@ -103,6 +104,11 @@ var holdEntries = []entry{
 		text{"{job}/{uid}: его клиента ещё нет в CRM.", "Ждёт и пойдёт дальше сама, как только клиент появится.", "Посмотреть клиента: syncd show {other}"},
 	},
 	{
+		HoldUnwritable,
+		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take source|crm|retry"},
+		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take source|crm|retry"},
+	},
+	{
 		HoldOther,
 		text{"{job}/{uid}: waits for a decision ({reason}).", "Nothing was written to it.", "syncd show {job}/{uid}"},
 		text{"{job}/{uid}: ждёт решения ({reason}).", "Данные ей не пишутся.", "syncd show {job}/{uid}"},
@@ -126,6 +132,7 @@ var holdReasons = []named{
 	{"absent-but-edited", HoldAbsentButEdited},
 	{"not-taken", HoldNotTaken},
 	{"no-client", HoldNoClient},
+	{"unwritable", HoldUnwritable},
 }
 
 // Hold is the code for a reason of a hold ("match-taken"); HoldOther, which

@@ -40,6 +40,7 @@ const (
 	RejectClientType       Code = "SYNC-0239"
 	RejectClientID         Code = "SYNC-0240"
 	WarnRequisite          Code = "SYNC-0251"
+	MappingAbsentField     Code = "SYNC-0241"
 	WarnCut                Code = "SYNC-0252"
 	WarnReplaced           Code = "SYNC-0253"
 	WarnRepaired           Code = "SYNC-0254"
@@ -243,6 +244,11 @@ var mappingEntries = []entry{
 		WarnRequisite,
 		text{"{file}, line {line}: the requisite in {column} has wrong check digits ({rule}).", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
 		text{"{file}, строка {line}: у реквизита в колонке {column} не сходится контрольное число ({rule}).", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
+	},
+	{
+		MappingAbsentField,
+		text{"`on_absent: set` names the field {field}, which the mapping {mapping} lacks.", "Nothing was read or sent.", "Map the field, or name another one; then: syncd check"},
+		text{"`on_absent: set` называет поле {field}, которого нет в соответствии полей {mapping}.", "Ничего не прочитано и не отправлено.", "Добавьте поле или назовите другое; затем: syncd check"},
 	},
 	{
 		WarnCut,

@@ -1,0 +1,34 @@
+package message
+
+// Writing back, 11xx: what goes from the CRM to the accounting system.
+const (
+	WriteBackNoFolder   Code = "SYNC-1101"
+	WriteBackNotTaken   Code = "SYNC-1102"
+	WriteBackFull       Code = "SYNC-1103"
+	WriteBackFailed     Code = "SYNC-1104"
+	writeBackWaitingEN       = "What was to go there is kept; the CRM's side of the run is done."
+	writeBackWaitingRU       = "Изменения сохранены; всё, что шло в CRM, сделано."
+)
+
+var writeBackEntries = []entry{
+	{
+		WriteBackNoFolder,
+		text{"The folder for changes, {dir}, is not there.", writeBackWaitingEN, "If it is a network share, mount it; else: {command}; then: syncd run {job}"},
+		text{"Папки для изменений {dir} нет.", writeBackWaitingRU, "Если это сетевая папка, подключите её; если нет: {command}; затем: syncd run {job}"},
+	},
+	{
+		WriteBackNotTaken,
+		text{"The folder for changes, {dir}, takes no files: {cause}.", writeBackWaitingEN, "Give the user that runs syncd the right to write there: {command}; then: syncd run {job}"},
+		text{"В папку для изменений {dir} не удаётся записать файл: {cause}.", writeBackWaitingRU, "Дайте пользователю, от которого работает syncd, право записи: {command}; затем: syncd run {job}"},
+	},
+	{
+		WriteBackFull,
+		text{"No room is left in the folder for changes, {dir}.", writeBackWaitingEN, "Free some space there, then: syncd run {job}"},
+		text{"В папке для изменений {dir} кончилось место.", writeBackWaitingRU, "Освободите место, затем: syncd run {job}"},
+	},
+	{
+		WriteBackFailed,
+		text{"The changes of the CRM could not be written to {place}: {cause}.", writeBackWaitingEN, "Correct the cause, then: syncd run {job}"},
+		text{"Не удалось записать изменения из CRM в {place}: {cause}.", writeBackWaitingRU, "Устраните причину, затем: syncd run {job}"},
+	},
+}
