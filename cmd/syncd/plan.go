@@ -120,6 +120,7 @@ type opJSON struct {
 	File    string       `json:"file,omitempty"`
 	Line    int          `json:"line,omitempty"`
 	Changes []changeJSON `json:"changes"`
+	Back    []changeJSON `json:"back,omitempty"` // what goes to the source side
 }
 
 // jsonPlan writes a plan as JSON lines, as it comes.
@@ -130,6 +131,6 @@ type jsonPlan struct {
 
 func (j jsonPlan) op(op *engine.Op, changes []engine.FieldChange) error {
 	return j.out.Encode(opJSON{
-		"op", j.job, string(op.Kind), op.UID, op.Key, op.Title, op.CLID, op.Code, op.Origin.File, op.Origin.Line, changesJSON(changes),
+		"op", j.job, string(op.Kind), op.UID, op.Key, op.Title, op.CLID, op.Code, op.Origin.File, op.Origin.Line, changesJSON(changes), changesJSON(op.Back),
 	})
 }

@@ -43,6 +43,7 @@ var planKinds = []struct {
 	{engine.OpAdd, phrase{"create", "создать"}},
 	{engine.OpLink, phrase{"merge with a client that is there", "связать с клиентом, который уже есть"}},
 	{engine.OpUpdate, phrase{"update", "изменить"}},
+	{engine.OpWriteBack, phrase{"write back to the source", "передать обратно в учётную систему"}},
 	{engine.OpDelete, phrase{"delete", "удалить"}},
 }
 
@@ -84,7 +85,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 		clid = fmt.Sprintf("clid %d", op.CLID)
 	}
 	head.row(op.UID, op.Title, clid, op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
-	k.text.WriteString(head.String() + v.changes(changes))
+	k.text.WriteString(head.String() + v.changes(changes) + v.back(op.Back))
 	return nil
 }
 
@@ -106,6 +107,16 @@ func (v *planView) changes(list []engine.FieldChange) string {
 	t.indent = "      "
 	for _, c := range list {
 		t.row(c.Field, shown(c.From), "→", shown(c.To), string(c.Rule))
+	}
+	return t.String()
+}
+
+// back lists what goes to the source side.
+func (v *planView) back(list []engine.FieldChange) string {
+	t := newTable()
+	t.indent = "      "
+	for _, c := range list {
+		t.row(c.Field, shown(c.From), "→", shown(c.To), string(c.Rule), v.in.app.say(phrase{"to the source", "в источник"}))
 	}
 	return t.String()
 }
@@ -233,7 +244,8 @@ func (v *planView) summary(plan *engine.Plan, held int) string {
 	n := func(k engine.OpKind) int64 { return v.kinds[k].count }
 	return message.In(v.in.app.lang, message.RunPlanned, message.S("job", v.p.name),
 		message.N("creates", n(engine.OpAdd)), message.N("merges", n(engine.OpLink)),
-		message.N("updates", n(engine.OpUpdate)), message.N("held", int64(held)),
+		message.N("updates", n(engine.OpUpdate)), message.N("backs", n(engine.OpWriteBack)),
+		message.N("deletes", n(engine.OpDelete)), message.N("held", int64(held)),
 		message.N("rejected", plan.Report.Of(engine.Rejected)),
 		message.N("unchanged", plan.Report.Of(engine.Unchanged))).String()
 }

@@ -91,7 +91,7 @@ func confirmOf(w *config.WriteBack) time.Duration {
 	case w.CSV != nil:
 		return w.CSV.Confirm.Std()
 	}
-	return w.SQL.Confirm.Std()
+	return 0
 }
 
 // identityOf spells how a mapping makes uids of keys.
