@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ type runFlags struct {
 	all, fullScan, strict bool
 	only                  []string
 	limit                 int
+	plan                  string
 }
 
 func newRun(a *app) *cobra.Command {
@@ -36,7 +38,7 @@ func newRun(a *app) *cobra.Command {
 			"Читает источник до конца, сравнивает с базой состояния, проверяет защиты и лишь затем пишет в CRM.\n" +
 				"Записи, где нужен человек, ждут решения; негодные строки попадают в список отклонённых.",
 		}),
-		Example: "  syncd run clients\n  syncd run --all\n  syncd run clients --limit 5\n  syncd run clients --only 4d1c3f0e-0000-4000-8000-000000000001",
+		Example: "  syncd run clients\n  syncd run clients --plan monday.plan\n  syncd run --all\n  syncd run clients --limit 5\n  syncd run clients --only 4d1c3f0e-0000-4000-8000-000000000001",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runJobs(cmd.Context(), args, f)
 		},
@@ -47,6 +49,7 @@ func newRun(a *app) *cobra.Command {
 	fl.BoolVar(&f.strict, "strict", false, a.say(phrase{"exit 3 also for standing holds and rejects", "код 3 и при прежних отклонённых и ждущих"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
 	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записанных клиентов"}))
+	fl.StringVar(&f.plan, "plan", "", a.say(phrase{"carry out exactly the plan in `FILE` (plan --out)", "выполнить ровно план из `ФАЙЛА` (plan --out)"}))
 	return cmd
 }
 
@@ -65,6 +68,9 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 	names, err = in.jobs(names, f.all)
 	if err != nil {
 		return err
+	}
+	if len(names) > 1 && f.plan != "" {
+		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
 	}
 	var codes []int
 	for _, name := range names {
@@ -97,8 +103,14 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	if err := in.checkFields(ctx, p); err != nil {
 		return errors.Join(err, in.noteFailure(ctx, p, err))
 	}
+	o := engineOptions(f)
+	if f.plan != "" {
+		if o.Plan, err = in.takePlan(ctx, p, f.plan); err != nil {
+			return err
+		}
+	}
 	in.log.Info("run begins", zap.String(logJob, name))
-	r, err := p.engine.Run(ctx, engineOptions(f))
+	r, err := p.engine.Run(ctx, o)
 	bar.finish()
 	if r != nil {
 		logReport(in.log, r, err)
@@ -108,6 +120,10 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	}
 	if err != nil {
 		return in.runFault(name, err)
+	}
+	if r.Moved+r.Unplanned > 0 {
+		_, _ = fmt.Fprintln(in.app.err, message.In(in.app.lang, message.PlanMoved, message.S("job", name),
+			message.N("moved", r.Moved), message.N("unplanned", r.Unplanned)))
 	}
 	if err := in.metAll(ctx, name, f.only); err != nil {
 		return err

@@ -3,10 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"syncd/internal/config"
 	"syncd/internal/engine"
+	"syncd/internal/message"
 )
 
 // planFlags are the flags of plan.
@@ -14,6 +19,7 @@ type planFlags struct {
 	exitCode, all, warnings, fullScan bool
 	only                              []string
 	most                              int // records of a kind in text; 0 = recordsShown
+	out, mapping                      string
 }
 
 // shown is how many records of a kind the text lists.
@@ -35,7 +41,7 @@ func newPlan(a *app) *cobra.Command {
 			"Читает источник и CRM и показывает, что записал бы запуск — по записям и полям, — и что остановило бы его.\n" +
 				"Ничего не отправляет, не сохраняет и не занимает базу состояния.",
 		}),
-		Example: "  syncd plan clients\n  syncd plan clients --json > plan.jsonl\n  syncd plan --all-records | less\n  syncd plan clients --exit-code",
+		Example: "  syncd plan clients\n  syncd plan clients --out monday.plan\n  syncd plan clients --mapping mappings/new.yaml\n  syncd plan clients --json > plan.jsonl\n  syncd plan --all-records | less\n  syncd plan clients --exit-code",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, f) },
 	}
 	fl := cmd.Flags()
@@ -44,6 +50,12 @@ func newPlan(a *app) *cobra.Command {
 	fl.BoolVar(&f.warnings, "warnings", false, a.say(phrase{"list warnings too", "перечислить и предупреждения"}))
 	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM's clients whole", "прочитать клиентов CRM целиком"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
+	fl.StringVar(&f.out, "out", "", a.say(phrase{"write the plan to `FILE`, for run --plan", "записать план в `ФАЙЛ`, для run --plan"}))
+	fl.StringVar(&f.mapping, "mapping", "", a.say(phrase{
+		"what another mapping `FILE` would make of the export, without asking the CRM",
+		"что сделало бы из выгрузки другое описание полей `ФАЙЛ`, не спрашивая CRM",
+	}))
+	cmd.MarkFlagsMutuallyExclusive("out", "mapping")
 	return cmd
 }
 
@@ -57,6 +69,12 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 	if err != nil {
 		return err
 	}
+	if len(names) > 1 && f.out+f.mapping != "" {
+		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
+	}
+	if f.mapping != "" {
+		in.cfg.Jobs[names[0]].Mapping = config.Path(f.mapping)
+	}
 	return in.each(ctx, names, func(name string) error { return in.planOne(ctx, name, f) })
 }
 
@@ -69,11 +87,21 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 	if err != nil {
 		return err
 	}
-	if err := in.checkFields(ctx, p); err != nil {
-		return err
+	if f.mapping == "" {
+		if err := in.checkFields(ctx, p); err != nil {
+			return err
+		}
 	}
 	v := in.newPlanView(p, f)
-	plan, err := p.engine.Plan(ctx, engineOptions(&runFlags{only: f.only, fullScan: f.fullScan}), v.op)
+	if f.out != "" {
+		if v.file, err = newPlanWriter(f.out, p, time.Now()); err != nil {
+			return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", err.Error()))
+		}
+		defer v.file.drop()
+	}
+	o := engineOptions(&runFlags{only: f.only, fullScan: f.fullScan})
+	o.Offline = f.mapping != ""
+	plan, err := p.engine.Plan(ctx, o, v.op)
 	bar.finish()
 	if err != nil {
 		if plan != nil {
@@ -84,9 +112,30 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 	if err := v.rest(ctx, plan); err != nil {
 		return err
 	}
+	if err := in.endPlan(v, f); err != nil {
+		return err
+	}
 	if f.exitCode && v.pending() > 0 {
 		return &outcomeError{exitPending}
 	}
+	return nil
+}
+
+// endPlan puts the plan's file in its place, and tells what the plan was made of.
+func (in *installation) endPlan(v *planView, f *planFlags) error {
+	tell := func(code message.Code, args ...message.Arg) {
+		_, _ = fmt.Fprintln(in.app.err, message.In(in.app.lang, code, append(args, message.S("job", v.p.name))...))
+	}
+	if f.mapping != "" {
+		tell(message.PlanReplayed, message.S("mapping", f.mapping))
+	}
+	if v.file == nil {
+		return nil
+	}
+	if err := v.file.finish(); err != nil {
+		return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", err.Error()))
+	}
+	tell(message.PlanWritten, message.S("file", f.out), message.N("ops", int64(v.file.ops)))
 	return nil
 }
 
@@ -130,7 +179,12 @@ type jsonPlan struct {
 }
 
 func (j jsonPlan) op(op *engine.Op, changes []engine.FieldChange) error {
-	return j.out.Encode(opJSON{
-		"op", j.job, string(op.Kind), op.UID, op.Key, op.Title, op.CLID, op.Code, op.Origin.File, op.Origin.Line, changesJSON(changes), changesJSON(op.Back),
-	})
+	return j.out.Encode(opOf(j.job, op, changes))
+}
+
+func opOf(job string, op *engine.Op, changes []engine.FieldChange) opJSON {
+	return opJSON{
+		"op", job, string(op.Kind), op.UID, op.Key, op.Title, op.CLID, op.Code, op.Origin.File, op.Origin.Line,
+		changesJSON(changes), changesJSON(op.Back),
+	}
 }

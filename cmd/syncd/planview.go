@@ -26,6 +26,7 @@ type planView struct {
 	json  *jsonPlan // nil: text
 	kinds map[engine.OpKind]*planKind
 	holds []engine.Hold // those that ops would end as
+	file  *planWriter   // nil: the plan is not kept
 }
 
 // planKind is the writes of one kind.
@@ -69,6 +70,11 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	changes := op.Changes
 	if op.Kind == engine.OpAdd {
 		changes = v.everyField(op)
+	}
+	if v.file != nil {
+		if err := v.file.op(op, changes); err != nil {
+			return err
+		}
 	}
 	if v.json != nil {
 		return v.json.op(op, changes)

@@ -106,7 +106,6 @@ func (in *installation) salt(j *config.Job, m *mapping.Mapping) record.Fingerpri
 	}, "\x00"))
 }
 
-
 // optionsOf spells the options of a source that the meaning of a row depends on.
 func optionsOf(s *config.Source) string {
 	if c := s.CSV; c != nil {

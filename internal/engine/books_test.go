@@ -13,13 +13,13 @@ import (
 // books is the accounting system behind the export: what is written back lies in
 // its inbox until it takes it in.
 type books struct {
-	w        *world
-	inbox    map[string][]engine.OfferRow // by delivery
-	order    []string
-	said     int  // deliveries, repeated ones included
-	settles  bool // what is delivered stands in the export at once
-	fail     error
-	undone   []engine.Undelivered // what the next deliveries cannot take
+	w       *world
+	inbox   map[string][]engine.OfferRow // by delivery
+	order   []string
+	said    int  // deliveries, repeated ones included
+	settles bool // what is delivered stands in the export at once
+	fail    error
+	undone  []engine.Undelivered // what the next deliveries cannot take
 }
 
 var _ engine.Outbox = (*books)(nil)

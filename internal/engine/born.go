@@ -122,6 +122,9 @@ func (r *run) deliverBorn(ctx context.Context, t *task) error {
 		pending[schema.Field(c.Field).Name] = textOf(c.To)
 	}
 	t.Back = r.fieldChanges(d.ToSource)
+	if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
+		return err
+	}
 	if err := r.settle(ctx, Settlement{
 		UID: t.UID, Born: &Born{CLID: t.CLID, Title: seen.Title, Pending: pending}, Offers: t.Back, Edit: t.CLID,
 		Anew: r.chosen(t.UID, takeRetry, takeCRM) != nil, Used: r.usedChoices(t.UID), Clear: true,

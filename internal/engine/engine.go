@@ -74,6 +74,9 @@ type Options struct {
 	Only     map[string]bool // keys or uids; nil = all
 	Limit    int             // writes at most; 0 = no limit
 	FullScan bool            // read the CRM whole
+	// Offline makes a plan without asking the CRM: its clients are taken to be as
+	// they were settled. A run is never offline.
+	Offline bool
 	// Plan, when not nil, holds the digests of a plan's ops by uid: these are
 	// carried out and no others.
 	Plan map[string]record.Fingerprint

@@ -154,7 +154,7 @@ func (r *run) carriers(ctx context.Context, uid string) ([]int64, error) {
 		return nil, err
 	}
 	known := clients.ByUID(r.cfg.FoldUID(uid))
-	if len(known) < 2 {
+	if len(known) < 2 || r.opts.Offline {
 		return known, nil
 	}
 	sees, err := r.seesAll(ctx)

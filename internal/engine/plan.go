@@ -57,7 +57,11 @@ func (r *run) planned(ctx context.Context, yield func(*Op, *Hold) error) error {
 		if err != nil {
 			return err
 		}
-		hold, err := r.foresee(ctx, t)
+		foresee := r.foresee
+		if r.opts.Offline {
+			foresee = r.presume
+		}
+		hold, err := foresee(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -109,6 +113,30 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 		r.end(t.ord, WrittenBack)
 	default:
 		r.end(t.ord, Unchanged)
+	}
+	return nil, nil
+}
+
+// whyNotRead marks an op that the CRM's values decide about, in a plan that does
+// not ask for them.
+const whyNotRead = "crm-not-read"
+
+// presume says what an op would come to if the CRM is as it was settled.
+func (r *run) presume(_ context.Context, t *task) (*Hold, error) {
+	switch t.Kind {
+	case OpAdd:
+		r.end(t.ord, Created)
+	case OpLink:
+		r.end(t.ord, Merged)
+	case OpDelete:
+		r.end(t.ord, Deleted)
+	case OpWriteBack:
+		r.end(t.ord, WrittenBack)
+	case OpUpdate:
+		r.end(t.ord, Updated)
+		if len(t.Changes)+len(t.Back) == 0 {
+			t.Code = whyNotRead
+		}
 	}
 	return nil, nil
 }

@@ -71,6 +71,9 @@ func (r *run) keepPlanned() error {
 			continue
 		}
 		s.drop = true
+		if !s.born {
+			r.wait(int(s.ord), r.recordOf(op))
+		}
 		r.end(int(s.ord), Waiting)
 		r.report.Unplanned++
 	}

@@ -107,7 +107,11 @@ func (r *run) prepare(ctx context.Context) error {
 	for _, op := range ops {
 		r.open[r.cfg.FoldUID(op.UID)] = op
 	}
-	if err := r.refreshMirror(ctx, ops); err != nil {
+	if r.opts.Offline {
+		if _, err := r.clients(ctx); err != nil {
+			return err
+		}
+	} else if err := r.refreshMirror(ctx, ops); err != nil {
 		return err
 	}
 	if err := r.checkInstance(ctx); err != nil {

@@ -68,7 +68,7 @@ type world struct {
 	identity string // as the mapping spells it
 	step     func(string)
 	inbox    *endpoint.CSVConfig               // instead of the one file: files read once
-	books    *books                                // of a job that goes both ways
+	books    *books                            // of a job that goes both ways
 	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
 }
 

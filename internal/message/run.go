@@ -2,18 +2,24 @@ package message
 
 // Runs, 08xx.
 const (
-	RunDone         Code = "SYNC-0801"
-	RunNoChange     Code = "SYNC-0802"
-	RunPartial      Code = "SYNC-0803"
-	RunInterrupted  Code = "SYNC-0804"
-	RunLawBroken    Code = "SYNC-0805"
-	RunPlanStale    Code = "SYNC-0806"
-	RunFailed       Code = "SYNC-0807"
-	RunRecovered    Code = "SYNC-0808"
-	RunPlanned      Code = "SYNC-0809"
-	RunWaiting      Code = "SYNC-0810"
-	RunStandingHeld Code = "SYNC-0811"
-	RunChecked      Code = "SYNC-0812"
+	RunDone          Code = "SYNC-0801"
+	RunNoChange      Code = "SYNC-0802"
+	RunPartial       Code = "SYNC-0803"
+	RunInterrupted   Code = "SYNC-0804"
+	RunLawBroken     Code = "SYNC-0805"
+	RunPlanStale     Code = "SYNC-0806"
+	RunFailed        Code = "SYNC-0807"
+	RunRecovered     Code = "SYNC-0808"
+	RunPlanned       Code = "SYNC-0809"
+	RunWaiting       Code = "SYNC-0810"
+	RunStandingHeld  Code = "SYNC-0811"
+	RunChecked       Code = "SYNC-0812"
+	PlanWritten      Code = "SYNC-0813"
+	PlanUnreadable   Code = "SYNC-0814"
+	PlanOtherJob     Code = "SYNC-0815"
+	PlanOtherMapping Code = "SYNC-0816"
+	PlanMoved        Code = "SYNC-0817"
+	PlanReplayed     Code = "SYNC-0818"
 )
 
 var runEntries = []entry{
@@ -71,6 +77,36 @@ var runEntries = []entry{
 		RunStandingHeld,
 		text{"{job}: {held|record|records} from earlier runs still wait for a decision.", "They were left as they are.", "See them: syncd holds"},
 		text{"{job}: с прошлых запусков решения ждёт {held|запись|записи|записей}.", "Их не трогали.", "Посмотреть: syncd holds"},
+	},
+	{
+		PlanWritten,
+		text{"{job}: the plan is in {file}: {ops|write|writes}.", "Nothing was sent. The file holds personal data.", "Carry out exactly this: syncd run {job} --plan {file}"},
+		text{"{job}: план записан в {file}, действий в нём: {ops}.", "Ничего не отправлено. В файле персональные данные.", "Выполнить именно его: syncd run {job} --plan {file}"},
+	},
+	{
+		PlanUnreadable,
+		text{"The plan {file} cannot be used: {cause}.", "Nothing was read or sent.", "Make it again: syncd plan --out {file}"},
+		text{"План {file} не годится: {cause}.", "Ничего не прочитано и не отправлено.", "Составьте его заново: syncd plan --out {file}"},
+	},
+	{
+		PlanOtherJob,
+		text{"The plan {file} is of the job {job}, not of {other}.", "Nothing was read or sent.", "syncd run {job} --plan {file}"},
+		text{"План {file} составлен для задания {job}, а не {other}.", "Ничего не прочитано и не отправлено.", "syncd run {job} --plan {file}"},
+	},
+	{
+		PlanOtherMapping,
+		text{"The mapping of {job} was changed after the plan {file} was made.", "Nothing was read or sent.", "Make it again: syncd plan {job} --out {file}"},
+		text{"Описание полей задания {job} изменили после того, как составили план {file}.", "Ничего не прочитано и не отправлено.", "Составьте его заново: syncd plan {job} --out {file}"},
+	},
+	{
+		PlanMoved,
+		text{"{job}: of the plan's records, {moved} would come to something else by now; {unplanned} are not in the plan.", "None of these was written.", "See what is left: syncd plan {job}"},
+		text{"{job}: записей плана, которые с тех пор изменились: {moved}; записей, которых в плане нет: {unplanned}.", "Ни одна из них не записана.", "Что осталось: syncd plan {job}"},
+	},
+	{
+		PlanReplayed,
+		text{"{job}: this is what the mapping {mapping} would make of the last export, the CRM taken to be as it was settled.", "The CRM was not asked, nothing was stored.", "If it is as it should be, name it in the configuration and type: syncd plan {job}"},
+		text{"{job}: вот что описание полей {mapping} сделало бы из последней выгрузки, если в CRM всё как при прошлом согласовании.", "CRM не спрашивали, ничего не сохранено.", "Если всё верно, укажите его в настройках и наберите: syncd plan {job}"},
 	},
 	{
 		RunChecked,

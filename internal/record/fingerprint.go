@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 
 	"github.com/zeebo/xxh3"
 )
@@ -16,6 +17,16 @@ type Fingerprint [16]byte
 func (f Fingerprint) IsZero() bool { return f == Fingerprint{} }
 
 func (f Fingerprint) String() string { return hex.EncodeToString(f[:]) }
+
+// Parse reads what String wrote.
+func (f *Fingerprint) Parse(text string) error {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(f) {
+		return fmt.Errorf("%q is no fingerprint", text)
+	}
+	copy(f[:], b)
+	return nil
+}
 
 // FingerprintOf hashes one text.
 func FingerprintOf(text string) Fingerprint { return xxh3.HashString128(text).Bytes() }
