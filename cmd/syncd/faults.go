@@ -223,7 +223,9 @@ func (in *installation) crmFault(job string, err error) error {
 // sourceFault words an error of the source; nil when it is none.
 func (in *installation) sourceFault(job string, err error) error {
 	j := in.cfg.Jobs[job]
-	csv := in.cfg.Sources[j.Source].CSV
+	if f := in.queryFault(job, err); f != nil {
+		return f
+	}
 	var wait *source.NotReadyError
 	var form *source.FormatError
 	var missing *mapping.MissingColumnsError
@@ -233,12 +235,16 @@ func (in *installation) sourceFault(job string, err error) error {
 		file := message.S("file", wait.Name)
 		switch wait.Reason {
 		case source.BeingWritten:
-			return fault(exitSource, err, message.SourceBeingWritten, file, message.S("settle", csv.Settle.Std().String()), message.S("job", job))
+			settle := in.cfg.Sources[j.Source].CSV.Settle.Std()
+			return fault(exitSource, err, message.SourceBeingWritten, file, message.S("settle", settle.String()), message.S("job", job))
 		case source.Empty:
 			return fault(exitSource, err, message.SourceEmpty, file, message.S("job", job))
 		case source.NotRegular:
 			return fault(exitSource, err, message.SourceUnreadable, file, message.S("cause", err.Error()), message.S("job", job))
 		case source.Missing:
+			if (source.Proof{Manifest: true, ReadyFile: true}).Companion(wait.Name) {
+				return fault(exitSource, err, message.SourceNoCompanion, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
+			}
 		}
 		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
 	case errors.As(err, &missing) && errors.As(err, &unusable) && unusable.Guessed:
@@ -255,9 +261,29 @@ func (in *installation) sourceFault(job string, err error) error {
 			return fault(exitSource, err, message.SourceNoHeader, message.S("file", form.Name),
 				message.N("lines", 30), message.S("job", job))
 		}
+		if form.Reason == source.BadManifest || form.Reason == source.ManifestMismatch {
+			return fault(exitSource, err, message.SourceNotProven, message.S("file", form.Name), message.S("cause", form.Error()), message.S("job", job))
+		}
 		return fault(exitSource, err, message.SourceUnreadable, message.S("file", form.Name), message.S("cause", err.Error()), message.S("job", job))
 	}
 	return nil
+}
+
+// queryFault words an error of a source's database; nil when it is none.
+func (in *installation) queryFault(job string, err error) error {
+	var db *source.SQLError
+	if !errors.As(err, &db) {
+		return nil
+	}
+	code := message.SourceQueryWrong
+	switch db.Reason {
+	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
+		code = message.SourceDBAway
+	case source.SQLBadDSN, source.SQLDenied, source.SQLNoDatabase:
+		code = message.SourceDBDenied
+	case source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
+	}
+	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", db.Error()), message.S("job", job))
 }
 
 // missingColumns names each column that a header lacks, the field that needs it,

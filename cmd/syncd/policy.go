@@ -91,7 +91,7 @@ func confirmOf(w *config.WriteBack) time.Duration {
 	case w.CSV != nil:
 		return w.CSV.Confirm.Std()
 	}
-	return 0
+	return w.SQL.Confirm.Std()
 }
 
 // identityOf spells how a mapping makes uids of keys.

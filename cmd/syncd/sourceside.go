@@ -111,7 +111,7 @@ func optionsOf(s *config.Source) string {
 	if c := s.CSV; c != nil {
 		return fmt.Sprint(c.Encoding, c.Delimiter, c.Header, c.Columns, c.OverflowColumn)
 	}
-	return fmt.Sprint(s.SQL.Driver, s.SQL.Query)
+	return fmt.Sprint(s.SQL.Driver, s.SQL.Query, s.SQL.YearOffset)
 }
 
 // fileLog lets the source remember files in the job's state.

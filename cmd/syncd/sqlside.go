@@ -2,14 +2,50 @@ package main
 
 import (
 	"syncd/internal/config"
+	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
+	"syncd/internal/source"
 )
 
-func (in *installation) sqlSource(_ *config.Job, _ *mapping.Mapping) (sourceSide, error) {
-	return nil, nil
+// sqlSource makes the source of a job that reads a query.
+func (in *installation) sqlSource(j *config.Job, m *mapping.Mapping) (sourceSide, error) {
+	q := in.cfg.Sources[j.Source].SQL
+	dsn, err := in.cfg.Secret(q.DSN)
+	if err != nil {
+		return nil, err
+	}
+	return endpoint.NewSQL(endpoint.SQLConfig{
+		Shown: in.sourceName(j), Full: q.Snapshot == config.SnapshotFull, Timeout: q.Timeout.Std(),
+		Options: source.SQLOptions{
+			Driver: source.Driver(q.Driver), DSN: dsn.Reveal(), Query: q.Query, Cursor: q.Cursor,
+			Overlap:    source.Overlap{Span: q.Overlap.Span.Std(), Count: q.Overlap.Count},
+			YearOffset: q.YearOffset,
+		},
+		Zones: in.zones(j), Salt: in.salt(j, m), Now: clock(in.app.getenv),
+	}, m), nil
 }
 
-func (in *installation) sqlOutbox(_ string, _ *mapping.Mapping, _ *config.SQLSink) (engine.Outbox, error) {
-	return nil, nil
+// sqlOutbox makes the table that takes a job's changes from the CRM.
+func (in *installation) sqlOutbox(job string, m *mapping.Mapping, t *config.SQLSink) (engine.Outbox, error) {
+	out, err := in.sinkTable(job, m, t)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (in *installation) sinkTable(job string, m *mapping.Mapping, t *config.SQLSink) (*endpoint.SQLOut, error) {
+	dsn, err := in.cfg.Secret(t.DSN)
+	if err != nil {
+		return nil, err
+	}
+	j := in.cfg.Jobs[job]
+	return endpoint.NewSQLOut(endpoint.SQLOutConfig{
+		Sink: source.SQLSinkConfig{
+			Driver: source.Driver(t.Driver), DSN: dsn.Reveal(), Name: "jobs." + job + ".write_back.sql",
+			Table: t.Table, Key: t.Key, CLID: t.CLID, SameTable: t.SameTable,
+		},
+		Zones: in.zones(j), Born: j.OnCRMNew == "export",
+	}, m), nil
 }

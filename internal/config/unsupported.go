@@ -26,14 +26,13 @@ func (c *Config) Unsupported(jobs ...string) []*Error {
 
 func (c *Config) unsupportedIn(name string, j *Job) []*Error {
 	at := "jobs." + name
-	s, crm := c.Sources[j.Source], c.CRM[j.CRM]
+	crm := c.CRM[j.CRM]
 	features := []struct {
 		used  bool
 		path  string
 		value string
 	}{
 		{j.Entity != EntityClient, at + ".entity", fmt.Sprintf("entity: %s", j.Entity)},
-		{s != nil && s.SQL != nil, "sources." + j.Source + ".sql", "sources." + j.Source + ".sql"},
 		{crm != nil && crm.Dialect != DialectV3, "crm." + j.CRM + ".dialect", "dialect: v1"},
 	}
 	var list []*Error

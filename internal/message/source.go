@@ -22,6 +22,11 @@ const (
 	SourceLate          Code = "SYNC-0318"
 	SourceBadQuotes     Code = "SYNC-0319"
 	SourceNULByte       Code = "SYNC-0320"
+	SourceDBAway        Code = "SYNC-0321"
+	SourceDBDenied      Code = "SYNC-0322"
+	SourceQueryWrong    Code = "SYNC-0323"
+	SourceNoCompanion   Code = "SYNC-0324"
+	SourceNotProven     Code = "SYNC-0325"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -126,5 +131,30 @@ var sourceEntries = []entry{
 		SourceNULByte,
 		text{"{file}, line {line}: there is a zero byte in the row.", "The row was rejected; its neighbours are not affected.", "The disk or the transfer damaged the file: export and copy it again; the row: syncd rejects {job}"},
 		text{"{file}, строка {line}: в строке нулевой байт.", "Строка отклонена; соседние не затронуты.", "Файл повреждён на диске или при передаче: выгрузите и скопируйте заново; строка: syncd rejects {job}"},
+	},
+	{
+		SourceDBAway,
+		text{"The database of {source} cannot be read: {cause}.", sourceNothingEN, "Check that the server answers and the network is up, then: syncd check; syncd run {job}"},
+		text{"Базу данных источника {source} прочитать не удалось: {cause}.", sourceNothingRU, "Проверьте, отвечает ли сервер и есть ли сеть, затем: syncd check; syncd run {job}"},
+	},
+	{
+		SourceDBDenied,
+		text{"The database of {source} refuses the connection: {cause}.", sourceNothingEN, "Correct the DSN or the user's rights, then: syncd check"},
+		text{"База данных источника {source} не пускает: {cause}.", sourceNothingRU, "Исправьте DSN или права пользователя, затем: syncd check"},
+	},
+	{
+		SourceQueryWrong,
+		text{"The query of {source} cannot be used: {cause}.", sourceNothingEN, "Correct `sources.{source}.sql`, then: syncd check"},
+		text{"Запрос источника {source} не годится: {cause}.", sourceNothingRU, "Исправьте `sources.{source}.sql`, затем: syncd check"},
+	},
+	{
+		SourceNoCompanion,
+		text{"The file {file}, which proves the export whole, is not there.", sourceNothingEN, "The exporter writes it last (docs/1c.md); if it writes none, take `complete` out of `sources.{source}`."},
+		text{"Нет файла {file}, который подтверждает полноту выгрузки.", sourceNothingRU, "Его последним записывает выгрузка (docs/1c.md); если она его не пишет, уберите `complete` у `sources.{source}`."},
+	},
+	{
+		SourceNotProven,
+		text{"The export {file} is not the one that its manifest tells of: {cause}.", sourceNothingEN, "Export again; if it comes from a share, copy the manifest last. Then: syncd run {job}"},
+		text{"Выгрузка {file} не та, о которой говорит её манифест: {cause}.", sourceNothingRU, "Выгрузите заново; при копировании манифест копируйте последним. Затем: syncd run {job}"},
 	},
 }
