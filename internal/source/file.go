@@ -78,7 +78,19 @@ func notThere(path string, err error) error {
 	case errors.Is(err, syscall.ELOOP):
 		return &NotReadyError{Name: path, Reason: NotRegular, Err: err}
 	}
+	for _, away := range shareAway {
+		if errors.Is(err, away) {
+			return &NotReadyError{Name: path, Reason: Missing, Err: err}
+		}
+	}
 	return fmt.Errorf("open source: %w", err)
+}
+
+// shareAway are the answers of a network share whose server is gone: the file
+// will be there again when the server is.
+var shareAway = [...]error{
+	syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ETIMEDOUT, syscall.ESTALE,
+	syscall.ENOTCONN, syscall.ENODEV, syscall.ENXIO,
 }
 
 // Wait pauses for d or until ctx ends; the caller brings its clock.
