@@ -3,6 +3,7 @@ package source_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -121,4 +122,52 @@ func TestTwo_deliveries_at_a_time_make_no_row_twice(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestA_delivery_that_gave_way_in_a_deadlock_is_tried_again(t *testing.T) {
+	t.Parallel()
+	d, dsn, s := clientsOn(t, servers()["PostgreSQL"])
+	rows := []source.SinkRow{
+		{Key: "a", Cells: []source.SinkCell{text("Телефон", "1")}},
+		{Key: "b", Cells: []source.SinkCell{text("Телефон", "2")}},
+	}
+	mustWrite(t, s, rows...)
+	// the one that looks first finds the deadlock, and gives way; each looks once
+	do(t, d, dsn, "ALTER DATABASE "+dsn[strings.LastIndexByte(dsn, '/')+1:strings.IndexByte(dsn, '?')]+" SET deadlock_timeout = '1500ms'")
+	db, err := source.OpenSQL(t.Context(), d, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	other, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(statement string) {
+		t.Helper()
+		if _, err := other.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const touch = `UPDATE clients SET clid = NULL WHERE "Ссылка" = `
+	ask("SET deadlock_timeout = '1min'")
+	ask(touch + "'b'")
+	var delivery errgroup.Group
+	delivery.Go(func() error {
+		_, err := s.Write(t.Context(), []source.SinkRow{{Key: "a", Cells: []source.SinkCell{text("Телефон", "3")}}, {Key: "b", Cells: []source.SinkCell{text("Телефон", "4")}}})
+		return err
+	})
+	for waiting := 0; waiting == 0; {
+		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(touch + "'a'") // returns once the delivery gave way
+	if err := other.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := delivery.Wait(); err != nil {
+		t.Error(err)
+	}
+	wantLines(t, table(t, d, dsn, "clients", "Ссылка", "Телефон"), "a|3", "b|4")
 }
