@@ -42,7 +42,8 @@ func (m *Mapping) CLIDColumn() string { return m.spec.clid }
 
 // Back gives the cells that make a row mean the CRM's value `to` where it means
 // old now (Absent or blank for a row that is not there yet): only the columns
-// that change, in the order of the mapping. Both are values of this mapping, old
+// that change (and of a list whose text does not tell its columns, blank ones), in
+// the order of the mapping. Both are values of this mapping, old
 // with the text that Map made. A row with these cells in it maps to a value that
 // is Same as to; where no cells do that, the error is a *BackError. field is a
 // schema position.

@@ -228,17 +228,18 @@ func TestARecordThatWasBornInTheCRMGetsItsCells(t *testing.T) {
 	}
 }
 
-// Before texts told the columns of a list apart, its entries stood in one row:
-// then every column is named, so that the row means the CRM's value whatever
-// stood where.
+// Before texts told the columns of a list apart, its entries stood in one row, as
+// those of the first column do now. Where one of them goes, every column is named,
+// so that the row means the CRM's value whatever stood where.
 func TestATextThatDoesNotTellItsColumnsNamesThemAll(t *testing.T) {
 	m := withField(t, "phone", "{columns: [Т, М]}")
 	i := m.Schema().Index("phone")
 	for _, c := range []struct{ was, to, want string }{
-		{"84951234567, 89161234567", "74951234567, 79161234567, 79160000001", "Т=84951234567, 79160000001 ; М=89161234567"},
+		{"84951234567, 89161234567", "74951234567, 79161234567, 79160000001", "Т=84951234567, 89161234567, 79160000001"},
 		{"84951234567", "79160000001", "Т=79160000001 ; М="},
+		{"84951234567, 89161234567", "74951234567", "Т=84951234567 ; М="},
 		{"84951234567, 89161234567", "79161234567, 74951234567", ""},
-		{"1234567 | 2234567 | 3234567", "1234567", "Т=1234567 ; М="}, // of three columns once
+		{"1234567; 2234567; 3234567", "1234567", "Т=1234567 ; М="}, // of three columns once
 	} {
 		cells, err := m.Back(i, crm(m, "phone", c.was), crm(m, "phone", c.to), mapping.Zones{})
 		if err != nil || backOf(cells) != c.want {

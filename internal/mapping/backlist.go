@@ -19,27 +19,22 @@ type entry struct {
 // ones go to the first.
 func (w *wayBack) lists() []proposal {
 	n := len(w.f.slots)
-	var columns []string
-	told := true
+	columns, told := make([]string, n), true
 	if !w.old.Blank() {
 		columns, told = w.f.columnTexts(w.old.Text)
-	}
-	if columns == nil {
-		columns = make([]string, n)
-	}
-	if !told {
-		columns = spread(w.old.Text, n)
 	}
 	var have []entry
 	for i, text := range columns {
 		have = w.f.entries(have, text, i)
 	}
 	wanted := w.f.entries(nil, w.toText(), 0)
+	// an entry that goes may stand in a column that the text does not tell
+	every := !told && slices.ContainsFunc(have, func(e entry) bool { return !known(wanted, e) })
 	var out []proposal
 	for _, inline := range []bool{false, true} {
 		p := proposal{layOut(have, wanted, n, inline), make([]bool, n)}
 		for i, text := range p.texts {
-			p.named[i] = !told || text != columns[i]
+			p.named[i] = every || text != columns[i]
 		}
 		out = append(out, p)
 	}
@@ -52,20 +47,6 @@ func (w *wayBack) toText() string {
 		return ""
 	}
 	return serverText(w.to.Text)
-}
-
-// spread lays the entries of a text that does not tell its columns over them in
-// their order.
-func spread(text string, columns int) []string {
-	out := make([]string, columns)
-	for i, e := range strings.Split(text, listSeparator) {
-		c := &out[min(i, columns-1)]
-		if *c != "" {
-			e = *c + listSeparator + e
-		}
-		*c = e
-	}
-	return out
 }
 
 // entries adds the entries of one column's text.

@@ -6,23 +6,26 @@ import (
 )
 
 // columnMark stands between the columns in the text of a list that is gathered
-// from several: "84951234567 | 79161234567". Every canonical form takes it for
-// what separates entries, so a text means the same with it and without.
-const columnMark = "|"
+// from several: "84951234567; 79161234567". Every canonical form takes it for what
+// separates entries, so a text means the same with it and without.
+const columnMark = ";"
 
 // columnTexts splits the text of a list by the field's columns. ok is false for a
-// text that does not tell them: of a default, of another number of columns, or
-// one stored before texts told them.
+// text that does not tell them: its entries stand in the first column, or it is a
+// default, of another number of columns, or stored before texts told them.
 func (f *field) columnTexts(text string) (columns []string, ok bool) {
-	if len(f.slots) < 2 {
-		return []string{text}, true
+	n := len(f.slots)
+	columns = make([]string, n)
+	parts := strings.Split(text, columnMark)
+	if n > 1 && (len(parts) < 2 || len(parts) > n) {
+		columns[0] = strings.ReplaceAll(text, columnMark, ",")
+		return columns, false
 	}
-	columns = strings.Split(text, columnMark)
-	if len(columns) != len(f.slots) {
-		return nil, false
+	if n == 1 {
+		parts = []string{text}
 	}
-	for i := range columns {
-		columns[i] = trimBlank(columns[i])
+	for i := range parts {
+		columns[i] = trimBlank(parts[i])
 	}
 	return columns, true
 }

@@ -94,22 +94,17 @@ func (b *Binding) listed(f *field, phones []phone, there bool, cells []string) (
 }
 
 // listText is the text of a list: of several columns with each entry where it
-// stood, so that it finds its way back.
+// stood, so that it finds its way back. Blank columns at the end do not show, so
+// that a list in the first column reads as any other.
 func (b *Binding) listText(text string) string {
-	if len(b.columns) < 2 {
+	last := len(b.columns) - 1
+	for last > 0 && b.columns[last] == "" {
+		last--
+	}
+	if last < 1 {
 		return text
 	}
-	b.buf = b.buf[:0]
-	for i, c := range b.columns {
-		if i > 0 {
-			b.buf = append(b.buf, ' ', columnMark[0])
-			if c != "" {
-				b.buf = append(b.buf, ' ')
-			}
-		}
-		b.buf = append(b.buf, c...)
-	}
-	return trimBlank(string(b.buf))
+	return strings.Join(b.columns[:last+1], columnMark+" ")
 }
 
 // inColumn puts an entry down in the column that is being read.
