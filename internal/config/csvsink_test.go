@@ -13,7 +13,7 @@ import (
 func writeBack(t *testing.T, keys string) string {
 	t.Helper()
 	const job = "    mapping: clients.yaml\n"
-	return with(t, job, job+"    write_back: {csv: {"+keys+"}}\n")
+	return with(t, job, job+"    direction: both\n    write_back: {csv: {"+keys+"}}\n")
 }
 
 func TestWriteBackFilesAreReadWithTheirDefaults(t *testing.T) {
@@ -33,7 +33,7 @@ func TestWriteBackFilesAreReadWithTheirDefaults(t *testing.T) {
 
 func TestWriteBackFilesThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	const at = "17:"
+	const at = "18:"
 	for name, c := range map[string]struct{ text, path string }{
 		"an encoding to be found out":  {writeBack(t, "dir: out, encoding: auto"), "encoding"},
 		"an unknown encoding":          {writeBack(t, "dir: out, encoding: latin1"), "encoding"},
