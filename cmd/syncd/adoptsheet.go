@@ -33,7 +33,7 @@ const (
 )
 
 func (a *app) adoptColumns() []sheet.Column {
-	c := func(en, ru string, also ...string) sheet.Column { return a.column(phrase{en, ru}, also...) }
+	c := func(en, ru string) sheet.Column { return a.column(phrase{en, ru}) }
 	return []sheet.Column{
 		adoptCode: c("№", "№"), adoptDecision: c("decision", "решение"), adoptCLID: c("clid", "clid"),
 		adoptBy: c("alike by", "совпало"), adoptDoubt: c("remark", "замечание"),

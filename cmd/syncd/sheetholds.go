@@ -115,11 +115,10 @@ func joined(all, field string, value *string) string {
 
 // markedRow is a row that somebody marked.
 type markedRow struct {
-	line    int
-	code    string
-	take    string
-	value   string
-	decided decision
+	line  int
+	code  string // its first half
+	take  string
+	value string
 }
 
 // carryOver stores what a person marked in a file: every line that can be carried

@@ -110,16 +110,22 @@ func Test_adoption_proposes_by_the_strongest_likeness(t *testing.T) {
 		{"the title, another ИНН", []string{whole}, []engine.AdoptClient{one(1, "", "дуб", inn(innB, ""))}, []string{"a: title differs 1"}},
 		{"the title of a client in the trash", []string{whole}, []engine.AdoptClient{trashed(one(1, "", "дуб", inn("", "")))}, []string{"a: title trash 1"}},
 		{
-			"two records fit one client", []string{adoptRow("a", "дуб", "", "", innA, ""), adoptRow("b", "ива", "", "", innA, "")},
-			[]engine.AdoptClient{one(1, "", "бук", inn(innA, ""))}, []string{"a: inn rivals 1 ~b", "b: inn rivals 1 ~a"},
+			"two records fit one client",
+			[]string{adoptRow("a", "дуб", "", "", innA, ""), adoptRow("b", "ива", "", "", innA, "")},
+			[]engine.AdoptClient{one(1, "", "бук", inn(innA, ""))},
+			[]string{"a: inn rivals 1 ~b", "b: inn rivals 1 ~a"},
 		},
 		{
-			"two records, one client, and one of them has its uid", []string{adoptRow("a", "дуб", "", "", innA, ""), adoptRow("b", "ива", "", "", innA, "")},
-			[]engine.AdoptClient{one(1, "b", "бук", inn(innA, ""))}, []string{"a: inn taken 1", "b: link uid 1"},
+			"two records, one client, and one of them has its uid",
+			[]string{adoptRow("a", "дуб", "", "", innA, ""), adoptRow("b", "ива", "", "", innA, "")},
+			[]engine.AdoptClient{one(1, "b", "бук", inn(innA, ""))},
+			[]string{"a: inn taken 1", "b: link uid 1"},
 		},
 		{
-			"two records of one ИНН, unknown to the CRM", []string{adoptRow("a", "дуб", "", "", innA, "1"), adoptRow("b", "ива", "", "", innA, "1"), adoptRow("c", "бук", "", "", innB, "")},
-			nil, []string{"a: inn+kpp twin ~b", "b: inn+kpp twin ~a", "c: add"},
+			"two records of one ИНН, unknown to the CRM",
+			[]string{adoptRow("a", "дуб", "", "", innA, "1"), adoptRow("b", "ива", "", "", innA, "1"), adoptRow("c", "бук", "", "", innB, "")},
+			nil,
+			[]string{"a: inn+kpp twin ~b", "b: inn+kpp twin ~a", "c: add"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

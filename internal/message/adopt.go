@@ -46,7 +46,7 @@ var adoptEntries = []entry{
 	},
 	{
 		AdoptNotInSheet,
-		text{"{job}: {records|record|records} of the export {file} does not have.", "They count as undecided.", "List them afterwards: syncd adopt {job}"},
+		text{"{job}: the export has {records|record|records} that {file} lacks.", "They count as undecided.", "List them afterwards: syncd adopt {job}"},
 		text{"{job}: в выгрузке есть {records|запись|записи|записей}, которых нет в {file}.", "Они считаются нерешёнными.", "Потом их покажет: syncd adopt {job}"},
 	},
 	{
@@ -57,6 +57,6 @@ var adoptEntries = []entry{
 	{
 		SheetLinesLeft,
 		text{"{file}: {lines|line|lines} left out, see above; {applied} carried over.", "The records of these lines stay as they are.", "Correct the lines, or write the file anew: {next}"},
-		text{"{file}: не выполнено {lines|строка|строки|строк}, они перечислены выше; принято: {applied}.", "Записи из этих строк остались как были.", "Исправьте строки или выгрузите файл заново: {next}"},
+		text{"{file}: не принято — {lines|строка|строки|строк} (перечислены выше), принято — {applied}.", "Записи из этих строк остались как были.", "Исправьте строки или выгрузите файл заново: {next}"},
 	},
 }

@@ -45,7 +45,10 @@ func Test_a_sheet_is_written_for_spreadsheets(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s.csv")
 	rows := [][]string{
-		{"bcdf-ghjk", "", "0042", "=1+1"}, {"x", "link", "123456789012", "Клён; \"А\"\nБ"}, {"y", "", "1E5", "12.05"}, {"z", "", "мар-1", "'+7"},
+		{"bcdf-ghjk", "", "0042", "=1+1"},
+		{"x", "link", "123456789012", "Клён; \"А\"\nБ"},
+		{"y", "", "1E5", "12.05"},
+		{"z", "", "мар-1", "'+7"},
 		{"w", "", "A-1", "Клён-12"},
 	}
 	if err := sheet.Write(path, 0o600, columns(), rows); err != nil {
