@@ -103,6 +103,7 @@ func (in *installation) checkJob(ctx context.Context, name string, online bool) 
 	if c.m != nil {
 		in.checkSource(ctx, name, c)
 		in.checkHistory(ctx, name, c)
+		in.checkOutbox(ctx, name, c)
 	}
 	if online && c.m != nil {
 		in.checkCRM(ctx, name, c)

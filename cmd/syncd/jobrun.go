@@ -65,6 +65,9 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 	}
 	defer closeAll()
 	in.saveMemory()
+	if err := in.tellRestored(ctx); err != nil {
+		return err
+	}
 	names, err = in.jobs(names, f.all)
 	if err != nil {
 		return err
@@ -82,15 +85,42 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 				err = &outcomeError{exitFor(err)}
 			}
 			if len(names) == 1 || ctx.Err() != nil {
+				in.prune(ctx)
 				return err
 			}
 			codes = append(codes, exitFor(err))
 		}
 	}
+	in.prune(ctx)
 	if len(codes) == 0 {
 		return nil
 	}
 	return &outcomeError{worstExit(codes...)}
+}
+
+// tellRestored says that an older state was put in the place of a newer one.
+func (in *installation) tellRestored(ctx context.Context) error {
+	from, to, restored, err := in.db.Restored(ctx)
+	if err != nil {
+		return in.app.stateFault(err)
+	}
+	if restored {
+		_, _ = fmt.Fprintln(in.app.err, message.In(in.app.lang, message.StateRestored, message.S("file", in.shown(string(in.cfg.State))),
+			message.N("from", from), message.N("to", to)))
+	}
+	return nil
+}
+
+// prune forgets the history that the configuration does not keep. A run is not
+// worse for what it leaves.
+func (in *installation) prune(ctx context.Context) {
+	keep := in.cfg.History.Std()
+	if keep <= 0 || ctx.Err() != nil {
+		return
+	}
+	if _, err := in.db.Prune(ctx, clock(in.app.getenv)().Add(-keep)); err != nil {
+		in.log.Warn("old history was not pruned", zap.Error(err))
+	}
 }
 
 // runOne runs one job and tells what came of it.

@@ -47,6 +47,9 @@ var mappingWordings = []wording{
 	{regexp.MustCompile(`^takes its value from one place, not from (.*)$`), "значение берётся из одного места, а не из $1"},
 	{regexp.MustCompile(`^goes with (.*) only$`), "бывает только вместе с $1"},
 	{regexp.MustCompile(`^want reject, cut, or a positive number$`), "нужно reject, cut или число больше нуля"},
+	{regexp.MustCompile(`^want "," or "\.": what stands before the decimals$`), "нужно \",\" или \".\": знак перед дробной частью"},
+	{regexp.MustCompile(`^want two words of yes and no, as in (.*)$`), "нужны два слова, «да» и «нет», например $1"},
+	{regexp.MustCompile(`^want a date that a mapping can read, as in (.*)$`), "нужен вид даты, который можно прочесть, например $1"},
 	{regexp.MustCompile(`^the CRM keeps (\d+) characters of this field$`), "CRM хранит в этом поле $1 знаков"},
 }
 

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"strings"
 
 	"syncd/internal/config"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
+	"syncd/internal/record"
 	"syncd/internal/source"
 )
 
@@ -59,4 +62,36 @@ func (in *installation) outboxFault(job string, err error) error {
 	case source.FolderNoFolder, source.FolderFailed:
 	}
 	return fault(exitFailure, err, message.WriteBackFailed, message.S("place", folder.Dir), message.S("cause", folder.Error()), message.S("job", job))
+}
+
+// checkOutbox looks whether what the CRM changes has somewhere to go, and names
+// the fields that have no way back.
+func (in *installation) checkOutbox(ctx context.Context, job string, c *checkup) {
+	out, err := in.outbox(job, c.m, nil)
+	if err != nil {
+		c.problem(err)
+		return
+	}
+	switch out := out.(type) {
+	case nil:
+		return
+	case *endpoint.CSVOut:
+		if err := out.Check(); err != nil {
+			c.problem(in.outboxFault(job, &engine.OutboxError{Name: string(in.cfg.Jobs[job].WriteBack.CSV.Dir), Err: err}))
+		}
+	case *endpoint.SQLOut:
+		if err := out.Check(ctx); err != nil {
+			c.problem(in.tableFault(job, err))
+		}
+	}
+	var fields []string
+	schema := c.m.Schema()
+	for i := range schema.Len() {
+		if _, oneWay := c.m.OneWay(i); oneWay && schema.Field(i).Owner != record.OwnerSource {
+			fields = append(fields, schema.Field(i).Name)
+		}
+	}
+	if len(fields) > 0 {
+		c.doubt(message.WriteBackOneWay, message.S("job", job), message.S("fields", strings.Join(fields, ", ")))
+	}
 }

@@ -14,6 +14,7 @@ const (
 	StateExposed    Code = "SYNC-0710"
 	StateBusy       Code = "SYNC-0711"
 	StateOlder      Code = "SYNC-0712"
+	StateRestored   Code = "SYNC-0713"
 )
 
 var stateEntries = []entry{
@@ -76,5 +77,10 @@ var stateEntries = []entry{
 		StateOlder,
 		text{"The state {file} has the schema {found} of an older syncd; this one works with {known}.", "It was not touched: only a run brings it up to date, after a backup.", "syncd run"},
 		text{"База состояния {file} создана более старым syncd (схема {found}, этой версии нужна {known}).", "Её не трогали: на новую схему её переводит только запуск, сняв копию.", "syncd run"},
+	},
+	{
+		StateRestored,
+		text{"The state {file} ends with run {to}, and run {from} was finished here: an older copy was put in its place.", "Nothing is added twice: every record is looked for in the CRM by its uid.", "Values that differ are held: syncd holds; if the newer state still exists, put it back first."},
+		text{"База состояния {file} кончается запуском {to}, а здесь уже был запуск {from}: на её место положили старую копию.", "Дублей не будет: каждую запись ищем в CRM по uid.", "Разошедшиеся значения ждут решения: syncd holds; если новая база ещё есть, сначала верните её."},
 	},
 }

@@ -2,12 +2,14 @@ package message
 
 // Writing back, 11xx: what goes from the CRM to the accounting system.
 const (
-	WriteBackNoFolder   Code = "SYNC-1101"
-	WriteBackNotTaken   Code = "SYNC-1102"
-	WriteBackFull       Code = "SYNC-1103"
-	WriteBackFailed     Code = "SYNC-1104"
-	writeBackWaitingEN       = "What was to go there is kept; the CRM's side of the run is done."
-	writeBackWaitingRU       = "Изменения сохранены; всё, что шло в CRM, сделано."
+	WriteBackNoFolder  Code = "SYNC-1101"
+	WriteBackNotTaken  Code = "SYNC-1102"
+	WriteBackFull      Code = "SYNC-1103"
+	WriteBackFailed    Code = "SYNC-1104"
+	WriteBackTable     Code = "SYNC-1105"
+	WriteBackOneWay    Code = "SYNC-1106"
+	writeBackWaitingEN      = "What was to go there is kept; the CRM's side of the run is done."
+	writeBackWaitingRU      = "Изменения сохранены; всё, что шло в CRM, сделано."
 )
 
 var writeBackEntries = []entry{
@@ -30,5 +32,15 @@ var writeBackEntries = []entry{
 		WriteBackFailed,
 		text{"The changes of the CRM could not be written to {place}: {cause}.", writeBackWaitingEN, "Correct the cause, then: syncd run {job}"},
 		text{"Не удалось записать изменения из CRM в {place}: {cause}.", writeBackWaitingRU, "Устраните причину, затем: syncd run {job}"},
+	},
+	{
+		WriteBackTable,
+		text{"The table for the changes of {job} cannot be used: {cause}.", "Nothing was written to it.", "What it should be: syncd schema --sql {job}"},
+		text{"Таблица для изменений задания {job} не годится: {cause}.", "В неё ничего не записано.", "Какой она должна быть: syncd schema --sql {job}"},
+	},
+	{
+		WriteBackOneWay,
+		text{"{job}: what people change in the CRM in {fields} has no way back into the export's columns.", "It stays in the CRM and is not written back.", "See docs/mapping.md, «The way back»; if it is meant so, nothing need be done."},
+		text{"{job}: правки в CRM в полях {fields} нельзя вернуть в колонки выгрузки.", "Они остаются в CRM и обратно не передаются.", "См. docs/mapping.md, «The way back»; если так и задумано, делать ничего не надо."},
 	},
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"syncd/internal/message"
+	"syncd/internal/source"
+)
+
+// tableSchema prints what a job's table for the write-back lacks: all of it, when
+// it is not there.
+func (a *app) tableSchema(ctx context.Context, job string) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
+	if _, err := in.jobs([]string{job}, false); err != nil {
+		return err
+	}
+	w := cfg.Jobs[job].WriteBack
+	if w == nil || w.SQL == nil {
+		return usageError(message.UsageBadFlag, message.S("command", "syncd schema"),
+			message.S("cause", "--sql "+job+": jobs."+job+".write_back.sql"))
+	}
+	m, err := in.mapping(job)
+	if err != nil {
+		return err
+	}
+	out, err := in.sinkTable(job, m, w.SQL)
+	if err != nil {
+		return err
+	}
+	dsn, err := cfg.Secret(w.SQL.DSN)
+	if err != nil {
+		return err
+	}
+	list, err := source.MissingDDL(ctx, dsn.Reveal(), out.Table())
+	if err != nil {
+		return in.tableFault(job, err)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintf(a.err, a.say(phrase{
+			"the table %s is as it should be: there is nothing to do\n", "таблица %s уже такая, как нужно: делать ничего не надо\n",
+		}), w.SQL.Table)
+		return err
+	}
+	_, err = fmt.Fprint(a.out, strings.Join(list, ""))
+	return err
+}
+
+// tableFault words an error of the table that takes a job's changes.
+func (in *installation) tableFault(job string, err error) error {
+	return fault(exitFailure, err, message.WriteBackTable, message.S("job", job), message.S("cause", err.Error()))
+}
