@@ -30,7 +30,7 @@ func TestThePageAbout1CShowsARealFile(t *testing.T) {
 		},
 		{
 			UID: "y", Key: "d1fedf2f-5128-1156-a361-f4b2a726be62", CLID: 1018,
-			Fields: []engine.OfferedField{offer("title", "Вереск-торг", "Вереск; торг"), offer("phone", "74950000018 | ", "-")},
+			Fields: []engine.OfferedField{offer("title", "Вереск-торг", "Вереск; торг"), offer("mail_url", "verba@example.ru", "-")},
 		},
 		{CLID: 2044, Fields: []engine.OfferedField{offer("title", "-", "Барвинок-2"), offer("recv.castInn", "-", "9900000017")}},
 	}); err != nil {
