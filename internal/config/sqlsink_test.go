@@ -16,7 +16,7 @@ import (
 func sqlWriteBack(t *testing.T, job, keys string) string {
 	t.Helper()
 	const mapping = "    mapping: clients.yaml\n"
-	return with(t, mapping, mapping+job+"    write_back: {sql: {dsn: {env: DSN}, table: crm.clients, key: uid"+keys+"}}\n")
+	return with(t, mapping, mapping+"    direction: both\n"+job+"    write_back: {sql: {dsn: {env: DSN}, table: crm.clients, key: uid"+keys+"}}\n")
 }
 
 // fromSQL makes the source of a configuration a query.
