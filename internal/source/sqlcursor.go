@@ -227,9 +227,10 @@ func loadCursor(text, tie string) mark {
 	return m
 }
 
-// cursorTie is a hash of what a cursor depends on.
-func cursorTie(o *SQLOptions) string {
-	return fmt.Sprintf("%016x", xxh3.HashString(string(o.Driver)+"\x00"+o.Cursor+"\x00"+o.Query))
+// cursorTie is a hash of what a cursor depends on: the query, and the database
+// that answers it.
+func cursorTie(o *SQLOptions, where string) string {
+	return fmt.Sprintf("%016x", xxh3.HashString(strings.Join([]string{string(o.Driver), where, o.Cursor, o.Query}, "\x00")))
 }
 
 // back is the mark from which the next delta reads.

@@ -187,6 +187,10 @@ func TestA_cursor_of_another_query_or_type_is_none(t *testing.T) {
 			other := o
 			other.Query = "SELECT id, changed FROM t WHERE 1 = 1"
 			wantIDs(t, "another query", delta(t, other, first), "1 2")
+			elsewhere := o
+			elsewhere.DSN = s.fresh(t)
+			do(t, d, elsewhere.DSN, "CREATE TABLE t (id int, changed date)", "INSERT INTO t VALUES (1, '2026-01-30')")
+			wantIDs(t, "another database", delta(t, elsewhere, first), "1")
 			for _, broken := range []string{"", "1", "x:y:z:w", strings.Replace(first, "1:", "2:", 1), first[:len(first)-1] + "x"} {
 				if d == source.SQLite && broken != "" && strings.HasPrefix(broken, first[:20]) {
 					continue // a text is a text

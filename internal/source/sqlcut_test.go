@@ -126,7 +126,7 @@ func TestA_connection_cut_at_any_byte_never_gives_a_shorter_reading(t *testing.T
 			for most := int64(0); most < bytes+10; most += step(most, bytes) {
 				got, _, err := whole(most)
 				if err == nil {
-					if len(got.cells) != 60 || got.cursor != want.cursor {
+					if len(got.cells) != 60 || !strings.HasSuffix(got.cursor, ":date:2026-01-31T00:00:00") {
 						t.Fatalf("cut after %d of %d bytes: %d rows, and no error", most, bytes, len(got.cells))
 					}
 					continue

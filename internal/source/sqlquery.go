@@ -27,7 +27,7 @@ type SQLOptions struct {
 	// cursor is not below the last one, and those that have none.
 	Cursor string
 	// Since is what SQLReader.Cursor answered for the last delta; empty, or of
-	// another query or type, all is read.
+	// another query, database or type, all is read.
 	Since   string
 	Overlap Overlap
 	// Now is the time of the reading: dates far behind it never move the cursor.

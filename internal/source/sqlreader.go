@@ -32,12 +32,13 @@ type SQLReader struct {
 	cols   []sqlColumn
 	seed   uint64
 
-	values []any // what Scan fills
-	into   []any // pointers to values
-	cursor int   // column; -1 = none
-	last   mark  // the largest seen, or where the last delta ended
-	n      int   // rows read
-	blank  int   // of them, without anything in them
+	values []any  // what Scan fills
+	into   []any  // pointers to values
+	cursor int    // column; -1 = none
+	tie    string // of cursors to this query
+	last   mark   // the largest seen, or where the last delta ended
+	n      int    // rows read
+	blank  int    // of them, without anything in them
 	done   bool
 }
 
@@ -112,7 +113,8 @@ func (r *SQLReader) since(cols []sqlColumn) (mark, error) {
 	if r.cursor < 0 {
 		return mark{}, nil
 	}
-	m := loadCursor(r.o.Since, cursorTie(&r.o))
+	r.tie = cursorTie(&r.o, r.ses.where)
+	m := loadCursor(r.o.Since, r.tie)
 	if m.kind == markNone {
 		return m, nil
 	}
@@ -173,7 +175,7 @@ func (r *SQLReader) Cursor() string {
 	if r.cursor < 0 || !r.done {
 		return ""
 	}
-	return storeCursor(r.last, cursorTie(&r.o))
+	return storeCursor(r.last, r.tie)
 }
 
 // Close ends the transaction and the connection. It may be called twice.
