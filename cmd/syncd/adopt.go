@@ -93,6 +93,9 @@ func (a *app) adopt(ctx context.Context, args []string, f *adoptFlags) error {
 	}
 	ad, err := p.engine.Adopt(ctx, in.adoptClients(p))
 	bar.finish()
+	if err == nil {
+		err = in.tellSight(ctx, p)
+	}
 	if err != nil {
 		return in.runFault(job, err)
 	}
@@ -120,6 +123,22 @@ func (in *installation) aboutClients(job string) error {
 	}
 	return usageError(message.AdoptNotClients, message.S("job", job), message.S("entity", string(entity)),
 		message.S("known", orDash(strings.Join(known, ", "))))
+}
+
+// tellSight warns of a login that may not see every client: what it does not see
+// would be proposed to be added.
+func (in *installation) tellSight(ctx context.Context, p *jobParts) error {
+	sees, err := p.crm.SeesAll(ctx)
+	if err != nil || sees {
+		return err
+	}
+	me, err := p.api.Me(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(in.app.err, message.In(in.app.lang, message.CRMRole,
+		message.S("login", in.cfg.CRM[p.cfg.CRM].Login), message.S("role", orDash(me.Role))))
+	return err
 }
 
 // adoptView is an adoption on its way to people and back.
