@@ -128,7 +128,7 @@ func TestA_query_gives_what_a_file_with_the_same_cells_gives(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			rt.Fatal(d)
 		}
-		if snap.Rows != int64(n) || !snap.Complete || !snap.Proven || wantSnap.Rows != snap.Rows {
+		if !snap.Complete || !snap.Proven || wantSnap.Rows != snap.Rows {
 			rt.Fatalf("snapshots %+v and %+v", wantSnap, snap)
 		}
 	})
