@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"syncd/internal/sqltest"
 )
 
 // TestMain makes the program itself a command of the scripts: `exec syncd …`
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(probeVariable) != "" {
 		probe()
 	}
-	testscript.Main(m, map[string]func(){"syncd": main, "probe": probe})
+	testscript.Main(sqltest.Wrap(m), map[string]func(){"syncd": main, "probe": probe})
 }
 
 // TestScripts runs testdata/script/*.txtar, one behaviour a file. Beside the

@@ -638,3 +638,113 @@ func seedOne(w *world) {
 		w.Fatalf("seed: %v", err)
 	}
 }
+
+func TestTwo_records_on_one_clid_are_both_held(t *testing.T) {
+	w := newWorld(t)
+	b := w.both()
+	seedOne(w)
+	w.export(entry("a", "Сама по себе", "84950000001")+"1", entry("b", "Мята", "84950000002")+"1")
+	w.outcome(w.mustRun(), "2 held")
+	for _, uid := range []string{"a", "b"} {
+		if got := w.holds()[uid]; got != reconcile.ReasonMatchAmbiguous {
+			t.Errorf("%s is held %q", uid, got)
+		}
+	}
+	w.export(entry("a", "Сама по себе", "84950000001")+"1", entry("b", "Мята", "84950000002"))
+	w.mustRun()
+	w.once("a", "b")
+	if c := w.client("a"); c.CLID != 1 {
+		t.Errorf("a is client %d", c.CLID)
+	}
+	b.still()
+}
+
+func TestA_delta_says_nothing_of_what_it_lacks_and_edits_come_back_beside_it(t *testing.T) {
+	w := newWorld(t)
+	b := w.both(onAbsent(reconcile.Delete), func(c *engine.Config) { c.Limits.MinRows = reconcile.Off() })
+	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
+	w.mustRun()
+	w.delta = true
+	for range 3 {
+		w.later(3 * time.Hour)
+		w.export(entry("a", "Ромашка", "84950000001"))
+		w.mustRun()
+	}
+	w.once("a", "b")
+	w.later(3 * time.Hour)
+	w.edit("b", "mail_url", "b@example.ru")
+	w.mustRun()
+	b.lies("b mail_url=b@example.ru")
+	b.still()
+	w.export(entry("b", "Мята", "84950000002", "mail_url", "b@example.ru"))
+	w.mustRun()
+	b.empty()
+	b.still()
+	w.later(240 * time.Hour)
+	b.still()
+}
+
+func TestOut_of_scope_and_marked_records_leave_the_CRM_when_the_job_says_so(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		tune    func(*engine.Config)
+		row     string
+		outcome string
+		there   int
+	}{
+		{"out of scope, kept", func(*engine.Config) {}, "b;Мята;84950000002;;;;;Да;", "1 unchanged, 1 out-of-scope", 1},
+		{"out of scope, deleted", func(c *engine.Config) { c.Policy.OnOutOfScope = reconcile.Delete }, "b;Мята;84950000002;;;;;Да;", "1 unchanged, 1 deleted", 0},
+		{"marked, kept", func(*engine.Config) {}, "b;Мята удалена;84950000002;;;;;Нет;", "1 unchanged, 1 absent", 1},
+		{"marked, deleted on one observation", onAbsent(reconcile.Delete), "b;Мята удалена;84950000002;;;;;Нет;", "1 unchanged, 1 deleted", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := w.both(tt.tune)
+			w.remap(strings.Replace(worldMapping, "skip:", "deleted_when: 'row[\"Имя\"] contains \"удалена\"'\nclid: {column: КодCRM}\nskip:", 1))
+			w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
+			w.mustRun()
+			w.export(entry("a", "Ромашка", "84950000001"), tt.row)
+			w.outcome(w.mustRun(), tt.outcome)
+			if n := len(w.crm.ByUID("b")); n != tt.there {
+				t.Errorf("b is in the CRM %d times", n)
+			}
+			b.still()
+			b.still()
+		})
+	}
+}
+
+func TestA_plan_is_carried_out_to_the_letter(t *testing.T) {
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"), entry("c", "Лютик", "84950000003"))
+	w.mustRun()
+	w.later(time.Hour)
+	w.edit("a", "mail_url", "a@example.ru")
+	w.edit("b", "mail_url", "b@example.ru")
+	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"), entry("c", "Лютик", "84950000009"), entry("d", "Осока", "84950000004"))
+	digests := map[string]record.Fingerprint{}
+	if _, err := w.engine().Plan(noCancel{}, engine.Options{}, func(op *engine.Op, _ *engine.Hold) error {
+		digests[op.UID] = engine.Digest(op)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(digests) != 4 {
+		t.Fatalf("%d ops planned", len(digests))
+	}
+	delete(digests, "d")
+	w.edit("b", "mail_url", "later@example.ru")
+	r, err := w.engine().Run(noCancel{}, engine.Options{Plan: digests})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(r, "1 updated, 1 written-back, 2 waiting")
+	if r.Moved != 1 || r.Unplanned != 1 {
+		t.Errorf("%d moved, %d not planned", r.Moved, r.Unplanned)
+	}
+	b.lies("a mail_url=a@example.ru")
+	w.outcome(w.mustRun(), "2 unchanged, 1 created, 1 written-back")
+	b.lies("a mail_url=a@example.ru", "b mail_url=later@example.ru")
+}

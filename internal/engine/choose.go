@@ -264,7 +264,12 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		return r.planLink(ord, in, forced.CLID, "linked-by-hand", false)
 	}
 	if rec.CLID != 0 {
-		return r.planLink(ord, in, rec.CLID, whyCLID, false)
+		r.claim(ord, rec.UID, []int64{rec.CLID})
+		if err := r.planLink(ord, in, rec.CLID, whyCLID, false); err != nil {
+			return err
+		}
+		r.spool.at[r.index.ops[ord]-1].claims = true
+		return nil
 	}
 	found := clients.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
 	if len(found.Trashed) > 0 && forced == nil {

@@ -65,7 +65,7 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Deci
 	}
 	e := reconcile.Evidence{
 		Source: r.cfg.Keys(s.SourceNow), CRM: seen.Entry, LinkedTo: owner, SameUID: same,
-		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil,
+		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil, Named: op.Code == whyCLID,
 	}
 	return reconcile.Meet(r.cfg.Policy, s, e), s
 }

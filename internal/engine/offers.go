@@ -78,13 +78,14 @@ func (r *run) deliverOne(ctx context.Context, name string) error {
 // settleOffers: what was delivered stands in the source, as if an export had
 // shown it.
 func (r *run) settleOffers(ctx context.Context, rows []OfferRow, left []Undelivered) error {
-	not := map[string]bool{}
+	type value struct{ uid, field string } // "" = all fields
+	not := map[value]bool{}
 	for _, u := range left {
-		not[u.UID] = true
+		not[value{u.UID, u.Field}] = true
 	}
 	var uids []string
 	for _, row := range rows {
-		if row.UID != "" && !not[row.UID] {
+		if row.UID != "" && !not[value{row.UID, ""}] {
 			uids = append(uids, row.UID)
 		}
 	}
@@ -96,7 +97,7 @@ func (r *run) settleOffers(ctx context.Context, rows []OfferRow, left []Undelive
 	var done []Settlement
 	for _, row := range rows {
 		link, ok := links[row.UID]
-		if !ok || row.UID == "" || not[row.UID] {
+		if !ok || row.UID == "" || not[value{row.UID, ""}] {
 			continue
 		}
 		b := bases{
@@ -106,7 +107,7 @@ func (r *run) settleOffers(ctx context.Context, rows []OfferRow, left []Undelive
 		}
 		for _, f := range row.Fields {
 			i := schema.Index(f.Field)
-			if i < 0 {
+			if i < 0 || not[value{row.UID, f.Field}] {
 				continue
 			}
 			b.source[i], b.crm[i], b.pending[i] = stored(f.New, i, r.cfg.CanonSource), stored(f.New, i, r.cfg.CanonCRM), record.Value{}

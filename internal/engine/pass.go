@@ -26,7 +26,11 @@ func (r *run) passOver(ctx context.Context, ord int, rec *record.Record) error {
 		r.callMet(ord, rec)
 		return nil
 	}
-	if rec.Deleted || rec.CLID != 0 || !r.cfg.Match.INNKPP {
+	if rec.CLID != 0 {
+		r.claim(ord, rec.UID, []int64{rec.CLID})
+		return nil
+	}
+	if rec.Deleted || !r.cfg.Match.INNKPP {
 		return nil
 	}
 	there, err := r.carriers(ctx, rec.UID)

@@ -62,6 +62,7 @@ type world struct {
 	now      time.Time
 	header   string
 	proven   bool // the export proves to be whole
+	delta    bool // the export is what changed, not all there is
 	sameFile bool // the export stays as it lies
 	rows     []string
 	tune     func(*engine.Config)
@@ -183,7 +184,7 @@ func (w *world) engine() *engine.Engine {
 		o.Trailer = "Всего строк: {rows}"
 	}
 	csv := endpoint.NewCSV(endpoint.CSVConfig{
-		Path: w.writeExport(), Shown: "clients.csv", Full: true, Options: o, Salt: salt,
+		Path: w.writeExport(), Shown: "clients.csv", Full: !w.delta, Options: o, Salt: salt,
 		Zones: mapping.Zones{Source: time.UTC},
 	}, w.m, nil)
 	if w.inbox != nil {

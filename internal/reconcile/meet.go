@@ -8,6 +8,7 @@ type Evidence struct {
 	SameUID  bool   // the CRM's record carries our uid
 	Trash    bool   // the CRM's record is in the trash (CRM.Trash says it too)
 	Forced   bool   // a person said that they are the same
+	Named    bool   // the source's record carries the clid
 }
 
 // Meet decides the first meeting of a source record and a CRM record: whether
@@ -69,6 +70,8 @@ func (e Evidence) Compare() (Rule, Reason) {
 		return RuleMatchPhone, ""
 	case share(a.Mails, b.Mails):
 		return RuleMatchMail, ""
+	case e.Named && a.Title != "" && a.Title == b.Title:
+		return RuleMatchCLID, "" // made from what was written back, with nothing but a name
 	}
 	return RuleMatchWeak, ReasonMatchWeak
 }

@@ -66,6 +66,7 @@ const (
 	RuleSameUID      Rule = "same-uid"      // our own earlier add
 	RuleMatchINN     Rule = "match-inn"     // equal ИНН, and КПП where both have one
 	RuleMatchPhone   Rule = "match-phone"   // one side has no ИНН, a phone is equal
+	RuleMatchCLID    Rule = "match-clid"    // the source names the clid, and the name is equal
 	RuleMatchMail    Rule = "match-mail"    // one side has no ИНН, a mail address is equal
 	RuleForced       Rule = "chosen-link"   // a person said they are the same
 	RuleMatchWeak    Rule = "match-weak"    // no positive evidence
