@@ -174,6 +174,7 @@ func TestAMarkedLineThatIsUnclearSaysWhere(t *testing.T) {
 		"an unknown code":        {false, "bbbbbbbbbb-cccccc", "crm", "", "Дуб", "123456789012", "запись больше ничего не ждёт, или код в столбце № повреждён"},
 		"a rounded key":          {false, code, "crm", "", "Дуб", "1,23457E+11", "столбец «ключ»: таблица округлила длинное число; задайте столбцу формат «Текстовый»"},
 		"another key":            {false, code, "crm", "", "Дуб", "123456789013", fmt.Sprintf(causeKey.ru, "ключ")},
+		"another field":          {false, date, "crm", "", "Дуб", "123456789012", "столбец «поле»: не то, что у кода в столбце №; возможно, часть таблицы отсортировали отдельно"},
 		"another title":          {false, code, "crm", "", "Ива", "123456789012", fmt.Sprintf(causeTitle.ru, "название")},
 		"an unknown word":        {false, code, "наверное", "", "Дуб", "123456789012", "столбец «решение»: такого решения нет; возможны: выгрузка | crm | пропустить"},
 		"a decision and a value": {false, code, "crm", "1", "Дуб", "123456789012", "решение и значение исключают друг друга"},
@@ -187,7 +188,7 @@ func TestAMarkedLineThatIsUnclearSaysWhere(t *testing.T) {
 			t.Parallel()
 			m := in.newMarks(list)
 			field := "recv.castInn"
-			if tc.code == date {
+			if tc.code == date && name != "another field" {
 				field = "date_create"
 			}
 			m.take(heldMark{
