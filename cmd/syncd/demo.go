@@ -13,10 +13,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"syncd/internal/crmapi/emulator"
-	"syncd/internal/engine"
 	"syncd/internal/sample"
-	"syncd/internal/state"
 	"syncd/mappings"
+)
+
+// Files of the demo.
+const (
+	demoExport = "clients.csv"
+	demoState  = "state.db"
+	demoOutbox = "for-1c"
 )
 
 // demoKeyEnv is where the demo's configuration finds the emulated CRM's key.
@@ -28,10 +33,12 @@ func newDemo(a *app) *cobra.Command {
 		Use:   "demo",
 		Short: a.say(phrase{"the main job on a sample export and an emulated CRM", "главное задание на примере выгрузки и учебной CRM"}),
 		Long: a.say(phrase{
-			"Starts an emulated CRM with a few clients in it and runs check, plan, run, run again and run with an\n" +
-				"edited export on a sample 1C export full of the usual defects. Nothing leaves this machine.",
-			"Запускает учебную CRM с несколькими клиентами и выполняет check, plan, run, ещё раз run и run с изменённой\n" +
-				"выгрузкой на примере выгрузки 1С с обычными для неё дефектами. Ничего не уходит с этой машины.",
+			"Starts an emulated CRM with a few clients in it and keeps a sample 1C export, full of the usual defects, in\n" +
+				"agreement with it: check, plan, run; the next day's export; an edit of the CRM that comes back to 1C as a file; a conflict\n" +
+				"and its resolution. Each step is checked: the exit code is 0 only if all came out as told. Nothing leaves this machine.",
+			"Запускает учебную CRM с несколькими клиентами и согласует с ней пример выгрузки 1С с обычными для неё дефектами:\n" +
+				"check, plan, run; выгрузка следующего дня; правка в CRM, которая возвращается в 1С файлом; конфликт и его решение.\n" +
+				"Каждый шаг проверяется: код завершения 0 — только если всё вышло как сказано. Ничего не уходит с этой машины.",
 		}),
 		Example: "  syncd demo\n  syncd demo --dir demo",
 		Args:    cobra.NoArgs,
@@ -49,32 +56,43 @@ func newDemo(a *app) *cobra.Command {
 // demonstration is a running demo: the emulated CRM and a configuration that
 // points at it.
 type demonstration struct {
-	app  *app
-	dir  string
-	crm  *emulator.Server
-	late bool // the clients that somebody enters during the first run are in
+	app   *app
+	dir   string
+	crm   *emulator.Server
+	books books
+	late  bool     // the clients that somebody enters during the first run are in
+	given []string // the files that were written for 1C so far
 }
 
 func (a *app) demo(ctx context.Context, dir string) error {
 	d := &demonstration{app: a, dir: dir}
-	url, stop, err := d.startCRM(ctx)
+	end, err := d.begin(ctx)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	if err := d.writeFiles(url); err != nil {
-		return err
+	defer end()
+	return d.show(ctx, d.steps())
+}
+
+// begin makes the demo's files and starts its CRM, until end is called.
+func (d *demonstration) begin(ctx context.Context) (end func(), err error) {
+	url, stop, err := d.startCRM(ctx)
+	if err != nil {
+		return nil, err
 	}
-	a.flags.config = filepath.Join(d.dir, "syncd.yaml")
-	outer := a.getenv
-	a.getenv = func(name string) string {
+	if err := d.writeFiles(url); err != nil {
+		stop()
+		return nil, err
+	}
+	d.app.flags.config = filepath.Join(d.dir, "syncd.yaml")
+	outer := d.app.getenv
+	d.app.getenv = func(name string) string {
 		if name == demoKeyEnv {
 			return emulator.DefaultKey
 		}
 		return outer(name)
 	}
-	defer func() { a.getenv = outer }()
-	return d.steps(ctx)
+	return func() { d.app.getenv = outer; stop() }, nil
 }
 
 // startCRM serves an emulated CRM with a few clients on a free loopback port.
@@ -114,15 +132,22 @@ func (d *demonstration) writeFiles(url string) error {
 		}
 		d.dir = dir
 	}
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+	if err := os.MkdirAll(d.outbox(), 0o700); err != nil {
 		return fmt.Errorf("make the demo's folder: %w", err)
 	}
+	if _, err := os.Stat(filepath.Join(d.dir, demoState)); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf(d.app.say(phrase{
+			"%s has the files of an earlier demo, which belong to a CRM that ended with it; name another folder",
+			"в папке %s лежат файлы прежнего показа, они относятся к CRM, которая закончилась вместе с ним; назовите другую папку",
+		}), d.dir)
+	}
+	d.books = books{filepath.Join(d.dir, demoExport)}
 	export, err := sample.Example()
 	if err != nil {
 		return err
 	}
 	files := map[string][]byte{
-		"clients.csv":     export,
+		demoExport:        export,
 		"1c-clients.yaml": mappings.Clients,
 		"syncd.yaml":      []byte(d.config(url)),
 	}
@@ -134,9 +159,11 @@ func (d *demonstration) writeFiles(url string) error {
 	return nil
 }
 
+func (d *demonstration) outbox() string { return filepath.Join(d.dir, demoOutbox) }
+
 func (d *demonstration) config(url string) string {
 	return fmt.Sprintf(`version: 1
-state: state.db
+state: %s
 timezone: Europe/Moscow
 crm:
   demo:
@@ -146,197 +173,15 @@ crm:
     rate: off
 sources:
   clients:
-    csv: {path: clients.csv, snapshot: full, settle: 0s}
+    csv: {path: %s, snapshot: full, settle: 0s}
 jobs:
   clients:
     entity: client
     crm: demo
     source: clients
     mapping: 1c-clients.yaml
-`, url, emulator.DefaultLogin, demoKeyEnv)
-}
-
-// steps are what the demo shows, in order.
-func (d *demonstration) steps(ctx context.Context) error {
-	for _, s := range []struct {
-		title phrase
-		do    func(context.Context) error
-	}{
-		{phrase{"1. check: does everything fit together?", "1. check: всё ли сходится?"}, func(ctx context.Context) error {
-			return d.app.check(ctx, nil, true)
-		}},
-		{phrase{"2. plan: what would be done? (nothing is sent)", "2. plan: что будет сделано? (ничего не отправляется)"}, func(ctx context.Context) error {
-			return d.app.plan(ctx, nil, &planFlags{most: 2})
-		}},
-		{phrase{
-			"3. run. While it works, somebody enters two clients into the CRM by hand.",
-			"3. run. Пока он идёт, кто-то вручную заводит в CRM двух клиентов.",
-		}, d.firstRun},
-		{phrase{"   linked to clients that were there, and what each brought to the CRM:", "   связано с клиентами, которые уже были, и что им добавлено в CRM:"}, d.merged},
-		{phrase{"   held for a decision:", "   ждут решения:"}, func(ctx context.Context) error {
-			return d.app.holds(ctx, nil, &holdsFlags{})
-		}},
-		{phrase{"   rejected, and warnings:", "   отклонено, и предупреждения:"}, func(ctx context.Context) error {
-			return d.app.rejects(ctx, nil, true, "")
-		}},
-		{phrase{"4. run again: nothing changed, so nothing is written", "4. ещё раз run: изменений нет, ничего не пишется"}, d.again},
-		{phrase{
-			"5. run with the next day's export: only the changed fields go out",
-			"5. run с выгрузкой следующего дня: уходят только изменённые поля",
-		}, d.nextDay},
-		{phrase{"6. where to look", "6. где смотреть"}, d.where},
-	} {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d.print("\n== %s\n\n", d.app.say(s.title))
-		if err := s.do(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *demonstration) print(format string, args ...any) {
-	_, _ = fmt.Fprintf(d.app.out, format, args...)
-}
-
-// firstRun adds clients to the CRM by hand after it was read, so that the CRM
-// itself has to answer "existing client".
-func (d *demonstration) firstRun(ctx context.Context) error {
-	var failed error
-	err := d.run(ctx, func(step string) {
-		if step != "findings-saved" || d.late {
-			return
-		}
-		d.late = true
-		for _, c := range sample.Seed() {
-			if c.Late {
-				failed = errors.Join(failed, d.crm.Seed(seedClient(c)))
-			}
-		}
-	})
-	return errors.Join(err, failed)
-}
-
-// run is `syncd run`; records held or rejected are part of the demo.
-func (d *demonstration) run(ctx context.Context, step func(string)) error {
-	in, closeAll, err := d.app.install(ctx, running)
-	if err != nil {
-		return err
-	}
-	defer closeAll()
-	bar := d.app.progress("clients")
-	p, err := in.job(ctx, "clients", tools{observe: bar.observe, step: step})
-	if err != nil {
-		return err
-	}
-	r, err := p.engine.Run(ctx, engine.Options{})
-	bar.finish()
-	if r != nil {
-		if perr := d.app.printReport(r); perr != nil {
-			return perr
-		}
-	}
-	if err != nil {
-		return in.runFault("clients", err)
-	}
-	return nil
-}
-
-// merged lists the records that met a client of the CRM.
-func (d *demonstration) merged(ctx context.Context) error {
-	in, closeAll, err := d.app.install(ctx, reading)
-	if err != nil {
-		return err
-	}
-	defer closeAll()
-	changes, err := in.db.Changes(ctx, state.AuditFilter{Job: "clients"})
-	if err != nil {
-		return in.app.stateFault(err)
-	}
-	for _, c := range changes {
-		if c.Kind != string(engine.OpLink) {
-			continue
-		}
-		records, err := in.db.Records(ctx, "clients", c.UID, 1)
-		if err != nil {
-			return in.app.stateFault(err)
-		}
-		title := ""
-		if len(records) == 1 {
-			title = records[0].Title
-		}
-		d.print("  clients/%s  %s  clid %d\n", c.UID, title, c.CLID)
-		t := newTable()
-		for _, f := range c.Fields {
-			t.row("    "+f.Field, shown(f.From), "→ "+shown(f.To), string(f.Rule))
-		}
-		d.print("%s", t)
-	}
-	return nil
-}
-
-// again runs once more and counts what the CRM received.
-func (d *demonstration) again(ctx context.Context) error {
-	d.crm.ForgetHistory()
-	if err := d.run(ctx, nil); err != nil {
-		return err
-	}
-	d.countWrites()
-	return nil
-}
-
-func (d *demonstration) countWrites() {
-	requests, writes := 0, 0
-	for _, e := range d.crm.History() {
-		requests++
-		if e.Write {
-			writes++
-		}
-	}
-	d.print(d.app.say(phrase{
-		"  The CRM received %d requests, %d of them writes.\n",
-		"  CRM получила запросов: %d, из них на запись: %d.\n",
-	}), requests, writes)
-}
-
-// nextDay runs with the edited export and shows what went over the wire.
-func (d *demonstration) nextDay(ctx context.Context) error {
-	export, err := sample.ExampleEdited()
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(d.dir, "clients.csv"), export, 0o600); err != nil {
-		return fmt.Errorf("write the next day's export: %w", err)
-	}
-	d.crm.ForgetHistory()
-	if err := d.run(ctx, nil); err != nil {
-		return err
-	}
-	d.countWrites()
-	d.print("%s\n", d.app.say(phrase{"  What the updates carried:", "  Что несли обновления:"}))
-	for _, e := range d.crm.History() {
-		if e.Action == "update" {
-			d.print("    %s\n", e.Body)
-		}
-	}
-	return nil
-}
-
-// where names the state file and two queries to try.
-func (d *demonstration) where(context.Context) error {
-	db := filepath.Join(d.dir, "state.db")
-	d.print(d.app.say(phrase{"  State database: %s\n  Try:\n", "  База состояния: %s\n  Попробуйте:\n"}), db)
-	for _, q := range []string{
-		"SELECT reason, count(*) FROM v_holds GROUP BY reason",
-		"SELECT run, field, old, new, rule FROM v_changes WHERE field IS NOT NULL ORDER BY run DESC LIMIT 12",
-	} {
-		d.print("    sqlite3 -readonly -box %s %q\n", db, q)
-	}
-	d.print("%s\n", d.app.say(phrase{
-		"  The demo's CRM ends with the demo; to keep one running: syncd emulate --seed examples/1c/crm-seed.json",
-		"  Учебная CRM закончилась вместе с показом; чтобы оставить её работать: syncd emulate --seed examples/1c/crm-seed.json",
-	}))
-	return nil
+    direction: both
+    write_back:
+      csv: {dir: %s}
+`, demoState, url, emulator.DefaultLogin, demoKeyEnv, demoExport, demoOutbox)
 }
