@@ -87,7 +87,7 @@ func TestA_sink_leaves_what_its_rules_say_however_rows_come(t *testing.T) {
 			Cells: rapid.SliceOfN(cell, 0, 2).Draw(t, "cells"),
 		}
 	})
-	dsn := "file:" + sqliteFile(t) + "?_pragma=synchronous(0)"
+	dsn := "file:" + sqliteFile(t) + "?_pragma=synchronous(0)&_pragma=journal_mode(memory)"
 	do(t, source.SQLite, dsn, source.DDL(want))
 	s := source.NewSQLSink(source.SQLSinkConfig{Driver: source.SQLite, DSN: dsn, Table: "t", Key: "k", CLID: "clid"})
 	rapid.Check(t, func(rt *rapid.T) {

@@ -1,6 +1,7 @@
 // Package sqltest gives tests databases on real servers: PostgreSQL and
 // MariaDB processes of their own, started once per test binary in a temporary
-// folder on a free port of the loopback interface, and stopped at its end.
+// folder (in memory where there is room) on a free port of the loopback
+// interface, and stopped at its end.
 //
 // A test package wraps its TestMain (Main, or Wrap beside another wrapper) and
 // asks Postgres or MySQL for the DSN of a fresh, empty database. The servers are

@@ -11,7 +11,7 @@ import (
 )
 
 func postgres() *kind {
-	k := &kind{name: "PostgreSQL", packages: "postgresql", driver: "pgx", prepare: preparePostgres, dsn: postgresDSN, signal: "QUIT"}
+	k := &kind{name: "PostgreSQL", packages: "postgresql", driver: "pgx", prepare: preparePostgres, dsn: postgresDSN, signal: "QUIT", force: " WITH (FORCE)"}
 	k.locate = func() (programs, error) {
 		var p programs
 		var ok bool

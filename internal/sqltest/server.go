@@ -19,7 +19,8 @@ import (
 
 const (
 	startWithin = 60 * time.Second // a machine busy with other packages' tests is slow
-	stopWithin  = 20 * time.Second
+	stopWithin  = 60 * time.Second
+	dropWithin  = 10 * time.Second
 	attempts    = 3 // another process may take the free port first
 )
 
@@ -34,6 +35,7 @@ type kind struct {
 	prepare func(ctx context.Context, p programs, s *server) (argv []string, err error)
 	dsn     func(s *server, database string) string
 	signal  string // ends the server at once
+	force   string // makes it drop a database that is in use
 }
 
 type programs struct{ create, serve string }
@@ -72,8 +74,8 @@ func (e *notInstalled) Error() string {
 }
 
 // database starts the server when it is the first to ask, and creates an empty
-// database.
-func (s *shared) database(ctx context.Context) (dsn string, err error) {
+// database; drop removes it.
+func (s *shared) database(ctx context.Context) (dsn string, drop func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.tried {
@@ -81,14 +83,23 @@ func (s *shared) database(ctx context.Context) (dsn string, err error) {
 		s.server, s.err = start(ctx, s.kind)
 	}
 	if s.err != nil {
-		return "", s.err
+		return "", nil, s.err
 	}
 	s.databases++
 	name := "test" + strconv.Itoa(s.databases)
 	if _, err := s.server.admin.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", fmt.Errorf("create a database: %w", err)
+		return "", nil, fmt.Errorf("create a database: %w", err)
 	}
-	return s.kind.dsn(s.server, name), nil
+	server := s.server
+	return s.kind.dsn(server, name), func() { server.drop(ctx, name) }, nil
+}
+
+// drop removes a database to save room. One that is still in use may stay: all of
+// them go with the server.
+func (s *server) drop(ctx context.Context, database string) {
+	ctx, cancel := context.WithTimeout(ctx, dropWithin)
+	defer cancel()
+	_, _ = s.admin.ExecContext(ctx, "DROP DATABASE "+database+s.kind.force)
 }
 
 func (s *shared) stop() error {

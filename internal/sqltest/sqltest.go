@@ -48,7 +48,8 @@ func (w wrapped) Run() (code int) {
 func Postgres(t testing.TB) string { t.Helper(); return fresh(t, postgresServer) }
 
 // MySQL returns the DSN (of github.com/go-sql-driver/mysql, over TCP) of a
-// fresh, empty database in MariaDB, utf8mb4. The user may do anything.
+// fresh, empty database in MariaDB, utf8mb4, which goes with the test. The user
+// may do anything.
 func MySQL(t testing.TB) string { t.Helper(); return fresh(t, mysqlServer) }
 
 func fresh(t testing.TB, s *shared) string {
@@ -56,10 +57,11 @@ func fresh(t testing.TB, s *shared) string {
 	if !guarded.Load() {
 		t.Fatal("sqltest: nobody would stop the server: the package needs func TestMain(m *testing.M) { sqltest.Main(m) }")
 	}
-	dsn, err := s.database(context.WithoutCancel(t.Context()))
+	dsn, drop, err := s.database(context.WithoutCancel(t.Context()))
 	var missing *notInstalled
 	switch {
 	case err == nil:
+		t.Cleanup(drop)
 		return dsn
 	case errors.As(err, &missing) && !required():
 		t.Skipf("\n*** SKIPPED: this test proves nothing here ***\n%v", err)

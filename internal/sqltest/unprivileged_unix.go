@@ -22,14 +22,14 @@ func unprivileged() *syscall.SysProcAttr {
 }
 
 // newFolder makes a folder that the server's user owns. Its path is short: a
-// socket stands in it.
-func newFolder() (string, error) {
-	uid, gid, other := nobody()
-	parent := os.TempDir()
-	if other {
-		parent = "/tmp" // root's own temporary folder may be closed to others
+// socket stands in it. It is not below TMPDIR, which root may keep to itself.
+func newFolder() (dir string, err error) {
+	for _, parent := range parents() {
+		if dir, err = os.MkdirTemp(parent, "sqltest-"); err == nil {
+			break
+		}
 	}
-	dir, err := os.MkdirTemp(parent, "sqltest-")
+	uid, gid, other := nobody()
 	if err != nil || !other {
 		return dir, err
 	}
