@@ -34,6 +34,7 @@ type crmKey struct{}
 //	emulator [SEED [FAULTS]]  starts a CRM; $CRM_URL and $CRM_KEY name it
 //	crm-faults [FILE]         replaces its plan of faults; no file: none
 //	crm-edit CLID FIELD VALUE edits a client as a person would
+//	crm-add TITLE FIELD=VALUE…  adds a client as a person would
 //	crm-clients N             the CRM has exactly N clients
 //	crm-client CLID FIELD=VALUE…  these fields of a client read so
 //	crm-writes N              exactly N requests that write have arrived
@@ -48,7 +49,7 @@ type crmKey struct{}
 //	                          expects this exit code; its stderr is in interrupted.txt
 func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
-		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit,
+		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit, "crm-add": crmAdd,
 		"small-disk": smallDisk, "crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
 		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt,
 	} {
@@ -140,6 +141,18 @@ func crmEdit(ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	return crmOf(ts).Edit(clid, args[1], args[2])
+}
+
+func crmAdd(ts *testscript.TestScript, args []string) error {
+	if len(args) == 0 {
+		return errors.New("usage: crm-add TITLE FIELD=VALUE…")
+	}
+	c := emulator.Client{Title: args[0], Fields: map[string]string{}}
+	for _, a := range args[1:] {
+		field, value, _ := strings.Cut(a, "=")
+		c.Fields[field] = value
+	}
+	return crmOf(ts).Seed(c)
 }
 
 func crmClients(ts *testscript.TestScript, args []string) error {

@@ -314,17 +314,8 @@ func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
 	t.Parallel()
 	const job = "    mapping: clients.yaml\n"
 	for name, c := range map[string]struct{ text, path string }{
-		"direction":       {with(t, job, job+"    direction: both\n"), "jobs.clients.direction"},
-		"entity":          {with(t, "entity: client", "entity: deal"), "jobs.clients.entity"},
-		"dialect":         {with(t, "    login:", "    dialect: v1\n    login:"), "crm.main.dialect"},
-		"sql":             {with(t, "    csv: {path: clients.csv, snapshot: full}", "    sql: {driver: sqlite, dsn: {env: D}, query: q, snapshot: full}"), "sources.clients.sql"},
-		"write_back":      {with(t, job, job+"    write_back: {csv: {dir: out}}\n"), "jobs.clients.write_back"},
-		"on_crm_absent":   {with(t, job, job+"    on_crm_absent: recreate\n"), "jobs.clients.on_crm_absent"},
-		"on_crm_new":      {with(t, job, job+"    on_crm_new: export\n"), "jobs.clients.on_crm_new"},
-		"on_out_of_scope": {with(t, job, job+"    on_out_of_scope: delete\n"), "jobs.clients.on_out_of_scope"},
-		"export_on_link":  {with(t, job, job+"    export_on_link: true\n"), "jobs.clients.export_on_link"},
-		"on_absent": {strings.Replace(with(t, job, job+"    on_absent: {set: {recv.castInn: нет}}\n"),
-			"snapshot: full}", "snapshot: full, complete: {trailer: \"Всего: {rows}\"}}", 1), "jobs.clients.on_absent"},
+		"entity":  {with(t, "entity: client", "entity: deal"), "jobs.clients.entity"},
+		"dialect": {with(t, "    login:", "    dialect: v1\n    login:"), "crm.main.dialect"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -336,6 +327,29 @@ func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
 	}
 	if list := mustParse(t, small).Unsupported(); len(list) != 0 {
 		t.Errorf("the small configuration: %v", list)
+	}
+}
+
+func TestWhatComesFromTheCRMHasSomewhereToGo(t *testing.T) {
+	t.Parallel()
+	const job = "    mapping: clients.yaml\n"
+	for add, want := range map[string]message.Code{
+		"    direction: both\n": message.ConfigNoWriteBack,
+		"    direction: pull\n": message.ConfigNoWriteBack,
+		"    direction: both\n    write_back: {csv: {dir: out}}\n":                                                   "",
+		"    direction: both\n    write_back: {csv: {dir: out}}\n    on_crm_new: export\n    export_on_link: true\n": "",
+		"    write_back: {csv: {dir: out}}\n":                                                                        message.ConfigExportNeeds,
+		"    on_crm_new: export\n":                                                                                   message.ConfigExportNeeds,
+		"    export_on_link: true\n":                                                                                 message.ConfigExportNeeds,
+	} {
+		_, err := config.Parse("syncd.yaml", []byte(with(t, job, job+add)), func(string) string { return "" })
+		var errs *config.Errors
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", add, err)
+		case want != "" && (!errors.As(err, &errs) || errs.List[0].Code != want):
+			t.Errorf("%q: %v, want %s", add, err, want)
+		}
 	}
 }
 

@@ -170,16 +170,6 @@ var configEntries = []entry{
 		text{"Для {value} источник должен доказывать свою полноту: полная выгрузка и `complete`.", configNothingDoneRU, "Добавьте `complete` источнику {source} или напишите `keep`."},
 	},
 	{
-		ConfigNoWriteBack,
-		text{"{value} takes changes from the CRM, and the job {job} has no `write_back`.", configNothingDoneEN, "Add `write_back: {csv: {dir: …}}` to the job, or write `direction: push`."},
-		text{"Для {value} изменения CRM нужно куда-то передавать, а у задания {job} нет `write_back`.", configNothingDoneRU, "Добавьте заданию `write_back: {csv: {dir: …}}` или напишите `direction: push`."},
-	},
-	{
-		ConfigExportNeeds,
-		text{"{value} works only with `direction: both` or `pull`.", configNothingDoneEN, configCorrectEN},
-		text{"{value} работает только с `direction: both` или `pull`.", configNothingDoneRU, configCorrectRU},
-	},
-	{
 		ConfigNoState,
 		text{"No place is given for the state database.", configNothingDoneEN, "Add `state: PATH`; under systemd StateDirectory= gives it."},
 		text{"Не указано место для базы состояния.", configNothingDoneRU, "Добавьте `state: ПУТЬ`; под systemd его задаёт StateDirectory=."},
@@ -188,5 +178,15 @@ var configEntries = []entry{
 		ConfigSeveralErrors,
 		text{"{file}: {errors|error|errors}.", configNothingDoneEN, "Correct the lines above and type: syncd check"},
 		text{"{file}: {errors|ошибка|ошибки|ошибок}.", configNothingDoneRU, "Исправьте строки выше и наберите: syncd check"},
+	},
+	{
+		ConfigNoWriteBack,
+		text{"{value} takes changes from the CRM, and the job {job} has no `write_back`.", configNothingDoneEN, "Add `write_back` to the job (config.example.yaml shows how), or write `direction: push`."},
+		text{"Для {value} изменения CRM нужно куда-то передавать, а у задания {job} нет `write_back`.", configNothingDoneRU, "Добавьте заданию `write_back` (как — показано в config.example.yaml) или напишите `direction: push`."},
+	},
+	{
+		ConfigExportNeeds,
+		text{"{value} works only with `direction: both` or `pull`.", configNothingDoneEN, configCorrectEN},
+		text{"{value} работает только с `direction: both` или `pull`.", configNothingDoneRU, configCorrectRU},
 	},
 }

@@ -104,14 +104,14 @@ var holdEntries = []entry{
 		text{"{job}/{uid}: его клиента ещё нет в CRM.", "Ждёт и пойдёт дальше сама, как только клиент появится.", "Посмотреть клиента: syncd show {other}"},
 	},
 	{
-		HoldUnwritable,
-		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take source|crm|retry"},
-		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take source|crm|retry"},
-	},
-	{
 		HoldOther,
 		text{"{job}/{uid}: waits for a decision ({reason}).", "Nothing was written to it.", "syncd show {job}/{uid}"},
 		text{"{job}/{uid}: ждёт решения ({reason}).", "Данные ей не пишутся.", "syncd show {job}/{uid}"},
+	},
+	{
+		HoldUnwritable,
+		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take source|crm|retry"},
+		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take source|crm|retry"},
 	},
 }
 

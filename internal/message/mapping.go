@@ -241,14 +241,14 @@ var mappingEntries = []entry{
 		text{"{file}, строка {line}: в колонке {column} не номер клиента CRM (clid).", rejectRowRU, rejectFixRU},
 	},
 	{
-		WarnRequisite,
-		text{"{file}, line {line}: the requisite in {column} has wrong check digits ({rule}).", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
-		text{"{file}, строка {line}: у реквизита в колонке {column} не сходится контрольное число ({rule}).", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
-	},
-	{
 		MappingAbsentField,
 		text{"`on_absent: set` names the field {field}, which the mapping {mapping} lacks.", "Nothing was read or sent.", "Map the field, or name another one; then: syncd check"},
 		text{"`on_absent: set` называет поле {field}, которого нет в соответствии полей {mapping}.", "Ничего не прочитано и не отправлено.", "Добавьте поле или назовите другое; затем: syncd check"},
+	},
+	{
+		WarnRequisite,
+		text{"{file}, line {line}: the requisite in {column} has wrong check digits ({rule}).", "It was sent as it is.", "Check it in the accounting system; to refuse such rows set `check: reject`."},
+		text{"{file}, строка {line}: у реквизита в колонке {column} не сходится контрольное число ({rule}).", "Отправлено как есть.", "Проверьте в учётной системе; чтобы такие строки не проходили, задайте `check: reject`."},
 	},
 	{
 		WarnCut,

@@ -79,6 +79,11 @@ var runEntries = []entry{
 		text{"{job}: с прошлых запусков решения ждёт {held|запись|записи|записей}.", "Их не трогали.", "Посмотреть: syncd holds"},
 	},
 	{
+		RunChecked,
+		text{"{job}: configuration, mapping and export fit together.", "Nothing was sent.", "Next: {command}"},
+		text{"{job}: настройки, описание полей и выгрузка подходят друг к другу.", "Ничего не отправлено.", "Дальше: {command}"},
+	},
+	{
 		PlanWritten,
 		text{"{job}: the plan is in {file}: {ops|write|writes}.", "Nothing was sent. The file holds personal data.", "Carry out exactly this: syncd run {job} --plan {file}"},
 		text{"{job}: план записан в {file}, действий в нём: {ops}.", "Ничего не отправлено. В файле персональные данные.", "Выполнить именно его: syncd run {job} --plan {file}"},
@@ -107,10 +112,5 @@ var runEntries = []entry{
 		PlanReplayed,
 		text{"{job}: this is what the mapping {mapping} would make of the last export, the CRM taken to be as it was settled.", "The CRM was not asked, nothing was stored.", "If it is as it should be, name it in the configuration and type: syncd plan {job}"},
 		text{"{job}: вот что описание полей {mapping} сделало бы из последней выгрузки, если в CRM всё как при прошлом согласовании.", "CRM не спрашивали, ничего не сохранено.", "Если всё верно, укажите его в настройках и наберите: syncd plan {job}"},
-	},
-	{
-		RunChecked,
-		text{"{job}: configuration, mapping and export fit together.", "Nothing was sent.", "Next: {command}"},
-		text{"{job}: настройки, описание полей и выгрузка подходят друг к другу.", "Ничего не отправлено.", "Дальше: {command}"},
 	},
 }
