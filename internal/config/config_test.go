@@ -312,7 +312,6 @@ func TestPlainHTTPWarnsUnlessItStaysOnTheMachine(t *testing.T) {
 
 func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
 	t.Parallel()
-	const job = "    mapping: clients.yaml\n"
 	for name, c := range map[string]struct{ text, path string }{
 		"entity":  {with(t, "entity: client", "entity: deal"), "jobs.clients.entity"},
 		"dialect": {with(t, "    login:", "    dialect: v1\n    login:"), "crm.main.dialect"},

@@ -46,10 +46,7 @@ func (r *run) deliverAdds(ctx context.Context) error {
 			alone = append(alone, t)
 			continue
 		}
-		if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
-			if err != nil {
-				return err
-			}
+		if r.movedSincePlan(t) {
 			continue
 		}
 		if err := r.mayWrite(ctx, len(batch)+1); err != nil {

@@ -122,8 +122,8 @@ func (r *run) deliverBorn(ctx context.Context, t *task) error {
 		pending[schema.Field(c.Field).Name] = textOf(c.To)
 	}
 	t.Back = r.fieldChanges(d.ToSource)
-	if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
-		return err
+	if r.movedSincePlan(t) {
+		return nil
 	}
 	if err := r.settle(ctx, Settlement{
 		UID: t.UID, Born: &Born{CLID: t.CLID, Title: seen.Title, Pending: pending}, Offers: t.Back, Edit: t.CLID,

@@ -62,6 +62,7 @@ func (w *world) full() *engine.Report {
 }
 
 func TestAn_edit_of_the_CRM_comes_back_and_settles_when_an_export_shows_it(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
@@ -88,6 +89,7 @@ func TestAn_edit_of_the_CRM_comes_back_and_settles_when_an_export_shows_it(t *te
 }
 
 func TestDisjoint_edits_both_survive(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -106,6 +108,7 @@ func TestDisjoint_edits_both_survive(t *testing.T) {
 }
 
 func TestA_conflict_is_decided_as_the_job_or_a_person_says(t *testing.T) {
+	t.Parallel()
 	value := "84957770000"
 	for _, tt := range []struct {
 		name   string
@@ -154,6 +157,7 @@ func TestA_conflict_is_decided_as_the_job_or_a_person_says(t *testing.T) {
 }
 
 func TestWhat_the_CRM_does_not_date_shows_in_a_full_scan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001", "recv.castKpp", "770701001", "recv.castInn", "7707083893"))
@@ -171,6 +175,7 @@ func TestWhat_the_CRM_does_not_date_shows_in_a_full_scan(t *testing.T) {
 }
 
 func TestAn_edit_that_waits_is_not_lost_when_its_window_passes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -191,6 +196,7 @@ func TestAn_edit_that_waits_is_not_lost_when_its_window_passes(t *testing.T) {
 }
 
 func TestA_field_that_the_source_owns_is_set_back_at_the_full_scan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	owned := strings.Replace(worldMapping, "phone: {column: Телефон, type: phones}", "phone: {column: Телефон, type: phones, owner: source}", 1)
@@ -213,6 +219,7 @@ func TestA_field_that_the_source_owns_is_set_back_at_the_full_scan(t *testing.T)
 }
 
 func TestAbsence_is_proven_by_two_different_complete_snapshots(t *testing.T) {
+	t.Parallel()
 	gone := func(c *engine.Config) { c.Policy.OnAbsent = reconcile.Delete }
 	w := newWorld(t)
 	w.both(gone)
@@ -238,6 +245,7 @@ func TestAbsence_is_proven_by_two_different_complete_snapshots(t *testing.T) {
 }
 
 func TestA_record_that_left_is_kept_marked_or_deleted(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		tune    func(*engine.Config)
@@ -310,6 +318,7 @@ func onAbsent(l reconcile.Leave) func(*engine.Config) {
 }
 
 func TestA_client_deleted_in_the_CRM_is_a_tombstone_after_two_looks(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		recreate bool
@@ -353,6 +362,7 @@ func TestA_client_deleted_in_the_CRM_is_a_tombstone_after_two_looks(t *testing.T
 }
 
 func TestA_client_that_is_merely_not_shown_is_not_gone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.both(func(c *engine.Config) { c.Policy.Recreate = true })
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -371,6 +381,7 @@ func TestA_client_that_is_merely_not_shown_is_not_gone(t *testing.T) {
 }
 
 func TestA_record_follows_its_uid_when_cards_are_merged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -403,6 +414,7 @@ func TestA_record_follows_its_uid_when_cards_are_merged(t *testing.T) {
 }
 
 func TestClients_born_in_the_CRM_go_out_with_their_clid_and_are_linked_by_it(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both(func(c *engine.Config) { c.Policy.ExportNew = true })
 	if err := w.crm.Seed(emulator.Client{Title: "Была до нас"}); err != nil {
@@ -432,6 +444,7 @@ func TestClients_born_in_the_CRM_go_out_with_their_clid_and_are_linked_by_it(t *
 }
 
 func TestAn_offer_that_is_not_taken_is_held_and_offered_again_or_withdrawn(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		take string
 		lies []string
@@ -479,6 +492,7 @@ func TestAn_offer_that_is_not_taken_is_held_and_offered_again_or_withdrawn(t *te
 }
 
 func TestA_table_that_the_job_reads_settles_at_once(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	b.settles = true
@@ -499,6 +513,7 @@ func TestA_table_that_the_job_reads_settles_at_once(t *testing.T) {
 }
 
 func TestWhat_the_source_side_cannot_take_is_held(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
@@ -530,6 +545,7 @@ func TestWhat_the_source_side_cannot_take_is_held(t *testing.T) {
 }
 
 func TestA_folder_that_fails_keeps_the_offers_for_the_next_run(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -553,6 +569,7 @@ func TestA_folder_that_fails_keeps_the_offers_for_the_next_run(t *testing.T) {
 }
 
 func TestA_write_back_survives_a_crash_at_every_step(t *testing.T) {
+	t.Parallel()
 	for at := 1; ; at++ {
 		w := newWorld(t)
 		b := w.both()
@@ -593,6 +610,7 @@ func TestA_write_back_survives_a_crash_at_every_step(t *testing.T) {
 }
 
 func TestA_CRM_put_back_from_its_backup_halts_and_overwrites_nothing_afterwards(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"))
@@ -640,6 +658,7 @@ func seedOne(w *world) {
 }
 
 func TestTwo_records_on_one_clid_are_both_held(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	seedOne(w)
@@ -660,6 +679,7 @@ func TestTwo_records_on_one_clid_are_both_held(t *testing.T) {
 }
 
 func TestA_delta_says_nothing_of_what_it_lacks_and_edits_come_back_beside_it(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both(onAbsent(reconcile.Delete), func(c *engine.Config) { c.Limits.MinRows = reconcile.Off() })
 	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
@@ -685,6 +705,7 @@ func TestA_delta_says_nothing_of_what_it_lacks_and_edits_come_back_beside_it(t *
 }
 
 func TestOut_of_scope_and_marked_records_leave_the_CRM_when_the_job_says_so(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		tune    func(*engine.Config)
@@ -716,6 +737,7 @@ func TestOut_of_scope_and_marked_records_leave_the_CRM_when_the_job_says_so(t *t
 }
 
 func TestA_plan_is_carried_out_to_the_letter(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.both()
 	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"), entry("c", "Лютик", "84950000003"))

@@ -29,8 +29,8 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID])))
 	}
 	t.Changes, t.Back, t.saw, t.decision = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource), s, &d
-	if moved, err := r.movedSincePlan(ctx, t); moved || err != nil {
-		return err
+	if r.movedSincePlan(t) {
+		return nil
 	}
 	if r.sameUID(seen.Entry.UID, t.UID) && len(t.Changes) == 0 {
 		return r.confirm(ctx, t, seen, Merged)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 
@@ -41,16 +40,16 @@ func Digest(op *Op) record.Fingerprint {
 
 // movedSincePlan ends a task that is not what the plan says, when the run carries
 // out a plan.
-func (r *run) movedSincePlan(_ context.Context, t *task) (bool, error) {
+func (r *run) movedSincePlan(t *task) bool {
 	if r.opts.Plan == nil {
-		return false, nil
+		return false
 	}
 	if want, ok := r.opts.Plan[t.UID]; ok && want == Digest(t.Op) {
-		return false, nil
+		return false
 	}
 	r.report.Moved++
 	r.done(t, Waiting)
-	return true, nil
+	return true
 }
 
 // keepPlanned drops the ops of records that the plan does not name.
