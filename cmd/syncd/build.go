@@ -28,6 +28,8 @@ type installation struct {
 	cfg *config.Config
 	db  *state.DB
 	log *zap.Logger
+
+	plains map[string]plain // by job, as they are asked for: a command prints from one goroutine
 }
 
 // access says how a command uses the state.

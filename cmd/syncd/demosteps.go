@@ -240,7 +240,7 @@ func (d *demonstration) merged(ctx context.Context) error {
 		}
 		d.print("  %s/%s  %s  clid %d\n", demoJob, c.UID, title, c.CLID)
 		t := newTable()
-		for _, f := range c.Fields {
+		for _, f := range in.plain(c.Job).changes(c.Fields) {
 			t.row("    "+f.Field, shown(f.From), "→ "+shown(f.To), string(f.Rule))
 		}
 		d.print("%s", t)

@@ -13,7 +13,8 @@ import (
 func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 	t.Parallel()
 	text := "      " + message.In(message.Russian, message.Hold("maybe-same"), message.S("job", "clients"),
-		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("clid", "25"), message.S("field", "phone")).String() + "\n"
+		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("clid", "25"), message.S("field", "phone"),
+		message.S("takes", "link|add|ignore")).String() + "\n"
 	var out bytes.Buffer
 	if n, err := fmt.Fprint(flowing{&out}, text); n != len(text) || err != nil {
 		t.Fatalf("%d of %d: %v", n, len(text), err)

@@ -76,8 +76,10 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 			return err
 		}
 	}
+	told := *op // the plan's file keeps the texts as they are stored
+	changes, told.Back = plain{v.p.mapping}.changes(changes), plain{v.p.mapping}.changes(op.Back)
 	if v.json != nil {
-		return v.json.op(op, changes)
+		return v.json.op(&told, changes)
 	}
 	if k.shown == v.flags.shown() && !v.flags.all {
 		return nil
@@ -91,7 +93,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 		clid = fmt.Sprintf("clid %d", op.CLID)
 	}
 	head.row(op.UID, op.Title, clid, op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
-	k.text.WriteString(head.String() + v.changes(changes) + v.back(op.Back))
+	k.text.WriteString(head.String() + v.changes(changes) + v.back(told.Back))
 	return nil
 }
 
@@ -165,7 +167,11 @@ func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 			v.section(&b, say(k.phrase), kind.count, kind.text.String(), kind.shown)
 		}
 	}
-	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), v.holdsText(holds, standing), v.most(len(holds)))
+	held, err := v.holdsText(ctx, holds, standing)
+	if err != nil {
+		return err
+	}
+	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), held, v.most(len(holds)))
 	v.section(&b, say(phrase{"rejected", "отклонено"}), int64(len(rejects)), v.rejectsText(rejects), v.most(len(rejects)))
 	if v.flags.warnings {
 		v.section(&b, say(phrase{"warnings", "предупреждения"}), int64(len(warnings)), v.rejectsText(warnings), v.most(len(warnings)))
@@ -203,16 +209,20 @@ func (v *planView) section(b *strings.Builder, title string, count int64, text s
 
 // holdsText lists holds. To show or decide is offered only for those that an
 // earlier run has put on record.
-func (v *planView) holdsText(holds []engine.Hold, standing map[string]bool) string {
+func (v *planView) holdsText(ctx context.Context, holds []engine.Hold, standing map[string]bool) (string, error) {
+	files, err := v.in.deliveriesOf(ctx, v.p.name, slices.ContainsFunc(holds, isNotTaken))
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	for i := range holds[:v.most(len(holds))] {
 		text := v.in.holdAhead
 		if standing[holds[i].UID] {
 			text = v.in.holdText
 		}
-		b.WriteString(text(v.p.name, &holds[i]))
+		b.WriteString(text(v.p.name, &holds[i], files))
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // standing is the set of records that are held already.

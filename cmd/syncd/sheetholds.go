@@ -80,7 +80,8 @@ func heldRows(list []state.StandingHold) []heldRow {
 func (in *installation) writeHolds(path string, list []state.StandingHold, rows []heldRow) error {
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
-		cells[i] = in.app.heldCells(&list[r.hold], r)
+		h := &list[r.hold]
+		cells[i] = in.app.heldCells(h, r, in.plain(h.Job))
 	}
 	if err := sheet.Write(path, 0o600, in.app.heldColumns(), cells); err != nil {
 		return err
@@ -88,12 +89,12 @@ func (in *installation) writeHolds(path string, list []state.StandingHold, rows 
 	return in.app.wrote(path, len(rows), "syncd resolve --from "+path)
 }
 
-func (a *app) heldCells(h *state.StandingHold, r heldRow) []string {
+func (a *app) heldCells(h *state.StandingHold, r heldRow, texts plain) []string {
 	cells := make([]string, heldUID+1)
 	cells[heldCode], cells[heldPossible] = rowCode(r.row, r.state), a.named(takesOf(&h.Hold))
 	cells[heldJob], cells[heldReason], cells[heldTitle], cells[heldField] = h.Job, string(h.Reason), h.Title, r.field
 	cells[heldCLID], cells[heldKey], cells[heldUID] = clidText(h.CLID), h.Key, h.UID
-	for _, f := range h.Fields {
+	for _, f := range texts.held(h.Fields) {
 		switch r.field {
 		case f.Field:
 			cells[heldSource], cells[heldCRM] = shown(f.Source), shown(f.CRM)

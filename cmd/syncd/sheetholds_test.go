@@ -65,7 +65,7 @@ func TestNoSpreadsheetChangesADecisionAboutAHold(t *testing.T) {
 		rows := heldRows(list)
 		cells := make([][]string, len(rows))
 		for i, r := range rows {
-			cells[i] = in.app.heldCells(&list[r.hold], r)
+			cells[i] = in.app.heldCells(&list[r.hold], r, plain{})
 		}
 		if err := sheet.Write(path, 0o600, in.app.heldColumns(), cells); err != nil {
 			t.Fatal(err)
@@ -141,7 +141,7 @@ func TestAHoldThatChangedSinceRefusesItsLineAlone(t *testing.T) {
 	before, after := conflict("8"), conflict("9")
 	m := in.newMarks(after)
 	for i, r := range heldRows(before) {
-		c := a.heldCells(&before[0], r)
+		c := a.heldCells(&before[0], r, plain{})
 		m.take(heldMark{line: i + 2, code: c[heldCode], word: "crm", title: c[heldTitle], key: c[heldKey], field: c[heldField], job: c[heldJob]})
 	}
 	if len(m.list) != 1 || m.rows[m.list[0].code].field != "address" {

@@ -19,10 +19,20 @@ type table struct {
 	rows   [][]string
 	whole  []int // columns that are never cut, whatever the width: names to be typed
 	places []int // columns of places in files: cut before the file's name, never the line
+	wide   bool  // nothing is cut: nobody reads it on a terminal
 }
 
 // newTable makes a table with these heads; none = no line of heads.
 func newTable(heads ...string) *table { return &table{heads: heads} }
+
+// table makes a table of values: cut for people on a terminal, whole in files and
+// pipes.
+func (a *app) table(heads ...string) *table {
+	t := newTable(heads...)
+	_, terminal := a.out.(flowing)
+	t.wide = !terminal
+	return t
+}
 
 // row appends a row.
 func (t *table) row(cells ...string) {
@@ -84,7 +94,7 @@ func (t *table) widths(lines [][]string) []int {
 			}
 		}
 	}
-	for ; total > tableWidth; total-- {
+	for ; total > tableWidth && !t.wide; total-- {
 		widest := -1
 		for i, w := range widths {
 			least := leastCell

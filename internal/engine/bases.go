@@ -431,7 +431,7 @@ func (r *run) heldLinked(rec *record.Record, link *Link, d reconcile.Decision, s
 	for _, f := range d.Disputed {
 		h.Fields = append(h.Fields, HeldField{
 			Field: r.cfg.Policy.Schema.Field(f).Name,
-			Base:  at(s.SourceBase, f), Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f),
+			Base:  at(s.SourceBase, f), Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f), Rule: d.Rule,
 		})
 	}
 	return h

@@ -83,7 +83,7 @@ func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, 
 	}
 	for _, f := range fields {
 		h.Fields = append(h.Fields, HeldField{
-			Field: r.cfg.Policy.Schema.Field(f).Name, Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f),
+			Field: r.cfg.Policy.Schema.Field(f).Name, Source: at(s.SourceNow, f), CRM: at(s.CRMNow, f), Rule: d.Rule,
 		})
 	}
 	return h

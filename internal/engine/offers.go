@@ -153,7 +153,9 @@ func (r *run) holdUnwritable(ctx context.Context, rows []OfferRow, left []Undeli
 		}
 		for _, f := range row.Fields {
 			if u.Field == "" || f.Field == u.Field {
-				h.Fields = append(h.Fields, HeldField{Field: f.Field, Source: f.Old, CRM: f.New})
+				h.Fields = append(h.Fields, HeldField{
+					Field: f.Field, Source: f.Old, CRM: f.New, Rule: f.Rule, Column: u.Column, Why: u.Why,
+				})
 			}
 		}
 	}
@@ -199,7 +201,9 @@ func (r *run) notTaken(c *changed, link *Link, d reconcile.Decision) *Hold {
 		i := r.cfg.Policy.Schema.Index(f.Field)
 		for _, k := range d.Kept {
 			if k.Field == i && k.Rule == reconcile.RulePendingWaits {
-				h.Fields = append(h.Fields, HeldField{Field: f.Field, Base: f.Old, Source: textOf(k.Source), CRM: f.New})
+				h.Fields = append(h.Fields, HeldField{
+					Field: f.Field, Base: f.Old, Source: textOf(k.Source), CRM: f.New, Rule: k.Rule,
+				})
 			}
 		}
 	}

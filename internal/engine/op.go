@@ -123,6 +123,10 @@ type HeldField struct {
 	Base   *string `json:"base,omitempty"`
 	Source *string `json:"source,omitempty"`
 	CRM    *string `json:"crm,omitempty"`
+
+	Rule   reconcile.Rule `json:"rule,omitempty"`   // that left it to a person; "" = the hold's reason says it all
+	Column string         `json:"column,omitempty"` // of the source, where one cannot take the value
+	Why    string         `json:"why,omitempty"`    // why it cannot; holds no value
 }
 
 // Reject is a row that cannot be a record, or a record that the CRM refuses.

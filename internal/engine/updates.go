@@ -118,7 +118,7 @@ func (r *run) updateGone(ctx context.Context, t *task, link *Link) (Observed, er
 			return Observed{}, err
 		}
 		if link.CLID != seen.Entry.CLID { // another record owns that client
-			return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID})
+			return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: seen.Entry.CLID, Fields: wanted(t)})
 		}
 		return seen, nil
 	case fateGone:
@@ -127,10 +127,20 @@ func (r *run) updateGone(ctx context.Context, t *task, link *Link) (Observed, er
 			t.Kind, t.CLID, t.Changes, t.Back, t.decision = OpAdd, 0, nil, nil, nil
 			return Observed{}, (&adder{run: r, size: 1}).sendAlone(ctx, t)
 		}
-		return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: link.CLID})
+		return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: link.CLID, Fields: wanted(t)})
 	case fateUnknown:
 	}
 	return Observed{}, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
+}
+
+// wanted are the fields that a task was to write, for the person who decides about
+// its record instead.
+func wanted(t *task) []HeldField {
+	out := make([]HeldField, 0, len(t.Changes))
+	for _, c := range t.Changes {
+		out = append(out, HeldField{Field: c.Field, Source: c.To, Rule: c.Rule})
+	}
+	return out
 }
 
 // writeOne makes one update or link durable as intent, sends it and reads it

@@ -25,38 +25,38 @@ const (
 var holdEntries = []entry{
 	{
 		HoldConflict,
-		text{"{job}/{uid}: both sides changed {field} to different values.", "Neither value was overwritten.", "See both: syncd show {job}/{uid}; decide: syncd resolve {job}/{uid} --field {field} --take source|crm"},
-		text{"{job}/{uid}: {field} изменили с обеих сторон, и по-разному.", "Ни одно значение не перезаписано.", "Сравнить: syncd show {job}/{uid}; решить: syncd resolve {job}/{uid} --field {field} --take source|crm"},
+		text{"{job}/{uid}: both sides changed {field} to different values.", "Neither value was overwritten.", "Decide: syncd resolve {job}/{uid}{scope} --take {takes}; or a value of your own: syncd resolve {job}/{uid} --field {first} --set VALUE"},
+		text{"{job}/{uid}: {field} изменили с обеих сторон, и по-разному.", "Ни одно значение не перезаписано.", "Решить: syncd resolve {job}/{uid}{scope} --take {takes}; или своё значение: syncd resolve {job}/{uid} --field {first} --set ЗНАЧЕНИЕ"},
 	},
 	{
 		HoldMatchTaken,
-		text{"{job}/{uid}: the client that fits in the CRM (clid {clid}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one company, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take ignore"},
-		text{"{job}/{uid}: подходящий клиент CRM (clid {clid}) уже связан с другой записью ({other}).", "Он не изменён, второй не добавлен.", "Если это одна компания, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take ignore"},
+		text{"{job}/{uid}: the client that fits in the CRM (clid {clid}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one company, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: подходящий клиент CRM (clid {clid}) уже связан с другой записью ({other}).", "Он не изменён, второй не добавлен.", "Если это одна компания, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMatchDiffers,
-		text{"{job}/{uid}: the CRM calls the client with clid {clid} the same, but {field} says it is another one.", "Nobody's record was overwritten.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|ignore"},
-		text{"{job}/{uid}: CRM считает клиента clid {clid} тем же, но {field} говорит, что он другой.", "Чужая запись не тронута.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|ignore"},
+		text{"{job}/{uid}: the CRM calls the client with clid {clid} the same, but {field} says it is another one.", "Nobody's record was overwritten.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: CRM считает клиента clid {clid} тем же, но {field} говорит, что он другой.", "Чужая запись не тронута.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMatchAmbiguous,
-		text{"{job}/{uid}: several records fit each other: {others}.", "None of them was linked or added.", "Compare: syncd show {job}/{uid}; choose: syncd resolve {job}/{uid} --take link|add|ignore"},
-		text{"{job}/{uid}: друг другу подходят сразу несколько записей: {others}.", "Ни одна не связана и не добавлена.", "Сравнить: syncd show {job}/{uid}; выбрать: syncd resolve {job}/{uid} --take link|add|ignore"},
+		text{"{job}/{uid}: several records fit each other: {others}.", "None of them was linked or added.", "Compare: syncd show {job}/{uid}; choose: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: друг другу подходят сразу несколько записей: {others}.", "Ни одна не связана и не добавлена.", "Сравнить: syncd show {job}/{uid}; выбрать: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMatchWeak,
-		text{"{job}/{uid}: the CRM's client with clid {clid} has the same name and nothing else to go by.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|ignore"},
-		text{"{job}/{uid}: у клиента CRM clid {clid} совпадает только название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|ignore"},
+		text{"{job}/{uid}: the CRM's client with clid {clid} has the same name and nothing else to go by.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: у клиента CRM clid {clid} совпадает только название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMaybeSame,
-		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take link|add|ignore"},
-		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take link|add|ignore"},
+		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldHidden,
-		text{"{job}/{uid}: the CRM says the client exists (clid {clid}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take retry"},
-		text{"{job}/{uid}: по словам CRM, клиент уже есть (clid {clid}), но этому логину она его не показывает.", "Повторно не добавлялся.", "Дайте логину доступ к нему в CRM, затем: syncd resolve {job}/{uid} --take retry"},
+		text{"{job}/{uid}: the CRM says the client exists (clid {clid}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: по словам CRM, клиент уже есть (clid {clid}), но этому логину она его не показывает.", "Повторно не добавлялся.", "Дайте логину доступ к нему в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldDuplicateKey,
@@ -70,33 +70,33 @@ var holdEntries = []entry{
 	},
 	{
 		HoldNoBase,
-		text{"{job}/{uid}: the CRM's client carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take source|crm; all: syncd resolve {job} --reason no-base --take source|crm"},
-		text{"{job}/{uid}: у клиента CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take source|crm; все: syncd resolve {job} --reason no-base --take source|crm"},
+		text{"{job}/{uid}: the CRM's client carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {takes}; all: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: у клиента CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
 	},
 	{
 		HoldTrashed,
-		text{"{job}/{uid}: the client (clid {clid}) lies in the CRM's trash.", "Nothing is sent to it.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take ignore"},
-		text{"{job}/{uid}: клиент (clid {clid}) лежит в корзине CRM.", "Данные ему не отправляются.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take ignore"},
+		text{"{job}/{uid}: the client (clid {clid}) lies in the CRM's trash.", "Nothing is sent to it.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: клиент (clid {clid}) лежит в корзине CRM.", "Данные ему не отправляются.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldUIDTwice,
-		text{"{job}/{uid}: several clients of the CRM carry this uid: clid {clids}.", "Nothing is written to any of them.", "Merge them in the CRM, then: syncd resolve {job}/{uid} --take retry"},
-		text{"{job}/{uid}: этот uid сразу у нескольких клиентов CRM: clid {clids}.", "Ни одному из них данные не пишутся.", "Объедините их в CRM, затем: syncd resolve {job}/{uid} --take retry"},
+		text{"{job}/{uid}: several clients of the CRM carry this uid: clid {clids}.", "Nothing is written to any of them.", "Merge them in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: этот uid сразу у нескольких клиентов CRM: clid {clids}.", "Ни одному из них данные не пишутся.", "Объедините их в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldCRMGone,
-		text{"{job}/{uid}: changed in the accounting system, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take add|ignore"},
-		text{"{job}/{uid}: в учётной системе изменён, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take add|ignore"},
+		text{"{job}/{uid}: changed in the accounting system{fields}, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в учётной системе изменён{fields}, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldAbsentButEdited,
-		text{"{job}/{uid}: gone from the export, but edited in the CRM.", "The edit was kept.", "syncd resolve {job}/{uid} --take source|crm"},
-		text{"{job}/{uid}: из выгрузки пропал, а в CRM его правили.", "Правка сохранена.", "syncd resolve {job}/{uid} --take source|crm"},
+		text{"{job}/{uid}: gone from the export, but edited in the CRM{fields}.", "The edit was kept.", "If it is to follow the export: syncd resolve {job}/{uid} --take source; if the edit is to stay: syncd resolve {job}/{uid} --take crm"},
+		text{"{job}/{uid}: из выгрузки пропал, а в CRM его правили{fields}.", "Правка сохранена.", "Поступить, как с пропавшими из выгрузки: syncd resolve {job}/{uid} --take source; оставить правку: syncd resolve {job}/{uid} --take crm"},
 	},
 	{
 		HoldNotTaken,
-		text{"{job}/{uid}: the accounting system has not taken the value of {field} offered in {file} within {confirm}.", "It is not offered again.", "Check the import there, then: syncd resolve {job}/{uid} --take retry|source"},
-		text{"{job}/{uid}: учётная система за {confirm} не приняла значение {field} из {file}.", "Повторно не предлагается.", "Проверьте загрузку там, затем: syncd resolve {job}/{uid} --take retry|source"},
+		text{"{job}/{uid}: the accounting system has not taken the value of {field} offered in {file} within {confirm}.", "It is not offered again.", "Check the import there, then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: учётная система за {confirm} не приняла значение {field} из {file}.", "Повторно не предлагается.", "Проверьте загрузку там, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldNoClient,
@@ -110,8 +110,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldUnwritable,
-		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take source|crm|retry"},
-		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take source|crm|retry"},
+		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}{cause}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM{cause}.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
 	},
 }
 

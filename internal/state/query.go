@@ -3,10 +3,12 @@ package state
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"syncd/internal/engine"
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // Runs returns runs, newest first, at most limit (0 = all); of every job when
@@ -314,6 +316,8 @@ type OpRow struct {
 	Solo           bool
 	SentAt, Ended  time.Time // Ended zero: it is open
 	Code, Text     string
+	Fields         []engine.FieldChange // of updates and links
+	Set            record.Stored        // what an open op makes the source's base; nil once it ended
 }
 
 // Ops returns the writes of a record or a run, newest first, open ones on top.
@@ -322,9 +326,19 @@ func (d *DB) Ops(ctx context.Context, f AuditFilter) ([]OpRow, error) {
 	scan := func(r *sql.Rows) error {
 		var o OpRow
 		var sent, ended sql.NullInt64
-		if err := r.Scan(&o.Op, &o.Run, &o.Batch, &o.Job, &o.UID, &o.Kind, &o.Status, &o.CLID, &o.Attempt, &o.Solo,
-			&sent, &ended, &o.Code, &o.Text); err != nil {
+		var changes, set []byte
+		err := r.Scan(&o.Op, &o.Run, &o.Batch, &o.Job, &o.UID, &o.Kind, &o.Status, &o.CLID, &o.Attempt, &o.Solo,
+			&sent, &ended, &o.Code, &o.Text, &changes, &set)
+		if err != nil {
 			return err
+		}
+		if o.Fields, err = decodeChanges(changes); err != nil {
+			return err
+		}
+		if len(set) > 0 {
+			if err := json.Unmarshal(set, &o.Set); err != nil {
+				return err
+			}
 		}
 		o.SentAt, o.Ended = fromMillis(sent), fromMillis(ended)
 		out = append(out, o)
@@ -333,12 +347,12 @@ func (d *DB) Ops(ctx context.Context, f AuditFilter) ([]OpRow, error) {
 	err := d.view(ctx, func(tx *sql.Tx) error {
 		args := append(auditArgs(f), f.limit())
 		if err := each(ctx, tx, scan, `SELECT a.id, a.run, a.batch, j.name, a.uid, a.kind, a.status, a.crm_id,
-				a.attempt, a.solo, a.sent_at, NULL, a.code, a.text
+				a.attempt, a.solo, a.sent_at, NULL, a.code, a.text, a.changes, a.base
 			FROM op a JOIN job j ON j.id = a.job`+auditWhere(f)+` ORDER BY a.id DESC LIMIT ?`, args...); err != nil {
 			return err
 		}
 		return each(ctx, tx, scan, `SELECT a.op, a.run, a.batch, j.name, a.uid, a.kind, a.status, a.crm_id,
-				a.attempt, a.solo, a.sent_at, a.at, coalesce(a.code, ''), coalesce(a.text, '')
+				a.attempt, a.solo, a.sent_at, a.at, coalesce(a.code, ''), coalesce(a.text, ''), a.changes, NULL
 			FROM audit a JOIN job j ON j.id = a.job`+auditWhere(f)+` AND a.op IS NOT NULL
 			ORDER BY a.id DESC LIMIT ?`, args...)
 	})

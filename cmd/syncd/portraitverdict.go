@@ -1,0 +1,230 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"syncd/internal/config"
+	"syncd/internal/endpoint"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/message"
+)
+
+// verdict says in sentences why a record was or was not updated, each with the
+// next command: first where it stands, then what has moved since.
+func (in *installation) verdict(p *portrait) []string {
+	out := []string{in.standsAs(p)}
+	for _, c := range p.Choices {
+		if p.Status != statusIgnored {
+			out = append(out, fmt.Sprintf(in.app.say(phrase{"decided: %s; carried out by: syncd run %s", "решено: %s; выполнит: syncd run %s"}), choiceText(c), p.Job))
+		}
+	}
+	for _, h := range p.halts {
+		out = append(out, in.haltText(in.app.lang, p.Job, h))
+	}
+	if moved := in.movedSince(p); len(moved) > 0 {
+		if p.Status == "synced" { // the sentence that all is well would contradict them
+			out = out[1:]
+		}
+		out = append(out, moved...)
+	}
+	return out
+}
+
+// standsAs is where the state has the record.
+func (in *installation) standsAs(p *portrait) string {
+	say, run := in.app.say, "syncd run "+p.Job
+	switch {
+	case p.Hold != nil:
+		return in.holdMessage(p.Job, &p.Hold.Hold, p.files).String()
+	case p.Refused != nil:
+		return message.In(in.app.lang, message.CRMRefusedRecord, message.S("uid", p.UID), message.S("job", p.Job),
+			message.S("crmcode", p.Refused.Rule)).What + " syncd resolve " + p.Job + "/" + p.UID + " --take retry|ignore"
+	case p.born():
+		return in.bornText(p)
+	}
+	switch p.Status {
+	case "synced":
+		return say(phrase{"Both sides agree; nothing is left to do.", "Стороны согласованы, делать ничего не нужно."})
+	case "pending":
+		return fmt.Sprintf(say(phrase{
+			"Changed in the CRM, and on its way to the accounting system (%s): it is taken when an export shows the new value; until then nothing is pushed over it.",
+			"Изменено в CRM и передаётся в учётную систему (%s): принятым считается, когда новое значение покажет выгрузка; до этого поверх ничего не отправляется.",
+		}), strings.Join(p.offered(), ", "))
+	case "sent", "in-doubt":
+		return say(phrase{
+			"A write was sent to the CRM and its answer is no proof; it is not sent again before the CRM shows what happened. The next run looks: ",
+			"Запись отправлена в CRM, но ответ ничего не доказывает; повторно не отправляется, пока CRM не покажет, чем кончилось. Проверит следующий запуск: ",
+		}) + run
+	case "waiting":
+		return say(phrase{"It was read and is not settled yet; the next run takes it up: ", "Прочитана, но ещё не согласована; ею займётся следующий запуск: "}) + run
+	case "gone":
+		return fmt.Sprintf(say(phrase{
+			"The client was deleted in the CRM (clid %d), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, then: %s",
+			"Клиент удалён в CRM (clid %d), это подтвердили два запуска; сам собой заново не добавляется (%s). Если он нужен, восстановите его в CRM, затем: %s",
+		}), p.CLID, in.settingOf(p.Job, "crm-gone"), run)
+	case "missing":
+		return fmt.Sprintf(say(phrase{
+			"The CRM did not show the client (clid %d) in run %d; nothing is written to it, and a second run that does not see it takes it for deleted: %s",
+			"CRM не показала клиента (clid %d) в запуске %d; данные ему не пишутся, а если его не увидит и второй запуск, он считается удалённым: %s",
+		}), p.CLID, p.missing(), run)
+	case "absent":
+		return fmt.Sprintf(say(phrase{
+			"The last whole export lacks the record; when another one lacks it too, %s applies.",
+			"В последней полной выгрузке записи нет; если её не будет и в следующей, сработает %s.",
+		}), in.settingOf(p.Job, "absent-but-edited"))
+	case statusRejected:
+		return say(phrase{"Its row cannot be a record, so nothing was sent; correct the row and export again: ", "Её строка отклонена, в CRM ничего не отправлено; исправьте строку и выгрузите снова: "}) + "syncd rejects " + p.Job
+	case statusIgnored:
+		return say(phrase{"It is left out of every run, because somebody decided so; to take it up again: ", "Её обходят все запуски, потому что так решили; вернуть: "}) +
+			"syncd resolve " + p.Job + "/" + p.UID + " --take retry"
+	}
+	return say(recordStatus(p.Status))
+}
+
+// born reports whether the record is a client that exists in the CRM alone.
+func (p *portrait) born() bool {
+	return p.Link == nil && p.Key == "" && p.CLID != 0 && p.UID == "clid-"+strconv.FormatInt(p.CLID, 10)
+}
+
+func (in *installation) bornText(p *portrait) string {
+	column := ""
+	if p.m != nil {
+		column = p.m.CLIDColumn()
+	}
+	if column == "" {
+		return fmt.Sprintf(in.app.say(phrase{
+			"Born in the CRM (clid %d), and on its way to the accounting system with that number. The mapping names no `clid` column, so an export cannot bring it back: add one.",
+			"Клиент заведён в CRM (clid %d) и передаётся в учётную систему с этим номером. В описании полей нет колонки `clid`, поэтому выгрузка его не вернёт: добавьте её.",
+		}), p.CLID)
+	}
+	return fmt.Sprintf(in.app.say(phrase{
+		"Born in the CRM (clid %d), and on its way to the accounting system with that number; it is linked when an export brings the number in column %s.",
+		"Клиент заведён в CRM (clid %d) и передаётся в учётную систему с этим номером; свяжется, когда выгрузка принесёт номер в колонке %s.",
+	}), p.CLID, quoted(column))
+}
+
+func (p *portrait) offered() []string {
+	out := make([]string, len(p.Pending))
+	for i := range p.Pending {
+		out[i] = p.Pending[i].Field
+	}
+	return out
+}
+
+// missing is the run in which the CRM was first proven not to show the client.
+func (p *portrait) missing() int64 {
+	if p.Link == nil {
+		return 0
+	}
+	return p.Link.Missing
+}
+
+// movedSince tells what has happened on both sides since the last run, as far as
+// it was looked at.
+func (in *installation) movedSince(p *portrait) []string {
+	var out []string
+	if text := in.exportSince(p); text != "" {
+		out = append(out, text)
+	}
+	if text := in.crmSince(p); text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+func (in *installation) exportSince(p *portrait) string {
+	say, plan := in.app.say, "syncd plan "+p.Job
+	switch {
+	case p.noRow != "":
+		return say(phrase{"The source could not be looked at: ", "В источник заглянуть не удалось: "}) + p.noRow
+	case !p.looked || p.born():
+		return ""
+	case p.row == nil:
+		if in.readOnce(in.cfg.Jobs[p.Job]) || p.Status == "absent" {
+			return "" // its row was read once and has passed, or it was said already
+		}
+		return say(phrase{"The export as it is now has no row of it. See what a run would do: ", "В нынешней выгрузке её строки нет. Что сделает запуск: "}) + plan
+	case p.row.Why != "" || p.row.Kind == mapping.Unreadable || p.row.Kind == mapping.Rejected:
+		if p.Status == statusRejected || p.Hold != nil {
+			return ""
+		}
+		return fmt.Sprintf(say(phrase{"Its row in the export as it is now (%s) cannot be read: ", "Её строка в нынешней выгрузке (%s) не читается: "}), rowPlace(p.row)) + whyRow(p.row)
+	case p.row.Kind == mapping.OutOfScope:
+		return fmt.Sprintf(say(phrase{"Its row is left out by the mapping (%s), so nothing is sent.", "Её строку исключает описание полей (%s), поэтому ничего не отправляется."}), p.row.Rule)
+	case p.row.Kind == mapping.Deleted:
+		return fmt.Sprintf(say(phrase{"Its row is marked as deleted (%s).", "Её строка помечена на удаление (%s)."}), p.row.Rule)
+	case p.Hold != nil:
+		return ""
+	}
+	moved := p.exportMoved()
+	if len(moved) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(say(phrase{
+		"The export has another value now than was settled: %s. See what a run would do: ", "В выгрузке уже не то значение, которое было согласовано: %s. Что сделает запуск: ",
+	}), strings.Join(moved, ", ")) + plan
+}
+
+func (in *installation) crmSince(p *portrait) string {
+	say := in.app.say
+	switch {
+	case p.hidden && p.Status != "gone" && p.Status != "missing" && p.Hold == nil:
+		return fmt.Sprintf(say(phrase{
+			"The CRM does not show client %d now: deleted, or not visible to the login. See what a run would do: syncd plan %s",
+			"Клиента %d CRM сейчас не показывает: удалён или не виден логину. Что сделает запуск: syncd plan %s",
+		}), p.CLID, p.Job)
+	case p.trash && p.Hold == nil:
+		return fmt.Sprintf(say(phrase{"Client %d lies in the CRM's trash: nothing is sent to it.", "Клиент %d лежит в корзине CRM: данные ему не отправляются."}), p.CLID)
+	case p.Hold != nil:
+		return ""
+	}
+	offered := p.offered()
+	moved := slices.DeleteFunc(p.crmMoved(), func(f string) bool { return slices.Contains(offered, f) })
+	if len(moved) == 0 {
+		return ""
+	}
+	fields := strings.Join(moved, ", ")
+	if in.cfg.Jobs[p.Job].Direction == config.Push {
+		return fmt.Sprintf(say(phrase{
+			"Edited in the CRM since it was settled: %s. The edit stays there and is not written back (direction: push).",
+			"После согласования правили в CRM: %s. Правка остаётся там, обратно не передаётся (direction: push).",
+		}), fields)
+	}
+	return fmt.Sprintf(say(phrase{
+		"Edited in the CRM since it was settled: %s. See what a run would do: syncd plan %s", "После согласования правили в CRM: %s. Что сделает запуск: syncd plan %s",
+	}), fields, p.Job)
+}
+
+func rowPlace(s *endpoint.Sighting) string {
+	return place(s.Origin.File, s.Origin.Line, s.Origin.LastLine)
+}
+
+// whyRow is the rule by which a row is no record.
+func whyRow(s *endpoint.Sighting) string {
+	if s.Why != "" {
+		return s.Why
+	}
+	for _, f := range s.Fields {
+		for _, p := range f.Problems {
+			if !p.Warning {
+				return strings.TrimSpace(string(p.Code) + " " + quoted(p.Column))
+			}
+		}
+	}
+	return s.Rule
+}
+
+func choiceText(c engine.Choice) string {
+	text := c.Take
+	if c.Set != nil {
+		text = "set"
+	}
+	if c.Field != "" {
+		text = c.Field + ": " + text
+	}
+	return text
+}
