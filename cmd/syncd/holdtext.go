@@ -128,7 +128,7 @@ func (in *installation) settingOf(job, rule string) string {
 	case reconcile.RuleCRMGone, reconcile.RuleRecreated:
 		return orDefault("on_crm_absent", string(j.OnCRMAbsent), "keep")
 	case reconcile.RuleAbsentButEdited:
-		return orDefault("on_absent", string(j.OnAbsent.Action), "keep")
+		return orDefault("on_absent", j.OnAbsent.Action, "keep")
 	case reconcile.RuleCRMEditLeft, reconcile.RuleSourceEditLeft, reconcile.RulePullOnly:
 		return orDefault("direction", string(j.Direction), "push")
 	case reconcile.RuleCRMBorn:

@@ -73,9 +73,10 @@ func (in *installation) fieldWay(t *table, f *mapping.FieldWay) {
 		if strings.TrimSpace(cell) == "" && len(f.Columns) > 1 {
 			continue
 		}
-		if cell == source.Null {
+		switch cell {
+		case source.Null:
 			cell = "NULL"
-		} else if cell == "" {
+		case "":
 			cell = "«»"
 		}
 		line(column, cell)
