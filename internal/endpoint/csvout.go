@@ -2,14 +2,12 @@ package endpoint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
-	"syncd/internal/record"
 	"syncd/internal/source"
 )
 
@@ -115,15 +113,8 @@ func (o *CSVOut) Deliver(ctx context.Context, name string, rows []engine.OfferRo
 	return nil
 }
 
-// Stable codes of engine.Undelivered.
-const (
-	undeliveredNoInverse = "no-inverse"
-	undeliveredEncoding  = "encoding"
-	undeliveredNoKey     = "no-key"
-)
-
-// titleField is without what a new record of the source is nobody.
-const titleField = "title"
+// The code of what the file's encoding lacks.
+const undeliveredEncoding = "encoding"
 
 // row makes the cells of one record, and tells what cannot be cells. A record
 // that cannot be told apart, or would be new and nameless, comes back empty.
@@ -151,20 +142,9 @@ func (o *CSVOut) row(r *engine.OfferRow) (source.BackRow, []engine.Undelivered) 
 // cells makes the changed cells of one field; the second result says why there
 // are none.
 func (o *CSVOut) cells(r *engine.OfferRow, f *engine.OfferedField) ([]source.BackCell, *engine.Undelivered) {
-	bad := &engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse}
-	at := o.m.Schema().Index(f.Field)
-	if at < 0 {
-		bad.Why = "the mapping has no such field any more"
-		return nil, bad
-	}
-	back, err := o.m.Back(at, o.value(at, f.Old, record.Absent), o.value(at, f.New, record.Empty), o.cfg.Zones)
-	if err != nil {
-		bad.Why = err.Error()
-		var why *mapping.BackError
-		if errors.As(err, &why) {
-			bad.Why = why.Text
-		}
-		return nil, bad
+	back, why := offeredCells(o.m, o.cfg.Zones, f)
+	if why != "" {
+		return nil, &engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why}
 	}
 	cells := make([]source.BackCell, len(back))
 	for i, c := range back {
@@ -175,14 +155,6 @@ func (o *CSVOut) cells(r *engine.OfferRow, f *engine.OfferedField) ([]source.Bac
 		cells[i] = source.BackCell{Column: c.Column, Text: c.Text}
 	}
 	return cells, nil
-}
-
-// value makes a value of a stored text; none is what a missing text stands for.
-func (o *CSVOut) value(field int, text *string, none record.State) record.Value {
-	if text == nil {
-		return record.Value{State: none}
-	}
-	return record.Of(*text, o.m.CanonSource(field, *text))
 }
 
 // lacking tells of a character that the file cannot carry.

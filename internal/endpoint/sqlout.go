@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
-	"syncd/internal/record"
 	"syncd/internal/source"
 )
 
@@ -42,37 +40,40 @@ func NewSQLOut(cfg SQLOutConfig, m *mapping.Mapping) *SQLOut {
 // Check connects and makes sure that the table can take every field that has a
 // way back; its error is a *source.SQLError.
 func (o *SQLOut) Check(ctx context.Context) error {
-	return o.sink.Check(ctx, writtenColumns(o.m), o.cfg.Born)
+	var columns []string
+	for _, c := range o.m.BackColumns() {
+		columns = append(columns, c.Column)
+	}
+	return o.sink.Check(ctx, columns, o.cfg.Born)
 }
 
-// Table is the table as it should be, all its columns of text but the CRM's id:
-// what `schema --sql` prints, and what an existing one is held against.
+// Table is the table as it should be: what `schema --sql` prints, and what an
+// existing one is held against. A column is typed only where every cell that the
+// mapping writes into it is of that type; all others, and the key, are text.
 func (o *SQLOut) Table() source.SQLTable {
 	s := o.cfg.Sink
 	t := source.SQLTable{Driver: s.Driver, Name: s.Table, Key: s.Key, CLID: s.CLID}
-	for _, c := range writtenColumns(o.m) {
-		t.Columns = append(t.Columns, source.SQLColumn{Name: c})
+	for _, c := range o.m.BackColumns() {
+		t.Columns = append(t.Columns, source.SQLColumn{Name: c.Column, Kind: kindOf(c.Type)})
 	}
 	return t
 }
 
-// writtenColumns are the columns of the fields that have a way back, each once.
-func writtenColumns(m *mapping.Mapping) []string {
-	var list []string
-	mapped := m.Columns()
-	for i := range m.Schema().Len() {
-		if _, oneWay := m.OneWay(i); oneWay {
-			continue
-		}
-		from := m.SourceOf(i)
-		for _, c := range mapped {
-			isOne := from == c || slices.Contains(strings.Split(from, " + "), c)
-			if isOne && !slices.Contains(list, c) {
-				list = append(list, c)
-			}
-		}
+// kindOf is text for codes, too: their zeros in front count.
+func kindOf(t mapping.FieldType) source.SQLKind {
+	switch t {
+	case mapping.TypeInt:
+		return source.KindInteger
+	case mapping.TypeDecimal:
+		return source.KindDecimal
+	case mapping.TypeBool:
+		return source.KindBoolean
+	case mapping.TypeDate:
+		return source.KindDate
+	case mapping.TypeDatetime:
+		return source.KindMoment
 	}
-	return list
+	return source.KindText
 }
 
 // Name implements engine.Outbox: the table, for every run.
@@ -136,8 +137,9 @@ func (o *SQLOut) row(r *engine.OfferRow) (outRow, []engine.Undelivered) {
 	row := outRow{offer: r}
 	var left []engine.Undelivered
 	written := make(map[string]mapping.BackCell)
-	for _, f := range r.Fields {
-		cells, why := o.cells(f)
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		cells, why := offeredCells(o.m, o.cfg.Zones, f)
 		if why == "" && !agree(written, cells) {
 			why = "another field wants another value in the same column"
 		}
@@ -166,29 +168,6 @@ func agree(written map[string]mapping.BackCell, cells []mapping.BackCell) bool {
 		written[c.Column] = c
 	}
 	return true
-}
-
-// cells makes the changed cells of one field, or says why there are none.
-func (o *SQLOut) cells(f engine.OfferedField) (cells []mapping.BackCell, why string) {
-	at := o.m.Schema().Index(f.Field)
-	if at < 0 {
-		return nil, "the mapping has no such field any more"
-	}
-	value := func(text *string, none record.State) record.Value {
-		if text == nil {
-			return record.Value{State: none}
-		}
-		return record.Of(*text, o.m.CanonSource(at, *text))
-	}
-	cells, err := o.m.Back(at, value(f.Old, record.Absent), value(f.New, record.Empty), o.cfg.Zones)
-	var no *mapping.BackError
-	switch {
-	case errors.As(err, &no):
-		return nil, no.Text
-	case err != nil:
-		return nil, err.Error()
-	}
-	return cells, ""
 }
 
 func sinkRows(rows []outRow) []source.SinkRow {

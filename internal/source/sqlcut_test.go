@@ -4,96 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5"
-
 	"syncd/internal/source"
+	"syncd/internal/sqltest"
 )
-
-// cutter is a proxy that ends a connection when the server has sent so many
-// bytes of it.
-type cutter struct {
-	net.Listener
-	to   string
-	most int64 // bytes of an answer; negative = no end
-	sent int64 // by the server, in all
-	mu   sync.Mutex
-	wait sync.WaitGroup
-}
-
-func newCutter(t *testing.T, to string, most int64) *cutter {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cutter{Listener: l, to: to, most: most}
-	c.wait.Go(c.serve)
-	return c
-}
-
-func (c *cutter) end() int64 {
-	_ = c.Close()
-	c.wait.Wait()
-	return c.sent
-}
-
-func (c *cutter) serve() {
-	for {
-		client, err := c.Accept()
-		if err != nil {
-			return
-		}
-		server, err := new(net.Dialer).DialContext(context.Background(), "tcp", c.to)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		c.wait.Go(func() {
-			_, _ = io.Copy(server, client)
-			_ = server.Close()
-		})
-		c.wait.Go(func() {
-			var answers io.Reader = server
-			if c.most >= 0 {
-				answers = io.LimitReader(server, c.most)
-			}
-			n, _ := io.Copy(client, answers)
-			c.mu.Lock()
-			c.sent += n
-			c.mu.Unlock()
-			_ = client.Close()
-			_ = server.Close()
-		})
-	}
-}
-
-// through is the DSN with another address, and without encryption, which would
-// find every cut by itself; and the address it had.
-func through(t *testing.T, d source.Driver, dsn, address string) (changed, before string) {
-	t.Helper()
-	if d == source.MySQL {
-		c, err := mysql.ParseDSN(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before, c.Addr = c.Addr, address
-		return c.FormatDSN(), before
-	}
-	c, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before = fmt.Sprintf("%s:%d", c.Host, c.Port)
-	return strings.Replace(dsn, before, address, 1), before
-}
 
 func TestA_connection_cut_at_any_byte_never_gives_a_shorter_reading(t *testing.T) {
 	t.Parallel()
@@ -101,30 +19,29 @@ func TestA_connection_cut_at_any_byte_never_gives_a_shorter_reading(t *testing.T
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := servers()[name]
-			dsn := s.fresh(t)
+			dsn, line := sqltest.Cuttable(t, s.fresh(t))
 			var values []string
 			for i := range 60 {
 				values = append(values, fmt.Sprintf("(%d, 'Клиент %d', '2026-01-31')", i, i))
 			}
 			do(t, s.driver, dsn, "CREATE TABLE t (id int, name varchar(50), changed date)", "INSERT INTO t VALUES "+strings.Join(values, ", "))
-			o := source.SQLOptions{Driver: s.driver, Query: "SELECT * FROM t", Cursor: "changed"}
-			_, address := through(t, s.driver, dsn, "")
-			whole := func(most int64) (reading, int64, error) {
-				c := newCutter(t, address, most)
-				o := o
-				o.DSN, _ = through(t, s.driver, dsn, c.Addr().String())
+			o := source.SQLOptions{Driver: s.driver, DSN: dsn, Query: "SELECT * FROM t", Cursor: "changed"}
+			whole := func() (reading, int64, error) {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
+				before := line.Flown()
 				got, err := read(ctx, o)
-				return got, c.end(), err
+				return got, line.Flown() - before, err
 			}
-			want, bytes, err := whole(-1)
+			want, bytes, err := whole()
 			if err != nil || len(want.cells) != 60 || bytes < 2000 {
 				t.Fatalf("%d rows in %d bytes, %v", len(want.cells), bytes, err)
 			}
 			failed := 0
 			for most := int64(0); most < bytes+10; most += step(most, bytes) {
-				got, _, err := whole(most)
+				line.CutAfter(most)
+				got, _, err := whole()
+				line.Mend()
 				if err == nil {
 					if len(got.cells) != 60 || !strings.HasSuffix(got.cursor, ":date:2026-01-31T00:00:00") {
 						t.Fatalf("cut after %d of %d bytes: %d rows, and no error", most, bytes, len(got.cells))

@@ -4,13 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"errors"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // The reasons of a SQLError that a sink adds.
@@ -193,9 +189,6 @@ func (s *SQLSink) open(ctx context.Context) (*sql.DB, string, error) {
 func (s *SQLSink) explain(ctx context.Context, where string, err error) error {
 	if err == nil {
 		return nil
-	}
-	if errors.Is(err, pgconn.ErrConnClosed) { // what is said of a commit after the connection broke
-		err = errors.Join(driver.ErrBadConn, err)
 	}
 	e := *explainSQL(ctx, s.cfg.Driver, where, err)
 	e.Name, e.Where = s.cfg.Name, cmp.Or(e.Where, where)
