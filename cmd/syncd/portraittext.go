@@ -112,8 +112,8 @@ func (in *installation) pendingText(p *portrait) string {
 	return pairs(t)
 }
 
-// pairs prints the rows of several cells as a table, and those of two below them
-// as they are.
+// pairs prints the rows of values as a table, and below the last of those that
+// share a note, which is the row after each, the note.
 func pairs(t *table) string {
 	var values [][]string
 	var notes []string
@@ -125,7 +125,10 @@ func pairs(t *table) string {
 	var b strings.Builder
 	i := 0
 	for line := range strings.Lines(t.String()) {
-		b.WriteString(line + t.indent + "  " + notes[i] + "\n")
+		b.WriteString(line)
+		if i == len(notes)-1 || notes[i+1] != notes[i] {
+			b.WriteString(t.indent + "  " + notes[i] + "\n")
+		}
 		i++
 	}
 	return b.String()
@@ -224,7 +227,17 @@ func (in *installation) sent(p *portrait) []engine.FieldChange {
 
 // latest reports whether nothing moved the bases after a write that was confirmed.
 func (p *portrait) latest(o *state.OpRow) bool {
-	return o.Status == engine.OpConfirmed && (len(p.changes) == 0 || p.changes[0].Run == o.Run && p.changes[0].Kind == string(o.Kind))
+	if o.Status != engine.OpConfirmed {
+		return false
+	}
+	for _, c := range p.changes {
+		switch c.Kind {
+		case "offer", "missing", "gone": // these say what is awaited, or was not seen
+			continue
+		}
+		return c.Run == o.Run && c.Kind == string(o.Kind)
+	}
+	return true
 }
 
 // storedAs is what the CRM made of a value that was sent; nil where it is what was

@@ -63,8 +63,8 @@ func (in *installation) standsAs(p *portrait) string {
 		return say(phrase{"It was read and is not settled yet; the next run takes it up: ", "Прочитана, но ещё не согласована; ею займётся следующий запуск: "}) + run
 	case "gone":
 		return fmt.Sprintf(say(phrase{
-			"The client was deleted in the CRM (clid %d), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, then: %s",
-			"Клиент удалён в CRM (clid %d), это подтвердили два запуска; сам собой заново не добавляется (%s). Если он нужен, восстановите его в CRM, затем: %s",
+			"The client was deleted in the CRM (clid %d), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, or set on_crm_absent: recreate; then: %s",
+			"Клиент удалён в CRM (clid %d), это подтвердили два запуска; сам собой заново не добавляется (%s). Если он нужен, восстановите его в CRM или задайте on_crm_absent: recreate; затем: %s",
 		}), p.CLID, in.settingOf(p.Job, "crm-gone"), run)
 	case "missing":
 		return fmt.Sprintf(say(phrase{
@@ -124,79 +124,83 @@ func (p *portrait) missing() int64 {
 }
 
 // movedSince tells what has happened on both sides since the last run, as far as
-// it was looked at.
+// it was looked at, and where something is to be done, the command that shows it.
 func (in *installation) movedSince(p *portrait) []string {
 	var out []string
-	if text := in.exportSince(p); text != "" {
-		out = append(out, text)
+	plan := false
+	for _, look := range []func(*portrait) (string, bool){in.exportSince, in.crmSince} {
+		text, open := look(p)
+		if text != "" {
+			out = append(out, text)
+		}
+		plan = plan || open
 	}
-	if text := in.crmSince(p); text != "" {
-		out = append(out, text)
+	if plan {
+		out = append(out, in.app.say(phrase{"What a run would do: ", "Что сделает запуск: "})+"syncd plan "+p.Job)
 	}
 	return out
 }
 
-func (in *installation) exportSince(p *portrait) string {
-	say, plan := in.app.say, "syncd plan "+p.Job
-	switch {
-	case p.noRow != "":
-		return say(phrase{"The source could not be looked at: ", "В источник заглянуть не удалось: "}) + p.noRow
-	case !p.looked || p.born():
-		return ""
-	case p.row == nil:
-		if in.readOnce(in.cfg.Jobs[p.Job]) || p.Status == "absent" {
-			return "" // its row was read once and has passed, or it was said already
-		}
-		return say(phrase{"The export as it is now has no row of it. See what a run would do: ", "В нынешней выгрузке её строки нет. Что сделает запуск: "}) + plan
-	case p.row.Why != "" || p.row.Kind == mapping.Unreadable || p.row.Kind == mapping.Rejected:
-		if p.Status == statusRejected || p.Hold != nil {
-			return ""
-		}
-		return fmt.Sprintf(say(phrase{"Its row in the export as it is now (%s) cannot be read: ", "Её строка в нынешней выгрузке (%s) не читается: "}), rowPlace(p.row)) + whyRow(p.row)
-	case p.row.Kind == mapping.OutOfScope:
-		return fmt.Sprintf(say(phrase{"Its row is left out by the mapping (%s), so nothing is sent.", "Её строку исключает описание полей (%s), поэтому ничего не отправляется."}), p.row.Rule)
-	case p.row.Kind == mapping.Deleted:
-		return fmt.Sprintf(say(phrase{"Its row is marked as deleted (%s).", "Её строка помечена на удаление (%s)."}), p.row.Rule)
-	case p.Hold != nil:
-		return ""
-	}
-	moved := p.exportMoved()
-	if len(moved) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(say(phrase{
-		"The export has another value now than was settled: %s. See what a run would do: ", "В выгрузке уже не то значение, которое было согласовано: %s. Что сделает запуск: ",
-	}), strings.Join(moved, ", ")) + plan
-}
-
-func (in *installation) crmSince(p *portrait) string {
+// exportSince is what the source shows now, and whether a run would look into it.
+func (in *installation) exportSince(p *portrait) (text string, open bool) {
 	say := in.app.say
 	switch {
-	case p.hidden && p.Status != "gone" && p.Status != "missing" && p.Hold == nil:
-		return fmt.Sprintf(say(phrase{
-			"The CRM does not show client %d now: deleted, or not visible to the login. See what a run would do: syncd plan %s",
-			"Клиента %d CRM сейчас не показывает: удалён или не виден логину. Что сделает запуск: syncd plan %s",
-		}), p.CLID, p.Job)
-	case p.trash && p.Hold == nil:
-		return fmt.Sprintf(say(phrase{"Client %d lies in the CRM's trash: nothing is sent to it.", "Клиент %d лежит в корзине CRM: данные ему не отправляются."}), p.CLID)
+	case p.noRow != "":
+		return say(phrase{"The source could not be looked at: ", "В источник заглянуть не удалось: "}) + p.noRow, false
+	case !p.looked || p.born():
+		return "", false
+	case p.row == nil:
+		if in.readOnce(in.cfg.Jobs[p.Job]) || p.Status == "absent" || p.Hold != nil {
+			return "", false // its row was read once and has passed, or it was said already
+		}
+		return say(phrase{"The export as it is now has no row of it.", "В нынешней выгрузке её строки нет."}), true
+	case p.row.Why != "" || p.row.Kind == mapping.Unreadable || p.row.Kind == mapping.Rejected:
+		if p.Status == statusRejected || p.Hold != nil {
+			return "", false
+		}
+		return fmt.Sprintf(say(phrase{"Its row in the export as it is now (%s) cannot be read: %s.", "Её строка в нынешней выгрузке (%s) не читается: %s."}),
+			rowPlace(p.row), whyRow(p.row)), true
+	case p.row.Kind == mapping.OutOfScope:
+		return fmt.Sprintf(say(phrase{"Its row is left out by the mapping (%s), so nothing is sent.", "Её строку исключает описание полей (%s), поэтому ничего не отправляется."}), p.row.Rule), false
+	case p.row.Kind == mapping.Deleted:
+		return fmt.Sprintf(say(phrase{"Its row is marked as deleted (%s).", "Её строка помечена на удаление (%s)."}), p.row.Rule), true
+	}
+	moved := p.exportMoved()
+	if len(moved) == 0 || p.Hold != nil {
+		return "", false
+	}
+	return fmt.Sprintf(say(phrase{
+		"The export has another value now than was settled: %s.", "В выгрузке уже не то значение, которое было согласовано: %s.",
+	}), strings.Join(moved, ", ")), true
+}
+
+// crmSince is what the CRM shows now, and whether a run would look into it.
+func (in *installation) crmSince(p *portrait) (text string, open bool) {
+	say := in.app.say
+	switch {
 	case p.Hold != nil:
-		return ""
+		return "", false
+	case p.hidden && p.Status != "gone" && p.Status != "missing":
+		return fmt.Sprintf(say(phrase{
+			"The CRM does not show client %d now: deleted, or not visible to the login.",
+			"Клиента %d CRM сейчас не показывает: удалён или не виден логину.",
+		}), p.CLID), true
+	case p.trash:
+		return fmt.Sprintf(say(phrase{"Client %d lies in the CRM's trash: nothing is sent to it.", "Клиент %d лежит в корзине CRM: данные ему не отправляются."}), p.CLID), false
 	}
 	offered := p.offered()
 	moved := slices.DeleteFunc(p.crmMoved(), func(f string) bool { return slices.Contains(offered, f) })
 	if len(moved) == 0 {
-		return ""
+		return "", false
 	}
 	fields := strings.Join(moved, ", ")
 	if in.cfg.Jobs[p.Job].Direction == config.Push {
 		return fmt.Sprintf(say(phrase{
 			"Edited in the CRM since it was settled: %s. The edit stays there and is not written back (direction: push).",
 			"После согласования правили в CRM: %s. Правка остаётся там, обратно не передаётся (direction: push).",
-		}), fields)
+		}), fields), false
 	}
-	return fmt.Sprintf(say(phrase{
-		"Edited in the CRM since it was settled: %s. See what a run would do: syncd plan %s", "После согласования правили в CRM: %s. Что сделает запуск: syncd plan %s",
-	}), fields, p.Job)
+	return fmt.Sprintf(say(phrase{"Edited in the CRM since it was settled: %s.", "После согласования правили в CRM: %s."}), fields), true
 }
 
 func rowPlace(s *endpoint.Sighting) string {

@@ -35,6 +35,7 @@ type crmKey struct{}
 //	crm-faults [FILE]         replaces its plan of faults; no file: none
 //	crm-edit CLID FIELD VALUE edits a client as a person would
 //	crm-add TITLE FIELD=VALUE…  adds a client as a person would
+//	crm-delete CLID           deletes a client as a person would
 //	crm-clients N             the CRM has exactly N clients
 //	crm-client CLID FIELD=VALUE…  these fields of a client read so
 //	crm-writes N              exactly N requests that write have arrived
@@ -49,7 +50,7 @@ type crmKey struct{}
 //	                          expects this exit code; its stderr is in interrupted.txt
 func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
-		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit, "crm-add": crmAdd,
+		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit, "crm-add": crmAdd, "crm-delete": crmDelete,
 		"small-disk": smallDisk, "crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
 		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt,
 	} {
@@ -153,6 +154,17 @@ func crmAdd(ts *testscript.TestScript, args []string) error {
 		c.Fields[field] = value
 	}
 	return crmOf(ts).Seed(c)
+}
+
+func crmDelete(ts *testscript.TestScript, args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: crm-delete CLID")
+	}
+	clid, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	return crmOf(ts).Delete(clid)
 }
 
 func crmClients(ts *testscript.TestScript, args []string) error {
