@@ -77,7 +77,9 @@ func (r *run) claimedCLIDs() map[int64]bool {
 		out[h.CLID] = true
 	}
 	for _, h := range r.standing.Holds {
-		out[h.CLID] = true
+		if _, born := bornCLID(h.UID); !born || r.chosen(h.UID, takeRetry, takeCRM) == nil {
+			out[h.CLID] = true
+		}
 	}
 	for _, c := range r.claims {
 		for _, clid := range c.clids {

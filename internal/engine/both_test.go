@@ -770,3 +770,34 @@ func TestA_plan_is_carried_out_to_the_letter(t *testing.T) {
 	w.outcome(w.mustRun(), "2 unchanged, 1 created, 1 written-back")
 	b.lies("a mail_url=a@example.ru", "b mail_url=later@example.ru")
 }
+
+func TestWhat_the_source_side_cannot_take_of_a_born_client_is_held_until_it_can(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both(func(c *engine.Config) { c.Policy.ExportNew = true })
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	w.later(time.Hour)
+	if err := w.crm.Seed(emulator.Client{Title: "Лютик ☃", Fields: map[string]string{"phone": "84950000005"}}); err != nil {
+		t.Fatal(err)
+	}
+	b.undone = []engine.Undelivered{{CLID: 2, Code: "encoding", Why: "U+2603"}}
+	w.outcome(w.mustRun(), "1 unchanged, 1 held")
+	for range 2 {
+		w.later(3 * time.Hour)
+		w.mustRun()
+		if got := w.holds()["clid-2"]; got != reconcile.ReasonUnwritable {
+			t.Fatalf("held: %q", got)
+		}
+	}
+	b.undone = nil
+	w.resolve("clid-2", choice("retry"))
+	w.mustRun()
+	b.lies("clid 2 title=Лютик ☃", "clid 2 phone=84950000005")
+	if n := len(w.holds()); n != 0 {
+		t.Errorf("%d holds", n)
+	}
+	b.take()
+	w.mustRun()
+	b.still()
+}

@@ -158,7 +158,11 @@ func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) er
 	if t.Left == reconcile.SourceAbsent {
 		s.Link.Source = record.Fingerprint{} // when the record comes back, it is news
 	}
-	err := r.settle(ctx, s)
+	done := []Settlement{s}
+	if born := bornUID(seen.Entry.CLID); r.standing.Holds[born].UID != "" {
+		done = append(done, Settlement{UID: born, Clear: true}) // it is a record now
+	}
+	err := r.settle(ctx, done...)
 	if errors.Is(err, ErrClaimed) {
 		t.Status, t.Code = OpFailed, "clid-claimed"
 		return r.holdTask(ctx, t, Hold{Reason: reasonTaken, CLID: seen.Entry.CLID})

@@ -141,6 +141,9 @@ func (r *run) saveFindings(ctx context.Context) error {
 func (r *run) closeVanished(ctx context.Context) error {
 	var over []Settlement
 	vanished := func(uid string) {
+		if _, born := bornCLID(uid); born {
+			return // of a client of the CRM: no export would show it
+		}
 		ord := r.index.find(r.uidPrint(uid))
 		if ord < 0 || r.index.lines[ord] == 0 && (r.index.ends[ord] == none || r.index.ends[ord] == Absent) {
 			over = append(over, Settlement{UID: uid, Clear: true})

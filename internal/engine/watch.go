@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"syncd/internal/reconcile"
@@ -164,7 +165,7 @@ func (r *run) moved(link *Link, values []record.Value) bool {
 // with, unless this run's scan showed them.
 func (r *run) rereadEdits(ctx context.Context, shown map[int64]bool) error {
 	var over []Settlement
-	for _, clid := range r.standing.Edited {
+	for _, clid := range r.unread() {
 		if shown[clid] {
 			continue
 		}
@@ -189,6 +190,19 @@ func (r *run) rereadEdits(ctx context.Context, shown map[int64]bool) error {
 		return nil
 	}
 	return r.Journal.Settle(ctx, r.id, over)
+}
+
+// unread lists the clients that are to be looked at whether a scan shows them or
+// not: those with edits that wait, and those that a person decided about.
+func (r *run) unread() []int64 {
+	list := slices.Clone(r.standing.Edited)
+	for uid := range r.standing.Choices {
+		if clid, born := bornCLID(uid); born {
+			list = append(list, clid)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // editOf returns what the scan showed of a record's client; nil when it is as its
@@ -243,6 +257,13 @@ func (r *run) loadLate(ctx context.Context) error {
 
 // bornUID names a client born in the CRM where only a uid can stand.
 func bornUID(clid int64) string { return "clid-" + strconv.FormatInt(clid, 10) }
+
+// bornCLID reads what bornUID wrote.
+func bornCLID(uid string) (clid int64, ok bool) {
+	n, is := strings.CutPrefix(uid, "clid-")
+	clid, err := strconv.ParseInt(n, 10, 64)
+	return clid, is && err == nil && clid > 0
+}
 
 // since is where the window of edits begins for this job.
 func (m MirrorMark) since(compares bool) time.Time {
