@@ -82,9 +82,14 @@ func copyRecord(rec *record.Record) record.Record {
 }
 
 // takeUnchanged books a linked record that is as it was settled. Where it was
-// held before, it came right by itself.
+// held before, it came right by itself; but a value of the CRM that the source
+// side cannot take is no less there because this run's scan did not show it.
 func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 	r.end(ord, Unchanged)
+	if h, ok := r.standing.Holds[in.Record.UID]; ok && h.Reason == reconcile.ReasonUnwritable && !r.watch.calm[r.uidPrint(h.UID)] {
+		r.end(ord, Held)
+		return nil
+	}
 	r.rowsChanged = r.index.keep(ord, in.Row, in.Cells) || r.rowsChanged
 	return r.release(ctx, in.Record.UID)
 }

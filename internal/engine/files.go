@@ -124,6 +124,21 @@ func (r *run) wait(ord int, rec *record.Record) {
 	r.waiting[ord] = copyRecord(rec)
 }
 
+// waitFor keeps the record that an op was planned for. An op that no row asked for
+// has no record: its values are those of the base, and next time they may be old.
+func (r *run) waitFor(s *spooled, op *Op) {
+	switch op.Kind {
+	case OpUpdate, OpWriteBack, OpDelete:
+		if op.Left != reconcile.SourcePresent && op.Left != reconcile.SourceDeleted {
+			return
+		}
+	case OpAdd, OpLink:
+	}
+	if !s.born {
+		r.wait(int(s.ord), r.recordOf(op))
+	}
+}
+
 // backlogged reports whether a record waits since an earlier run.
 func (r *run) backlogged(uid string) bool {
 	if r.overtaken == nil {
@@ -139,7 +154,7 @@ func (r *run) backlogged(uid string) bool {
 // recordOf is the record that an op was planned for.
 func (r *run) recordOf(op *Op) *record.Record {
 	rec := &record.Record{
-		UID: op.UID, Key: op.Key, Origin: op.Origin,
+		UID: op.UID, Key: op.Key, Origin: op.Origin, Deleted: op.Left == reconcile.SourceDeleted,
 		Values: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource),
 	}
 	if op.Code == whyCLID {
@@ -154,14 +169,14 @@ func (r *run) gatherWaiting() ([]record.Record, error) {
 	for i := range r.spool.at {
 		s := &r.spool.at[i]
 		switch o := r.index.ends[s.ord]; {
-		case s.drop, o == Created, o == Updated, o == Merged, o == Unchanged:
+		case s.drop, o == Created, o == Updated, o == Merged, o == Unchanged, o == WrittenBack, o == Deleted:
 			continue
 		}
 		op, err := r.spool.read(i)
 		if err != nil {
 			return nil, err
 		}
-		r.wait(int(s.ord), r.recordOf(op))
+		r.waitFor(s, op)
 	}
 	out := make([]record.Record, 0, len(r.waiting))
 	for _, ord := range slices.Sorted(maps.Keys(r.waiting)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // takeUnmet decides about the links that the source did not show: those that a
@@ -46,8 +47,16 @@ func (r *run) asked() map[int]bool {
 
 // askUnmet puts unmet links up for a decision, in the order of the links.
 func (r *run) askUnmet(ctx context.Context, which map[int]bool, state reconcile.SourceState) error {
+	open := make(map[record.Fingerprint]bool, len(r.open))
+	for _, op := range r.open {
+		open[r.uidPrint(op.UID)] = true
+	}
 	for ord := range r.index.loaded {
 		if !which[ord] || r.index.lines[ord] != 0 || r.index.links[ord] == 0 {
+			continue
+		}
+		if open[r.index.uids[ord]] {
+			r.end(ord, InDoubt) // a write is settled first, and counted as absent afterwards
 			continue
 		}
 		if err := r.ask(ctx, changed{ord: ord, link: r.index.links[ord], state: state}); err != nil {

@@ -70,9 +70,7 @@ func (r *run) keepPlanned() error {
 			continue
 		}
 		s.drop = true
-		if !s.born {
-			r.wait(int(s.ord), r.recordOf(op))
-		}
+		r.waitFor(s, op)
 		r.end(int(s.ord), Waiting)
 		r.report.Unplanned++
 	}

@@ -23,9 +23,11 @@ import (
 type watch struct {
 	edited map[record.Fingerprint]int // by folded uid: position on the tape
 	clids  map[int64]bool             // of all edits that are not dealt with
+	later  map[int64]bool             // of clients that cannot be compared before a write in doubt is settled
 	born   []born
 	gone   map[record.Fingerprint]bool     // by folded uid: confirmed gone
 	late   map[record.Fingerprint]OfferRow // by folded uid: offered long ago and not taken
+	calm   map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to be as it was settled
 	first  bool                            // the job never compared before
 }
 
@@ -39,6 +41,7 @@ func newWatch() watch {
 	return watch{
 		edited: map[record.Fingerprint]int{}, clids: map[int64]bool{},
 		gone: map[record.Fingerprint]bool{}, late: map[record.Fingerprint]OfferRow{},
+		calm: map[record.Fingerprint]bool{}, later: map[int64]bool{},
 	}
 }
 
@@ -88,7 +91,9 @@ func (r *run) compare(ctx context.Context, seen []Observed) error {
 // compareLinked keeps a client whose values are not what its link expects.
 func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) error {
 	if _, ok := r.open[r.cfg.FoldUID(link.UID)]; ok {
-		return nil // a write is on its way: whether this is before or after it, nobody knows
+		// a write is on its way: whether this is before or after it, nobody knows
+		r.watch.later[seen.Entry.CLID] = true
+		return nil
 	}
 	if !r.sameUID(seen.Entry.UID, link.UID) {
 		return nil // somebody else's client under our number; an update would be held
@@ -105,6 +110,9 @@ func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) err
 	}
 	if link.Gone || link.Missing != 0 || r.moved(link, seen.Values) {
 		return r.noteEdit(link.UID, seen)
+	}
+	if _, held := r.heldOffer(link.UID); held {
+		r.watch.calm[r.uidPrint(link.UID)] = true
 	}
 	return nil
 }
@@ -182,7 +190,7 @@ func (r *run) rereadEdits(ctx context.Context, shown map[int64]bool) error {
 		}
 	}
 	for _, clid := range r.standing.Edited {
-		if !r.watch.clids[clid] {
+		if !r.watch.clids[clid] && !r.watch.later[clid] {
 			over = append(over, Settlement{Edit: clid}) // people took it back, or nobody sees it any more
 		}
 	}
@@ -290,12 +298,15 @@ func (r *run) markCompared(full bool) {
 
 // editedClids lists the edits that are not dealt with, for storing.
 func (r *run) editedClids() []int64 {
-	out := make([]int64, 0, len(r.watch.clids))
+	out := make([]int64, 0, len(r.watch.clids)+len(r.watch.later))
 	for clid := range r.watch.clids {
 		out = append(out, clid)
 	}
+	for clid := range r.watch.later {
+		out = append(out, clid)
+	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 var errScan = errors.New("read the CRM's clients")
