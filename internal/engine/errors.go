@@ -75,6 +75,8 @@ type Undelivered struct {
 	Column string
 	Code   string // stable: no-inverse, encoding, refused
 	Why    string // for the operator; holds no value
+	// Later: nobody tried; the offer is in no delivery again.
+	Later bool
 }
 
 // UndeliveredError says that some rows of a delivery did not go. The others did.

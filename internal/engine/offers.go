@@ -46,10 +46,11 @@ func (r *run) deliverOffers(ctx context.Context) error {
 }
 
 func (r *run) deliverOne(ctx context.Context, name string) error {
-	rows, err := r.Offers.Rows(ctx, name)
+	all, err := r.Offers.Rows(ctx, name)
 	if err != nil {
 		return err
 	}
+	rows, later := r.mayGo(all)
 	var refused *UndeliveredError
 	if len(rows) > 0 {
 		err = r.Outbox.Deliver(ctx, name, rows)
@@ -70,9 +71,29 @@ func (r *run) deliverOne(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	err = r.Offers.End(ctx, r.id, name, left)
+	err = r.Offers.End(ctx, r.id, name, append(left, later...))
 	r.cfg.Step("offers-ended")
 	return err
+}
+
+// mayGo parts what may go now from what must not: an offer that did not leave at
+// once is as old as the run that made it, and the source may have moved on since.
+// Then the record is in conflict, or its source is not known, and the offer would
+// overwrite unseen what somebody wrote there.
+func (r *run) mayGo(rows []OfferRow) (now []OfferRow, later []Undelivered) {
+	for _, row := range rows {
+		ord := r.index.find(r.uidPrint(offeredUID(row.UID, row.CLID)))
+		if ord >= 0 && row.UID != "" {
+			switch r.index.ends[ord] {
+			case none, Unchanged, Created, Updated, Merged, WrittenBack, Absent:
+			default:
+				later = append(later, Undelivered{UID: row.UID, CLID: row.CLID, Later: true})
+				continue
+			}
+		}
+		now = append(now, row)
+	}
+	return now, later
 }
 
 // settleOffers: what was delivered stands in the source, as if an export had

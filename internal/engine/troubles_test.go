@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -231,4 +232,47 @@ func (w *world) killAt(at int) (killed bool) {
 	}()
 	_, _ = w.run()
 	return false
+}
+
+func TestAn_offer_that_did_not_leave_yields_to_what_the_source_says_since(t *testing.T) {
+	t.Parallel()
+	for _, settles := range []bool{false, true} {
+		w := newWorld(t)
+		b := w.both()
+		b.settles = settles
+		w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"))
+		w.mustRun()
+		w.later(time.Hour)
+		w.edit("a", "phone", "74950000005")
+		w.edit("b", "phone", "74950000006")
+		b.fail = errors.New("no space left on device")
+		if _, err := w.run(); err == nil {
+			t.Fatal("the run ended well")
+		}
+		b.fail = nil
+		w.later(time.Hour)
+		w.export(entry("a", "Ромашка", "84950000009"), entry("b", "Мята", "84950000002"))
+		w.mustRun()
+		if got := w.holds()["a"]; got != reconcile.ReasonConflict {
+			t.Errorf("held: %q", got)
+		}
+		if got := b.cell("a", "phone"); got != "84950000009" {
+			t.Errorf("settles %v: the books have %s", settles, got)
+		}
+		if settles {
+			if got := b.cell("b", "phone"); got != "74950000006" {
+				t.Errorf("the books have %s", got)
+			}
+		} else {
+			b.lies("b phone=74950000006")
+		}
+		b.still()
+		w.resolve("a", choice("crm"))
+		w.mustRun()
+		b.take()
+		b.still()
+		if got := b.cell("a", "phone"); got != "74950000005" {
+			t.Errorf("settles %v: the books have %s in the end", settles, got)
+		}
+	}
 }

@@ -119,7 +119,7 @@ func offerRows(ctx context.Context, q querier, yield func(engine.OfferRow) error
 }
 
 // End says that a delivery arrived, but for these: their offers end as
-// undelivered and are not on their way any more.
+// undelivered and are not on their way any more, but for those that go later.
 func (o *Offers) End(ctx context.Context, _ int64, name string, undelivered []engine.Undelivered) error {
 	return o.j.change(ctx, func(c *changes) error {
 		for _, u := range undelivered {
@@ -140,7 +140,11 @@ func (o *Offers) fail(c *changes, name string, u engine.Undelivered) error {
 		which = `link = (SELECT link FROM fingerprint WHERE target = ? AND uid = ?)`
 		args = append(args[:4], o.j.target, folded[:])
 	}
-	_, err := c.exec(`UPDATE offer SET ended_at = ?1, how = 'undelivered' WHERE job = ?2 AND delivery = ?3
+	set := `ended_at = ?1, how = 'undelivered'`
+	if u.Later {
+		set = `delivery = nullif(NULL, ?1)`
+	}
+	_, err := c.exec(`UPDATE offer SET `+set+` WHERE job = ?2 AND delivery = ?3
 		AND arrived_at IS NULL AND ended_at IS NULL AND ?4 IN ('', field) AND `+which, args...)
 	return err
 }
