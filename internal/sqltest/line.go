@@ -9,13 +9,14 @@ import (
 	"testing" //nolint:depguard // see sqltest.go
 )
 
-// Line is a connection to a server that a test can cut.
+// Line is a connection to a server that a test can cut, or make hang.
 type Line struct {
 	target string
 	listen net.Listener
 
 	mu    sync.Mutex
 	left  int64 // bytes until the cut; negative = never
+	mute  bool  // instead of a cut there is silence
 	ends  map[net.Conn]bool
 	flown int64
 	over  bool
@@ -48,17 +49,28 @@ func Cuttable(t testing.TB, dsn string) (through string, line *Line) {
 func (l *Line) CutAfter(bytes int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.left = bytes
+	l.left, l.mute = bytes, false
 	if bytes == 0 {
 		l.cut()
 	}
 }
 
-// Mend lets new connections through again.
+// SilentAfter lets nothing through any more, either way, once so many more bytes
+// have; every connection stays open, and new ones are taken, until Mend.
+func (l *Line) SilentAfter(bytes int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left, l.mute = bytes, true
+}
+
+// Mend lets new connections through again; those that fell silent are cut.
 func (l *Line) Mend() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.left = -1
+	if l.mute {
+		l.cut()
+	}
+	l.left, l.mute = -1, false
 }
 
 // Flown is how many bytes went through so far, both ways together.
@@ -87,7 +99,7 @@ func (l *Line) accept() {
 func (l *Line) enter(conns ...net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.left == 0 || l.over {
+	if l.left == 0 && !l.mute || l.over {
 		return false
 	}
 	for _, c := range conns {
@@ -124,14 +136,16 @@ func (l *Line) pass(n int) int {
 	return n
 }
 
-// isCut cuts the other connections too when the bytes are used up.
+// isCut cuts the other connections too when the bytes are used up, unless there is
+// to be silence.
 func (l *Line) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.left == 0 {
-		l.cut()
+	if l.left != 0 || l.mute {
+		return false
 	}
-	return l.left == 0
+	l.cut()
+	return true
 }
 
 func (l *Line) cut() {

@@ -1,7 +1,9 @@
 package sqltest_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -139,6 +141,17 @@ func TestA_cut_line_fails_the_query_and_a_mended_one_serves_again(t *testing.T) 
 			line.CutAfter(10)
 			if err := ask(); err == nil || line.Flown() != before+10 {
 				t.Fatalf("answered over a cut line: %v after %d bytes", err, line.Flown()-before)
+			}
+			line.Mend()
+			if err := ask(); err != nil {
+				t.Fatal(err)
+			}
+			before = line.Flown()
+			line.SilentAfter(10)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if _, err := db.ExecContext(ctx, "SELECT 1"); !errors.Is(err, context.DeadlineExceeded) || line.Flown() > before+10 {
+				t.Errorf("over a silent line: %v after %d bytes", err, line.Flown()-before)
 			}
 			line.Mend()
 			if err := ask(); err != nil {
