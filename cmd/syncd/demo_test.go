@@ -34,6 +34,7 @@ func TestTheDemoComesOutAsToldInBothLanguages(t *testing.T) {
 			if unfilled.MatchString(out) {
 				t.Errorf("a hole in a message:\n%s", out)
 			}
+			tryQueries(t, filepath.Join(dir, demoState))
 			code, _, diagnostics = call(t.Context(), allCommands, "--lang", lang, "demo", "--dir", dir)
 			if code != exitFailure || !strings.Contains(diagnostics, dir) {
 				t.Errorf("a second demo in the folder: exit code %d\n%s", code, diagnostics)
