@@ -14,7 +14,7 @@ import (
 func TestSentencesAreFoldedBetweenWordsAndKeepTheirCommands(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("слово и ещё слово, ", 12) + "затем: syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take retry"
-	got := folded("  ", text)
+	got := folded(text)
 	for line := range strings.Lines(got) {
 		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > tableWidth || !strings.HasPrefix(line, "  ") {
 			t.Errorf("%d characters: %s", n, line)
@@ -26,7 +26,7 @@ func TestSentencesAreFoldedBetweenWordsAndKeepTheirCommands(t *testing.T) {
 	if !strings.HasSuffix(got, "  syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take retry\n") {
 		t.Errorf("a command was broken:\n%s", got)
 	}
-	if code := "SYNC-0501: " + text; folded("  ", code) != "  "+code+"\n" {
+	if code := "SYNC-0501: " + text; folded(code) != "  "+code+"\n" {
 		t.Error("a message stays in one line: it is searched for")
 	}
 }

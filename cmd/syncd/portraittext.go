@@ -22,7 +22,7 @@ func (in *installation) portraitText(p *portrait) string {
 	}
 	fmt.Fprintf(&b, "%s/%s  %s\n", p.Job, p.UID, oneLine(p.Title))
 	for _, sentence := range in.verdict(p) {
-		b.WriteString(folded("  ", sentence))
+		b.WriteString(folded(sentence))
 	}
 	b.WriteString(in.placesText(p))
 	if p.Hold != nil {
@@ -41,7 +41,8 @@ func (in *installation) portraitText(p *portrait) string {
 
 // folded breaks a sentence at tableWidth, between words. A message keeps its one
 // line: terminals break it, and files are searched for its code.
-func folded(indent, text string) string {
+func folded(text string) string {
+	const indent = "  "
 	text = oneLine(text)
 	if messageLine.MatchString(indent + text) {
 		return indent + text + "\n"
@@ -192,7 +193,7 @@ func (in *installation) writeText(p *portrait) string {
 			o.Kind, clid, o.Run, in.when(o.SentAt), say(opStatus(o.Status)))
 	}
 	if answer := strings.TrimSpace(o.Code + " " + o.Text); answer != "" {
-		b.WriteString(folded("  ", say(phrase{"the CRM's answer: ", "ответ CRM: "})+answer))
+		b.WriteString(folded(say(phrase{"the CRM's answer: ", "ответ CRM: "})+answer))
 	}
 	t := in.app.table()
 	t.indent = "      "
