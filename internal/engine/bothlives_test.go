@@ -86,24 +86,25 @@ type lives struct {
 	w *world
 	b *books
 
-	inCRM    map[place]typed          // the other side did not have it yet
-	inBooks  map[cellAt]typed         // likewise
-	everCRM  map[string]map[string]bool // by field: what people, not we, put into the CRM
-	chosen   map[string]bool          // values that a person gave with `--set`
-	lost     map[string]map[string]bool // by field: the audit's losers, of every state that there was
-	foreign  map[int64]bool           // came into the CRM by hand
-	apart    map[string]bool          // uids that met a client of another life: what is blank in the books may stay so
-	dropped  map[string]bool          // uids whose client or number people moved about
-	buried   map[string]bool          // uids whose linked client people deleted
-	lacking  map[string]time.Time     // keys that the books lack, since which export
-	given    map[string]int           // deliveries, and the step at which they were first seen
-	late     map[string]bool          // uids of which a write was given up and may have arrived
-	backup   string
-	narrow   bool // the mapping lacks a field
-	inRun    map[int64]bool // clients that people touched while a run was on
-	n        int
-	opts     engine.Options
-	policy   reconcile.Policy
+	inCRM   map[place]typed            // the other side did not have it yet
+	inBooks map[cellAt]typed           // likewise
+	everCRM map[string]map[string]bool // by field: what people, not we, put into the CRM
+	chosen  map[string]bool            // values that a person gave with `--set`
+	lost    map[string]map[string]bool // by field: the audit's losers, of every state that there was
+	foreign map[int64]bool             // came into the CRM by hand
+	apart   map[string]bool            // uids that met a client of another life: what is blank in the books may stay so
+	dropped map[string]bool            // uids whose client or number people moved about
+	buried  map[string]bool            // uids whose linked client people deleted
+	lacking map[string]time.Time       // keys that the books lack, since which export
+	given   map[string]int             // deliveries, and the step at which they were first seen
+	late    map[string]bool            // uids of which a write was given up and may have arrived
+	backup  string
+	narrow  bool           // the mapping lacks a field
+	inRun   map[int64]bool // clients that people touched while a run was on
+	n       int
+	story   []string // what happened, for who reads a failure
+	opts    engine.Options
+	policy  reconcile.Policy
 }
 
 func newLives(t *rapid.T, dir string) *lives {
@@ -130,6 +131,11 @@ func newLives(t *rapid.T, dir string) *lives {
 
 func (l *lives) next() int { l.n++; return l.n }
 
+// tell adds to the story.
+func (l *lives) tell(format string, args ...any) {
+	l.story = append(l.story, fmt.Sprintf(format, args...))
+}
+
 // linked reports the link of a clid, and of a uid.
 func (l *lives) links() (byCLID map[int64]string, byUID map[string]int64) {
 	all, err := l.w.job.Newest(noCancel{}, 1000)
@@ -151,6 +157,7 @@ func (l *lives) attempt(ctx context.Context) {
 	before := l.picture()
 	export := append([]string(nil), l.w.rows...)
 	r, err := l.w.engine().Run(ctx, l.opts)
+	l.tell("run %d %s full=%v: %v, %v; inbox %q", r.Run, r.Status, l.opts.FullScan, r.Outcomes, err, l.b.lying())
 	var halt *engine.HaltError
 	var crm *engine.CRMError
 	var outbox *engine.OutboxError
@@ -189,6 +196,7 @@ func (l *lives) runWithFault(t *rapid.T) {
 	f.Nth = rapid.IntRange(1, 3).Draw(t, "nth")
 	f.Record = rapid.IntRange(1, 3).Draw(t, "record")
 	f.Times = 1
+	l.tell("fault %+v", f)
 	if err := l.w.crm.Faults(f); err != nil {
 		t.Fatal(err)
 	}
@@ -202,6 +210,7 @@ func (l *lives) runWithFault(t *rapid.T) {
 func (l *lives) runWithCompany(t *rapid.T) {
 	l.land()
 	at := rapid.IntRange(1, 4).Draw(t, "page")
+	l.tell("somebody works in the CRM at page %d", at)
 	what := rapid.SampledFrom([]string{"edit", "edit", "delete", "add", "trash"}).Draw(t, "what")
 	before := map[int64]bool{}
 	for _, c := range l.w.crm.Clients() {
@@ -282,6 +291,7 @@ func (l *lives) crash(t *rapid.T) {
 	_ = l.w.db.Close()
 	l.w.openState()
 	if !done {
+		l.tell("killed at step %d; inbox %q", at, l.b.lying())
 		l.afterRun(before, export, false)
 	}
 }
@@ -289,6 +299,7 @@ func (l *lives) crash(t *rapid.T) {
 // heal: no more faults, enough time, the inbox taken, every hold resolved; then
 // all must be well, and stay so.
 func (l *lives) heal(t *rapid.T) {
+	l.tell("heal")
 	l.land()
 	l.opts.FullScan = true
 	for range 6 {
@@ -326,10 +337,12 @@ func (l *lives) minutes(t *rapid.T) {
 func (l *lives) days(*rapid.T) {
 	l.land()
 	l.w.later(73 * time.Hour)
+	l.tell("days pass")
 }
 
 func (l *lives) String() string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "%+v\n%s\n", l.policy, strings.Join(l.story, "\n"))
 	for _, row := range l.w.rows {
 		fmt.Fprintln(&b, "books:", row)
 	}

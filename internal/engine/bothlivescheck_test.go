@@ -194,8 +194,13 @@ func (l *lives) settleTyped(export []string) {
 		rows[cellsOf(row)[keyColumn]] = cellsOf(row)
 	}
 	for at, e := range l.inCRM {
-		if c, ok := l.w.crm.Client(at.clid); ok && rows[c.UID] != nil && same(at.field, e.value, valueOf(c, at.field)) &&
-			l.mapped(at.field) && same(at.field, rows[c.UID][column(at.field)], e.value) {
+		c, ok := l.w.crm.Client(at.clid)
+		if !ok || rows[c.UID] == nil || !l.mapped(at.field) || !same(at.field, e.value, valueOf(c, at.field)) {
+			continue
+		}
+		cell := rows[c.UID][column(at.field)]
+		// a link made anew takes over what the CRM alone has
+		if same(at.field, cell, e.value) || l.apart[c.UID] && cell == "" {
 			delete(l.inCRM, at)
 		}
 	}
@@ -287,6 +292,9 @@ func (l *lives) agreed() {
 	held := map[string]reconcile.Reason{}
 	for _, h := range l.standing() {
 		held[h.UID] = h.Reason
+		if c, ok := l.w.crm.Client(h.CLID); ok && c.Trash {
+			continue // nothing is done while it lies there
+		}
 		switch h.Reason {
 		case reconcile.ReasonConflict, reconcile.ReasonNoBase, reconcile.ReasonNotTaken, reconcile.ReasonDuplicateKey,
 			reconcile.ReasonUnreadable, reconcile.ReasonUIDTwice, reconcile.ReasonAbsentButEdited, reconcile.ReasonCRMGone:

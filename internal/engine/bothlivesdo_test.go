@@ -95,6 +95,7 @@ func (l *lives) addRow(t *rapid.T) {
 		}
 	}
 	l.w.rows = append(l.w.rows, strings.Join(cells, ";"))
+	l.tell("books: new row %s", l.w.rows[len(l.w.rows)-1])
 }
 
 // aRow draws a row of a record, or says that there is none.
@@ -117,6 +118,7 @@ func (l *lives) setCell(i int, f, v string) {
 	}
 	cells[column(f)] = v
 	l.w.rows[i] = strings.Join(cells, ";")
+	l.tell("books: %s becomes %q: %s", f, v, l.w.rows[i])
 	delete(l.inBooks, at)
 	if v != "" {
 		l.inBooks[at] = typed{value: v, step: l.next()}
@@ -152,6 +154,7 @@ func (l *lives) forget(key string) {
 func (l *lives) removeRow(t *rapid.T) {
 	if i := l.aRow(t); i >= 0 {
 		key := cellsOf(l.w.rows[i])[keyColumn]
+		l.tell("books: row removed: %s", l.w.rows[i])
 		l.w.rows = slices.Delete(l.w.rows, i, i+1)
 		l.forget(key)
 	}
@@ -167,6 +170,7 @@ func (l *lives) changeKey(t *rapid.T) {
 	from := cells[keyColumn]
 	cells[keyColumn] = to
 	l.w.rows[i] = strings.Join(cells, ";")
+	l.tell("books: %s is called %s", from, to)
 	l.forget(from)
 	l.apart[to] = true // its clid may lead to the old one's client
 }
@@ -222,6 +226,7 @@ func (l *lives) typeCRM(c emulator.Client, f, v string, linked map[int64]string)
 	if err := l.w.crm.Edit(c.CLID, f, v); err != nil {
 		l.w.Fatalf("edit: %v", err)
 	}
+	l.tell("crm: %d (%s) %s %q becomes %q", c.CLID, c.UID, f, valueOf(c, f), v)
 	if l.inRun != nil {
 		l.inRun[c.CLID] = true
 	}
@@ -267,6 +272,7 @@ func (l *lives) deleteCRM(c emulator.Client, linked map[string]int64) {
 	if l.inRun != nil {
 		l.inRun[c.CLID] = true
 	}
+	l.tell("crm: %d (%s) deleted", c.CLID, c.UID)
 	l.leftCRM(c, linked)
 }
 
@@ -299,6 +305,7 @@ func (l *lives) trash(c emulator.Client) {
 	if c.Trash {
 		turn = l.w.crm.Untrash
 	}
+	l.tell("crm: %d (%s) trash was %v", c.CLID, c.UID, c.Trash)
 	if err := turn(c.CLID); err != nil {
 		l.w.Fatalf("trash: %v", err)
 	}
@@ -319,6 +326,7 @@ func (l *lives) crmMerge(t *rapid.T) {
 	if err := l.w.crm.Merge(main.CLID, loser.CLID); err != nil {
 		l.w.Fatalf("merge: %v", err)
 	}
+	l.tell("crm: %d (%s) takes %d (%s) in", main.CLID, main.UID, loser.CLID, loser.UID)
 	now, _ := l.w.crm.Client(main.CLID)
 	for at := range l.inCRM {
 		if at.clid == main.CLID {
@@ -358,6 +366,7 @@ func (l *lives) crmAdd(t *rapid.T) {
 	all := l.w.crm.Clients()
 	made := all[len(all)-1]
 	l.foreign[made.CLID] = true
+	l.tell("crm: %d by hand: %+v", made.CLID, made)
 	for _, f := range modelFields {
 		l.ever(f, valueOf(made, f))
 	}
@@ -365,6 +374,7 @@ func (l *lives) crmAdd(t *rapid.T) {
 
 // takeInbox: the books take all of it in; a later export shows it.
 func (l *lives) takeInbox(*rapid.T) {
+	l.tell("books take %q", l.b.lying())
 	l.taking(func() { l.b.take() })
 }
 
@@ -379,6 +389,7 @@ func (l *lives) takePart(t *rapid.T) {
 	if n > 0 {
 		n = rapid.IntRange(1, n).Draw(t, "rows")
 	}
+	l.tell("books take %d rows of %q", n, l.b.lying())
 	l.taking(func() {
 		for _, row := range rows[:n] {
 			l.b.takeRow(row)
@@ -390,13 +401,17 @@ func (l *lives) takePart(t *rapid.T) {
 	}
 }
 
-func (l *lives) loseInbox(*rapid.T) { l.b.empty() }
+func (l *lives) loseInbox(*rapid.T) {
+	l.tell("books lose %q", l.b.lying())
+	l.b.empty()
+}
 
 func (l *lives) loseState(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "really") > 0 {
 		return
 	}
 	l.land() // no program knows of a write that left before its state was lost
+	l.tell("the state is lost")
 	l.w.loseState()
 	l.taint()
 }
@@ -418,6 +433,7 @@ func (l *lives) taint() {
 }
 
 func (l *lives) backUp(*rapid.T) {
+	l.tell("the state is backed up")
 	path := filepath.Join(l.w.dir, fmt.Sprintf("backup-%d.db", l.next()))
 	if err := l.w.db.Backup(noCancel{}, path); err != nil {
 		l.w.Fatalf("backup: %v", err)
@@ -430,6 +446,7 @@ func (l *lives) restore(*rapid.T) {
 		return
 	}
 	l.land()
+	l.tell("the backup is restored")
 	_ = l.w.db.Close()
 	for _, f := range []string{"state.db-wal", "state.db-shm"} {
 		_ = os.Remove(filepath.Join(l.w.dir, f))
@@ -451,6 +468,7 @@ func (l *lives) changeMapping(*rapid.T) {
 	if l.narrow = !l.narrow; l.narrow {
 		text = strings.Replace(text, "  mail_url: {column: Почта, type: emails}\n", "", 1)
 	}
+	l.tell("the mapping changes; narrow %v", l.narrow)
 	l.w.remap(text)
 }
 
@@ -499,6 +517,7 @@ func (l *lives) decide(t *rapid.T, h *state.StandingHold) {
 	}
 	if h.Reason == reconcile.ReasonDuplicateKey {
 		if at := l.at(h.Key); len(at) > 1 {
+			l.tell("books: second row removed: %s", l.w.rows[at[1]])
 			l.w.rows = slices.Delete(l.w.rows, at[1], at[1]+1)
 			l.forget(h.Key)
 		}
@@ -519,6 +538,6 @@ func (l *lives) decide(t *rapid.T, h *state.StandingHold) {
 	if err := l.w.job.Resolve(noCancel{}, h.UID, c); err != nil {
 		l.w.Fatalf("resolve %s (%s): %v", h.UID, h.Reason, err)
 	}
-	l.w.Logf("%s held %s: take %s", h.UID, h.Reason, word)
+	l.tell("%s held %s: take %+v", h.UID, h.Reason, c)
 	l.saidOf(h, word)
 }
