@@ -228,6 +228,9 @@ func (r *run) situationNow(ctx context.Context, c *changed, link *Link) (reconci
 			s.Link = reconcile.LostLink
 		}
 	}
+	if (s.CRM == reconcile.CRMGone || s.Link == reconcile.Tombstone && s.CRM == reconcile.CRMUnread) && r.chosen(link.UID, takeAdd) != nil {
+		s.Choices = append(s.Choices, reconcile.Choice{Field: -1, Take: reconcile.TakeSource}) // a person wants it back
+	}
 	return s, nil
 }
 

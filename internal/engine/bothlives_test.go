@@ -76,6 +76,9 @@ type typed struct {
 	value string
 	uid   string // of the client, when it was typed
 	step  int
+	// beside says that no mapping looked after the field then: it does not keep a
+	// client from being deleted.
+	beside bool
 }
 
 // cellAt is a field of a record of the books.
@@ -95,6 +98,7 @@ type lives struct {
 	apart   map[string]bool            // uids that met a client of another life: what is blank in the books may stay so
 	dropped map[string]bool            // uids whose client or number people moved about
 	buried  map[string]bool            // uids whose linked client people deleted
+	ignored map[string]bool            // uids that a person wants to be left alone
 	lacking map[string]time.Time       // keys that the books lack, since which export
 	given   map[string]int             // deliveries, and the step at which they were first seen
 	late    map[string]bool            // uids of which a write was given up and may have arrived
@@ -112,7 +116,7 @@ func newLives(t *rapid.T, dir string) *lives {
 		w: openWorld(t, dir), inCRM: map[place]typed{}, inBooks: map[cellAt]typed{}, everCRM: map[string]map[string]bool{},
 		chosen: map[string]bool{}, lost: map[string]map[string]bool{}, foreign: map[int64]bool{}, apart: map[string]bool{},
 		dropped: map[string]bool{}, buried: map[string]bool{}, lacking: map[string]time.Time{}, given: map[string]int{},
-		late: map[string]bool{},
+		late: map[string]bool{}, ignored: map[string]bool{},
 	}
 	p := &l.policy
 	p.Conflicts = rapid.SampledFrom([]reconcile.Take{reconcile.TakeHold, reconcile.TakeHold, reconcile.TakeSource, reconcile.TakeCRM}).Draw(t, "conflicts")
@@ -302,8 +306,11 @@ func (l *lives) heal(t *rapid.T) {
 	l.tell("heal")
 	l.land()
 	l.opts.FullScan = true
-	for range 6 {
+	for i := range 6 {
 		l.w.later(settle + time.Minute)
+		if i < 3 {
+			l.days(t) // what the books never took is held as not-taken
+		}
 		l.attempt(context.Background())
 		l.check(t)
 		l.takeInbox(t)

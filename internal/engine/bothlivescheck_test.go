@@ -116,7 +116,7 @@ func (l *lives) checkDeleted(was emulator.Client, keys map[string][]string, now 
 		l.w.Errorf("client %d (%s) was deleted; absent since %v, it is %v\n%s", was.CLID, was.UID, since, now, l)
 	}
 	for at, e := range l.inCRM {
-		if at.clid == was.CLID && l.mapped(at.field) && !l.lost[at.field][plain(at.field, e.value)] {
+		if at.clid == was.CLID && !e.beside && l.mapped(at.field) && !l.lost[at.field][plain(at.field, e.value)] {
 			l.w.Errorf("client %d (%s) was deleted with %s=%q, which a person typed\n%s", was.CLID, was.UID, at.field, e.value, l)
 		}
 	}
@@ -316,7 +316,7 @@ func (l *lives) agreed() {
 	for i, row := range l.w.rows {
 		cells := cellsOf(row)
 		key := cells[keyColumn]
-		if at := l.at(key); at[0] != i || held[key] != "" || rejected[key] || cells[groupColumn] == "Да" {
+		if at := l.at(key); at[0] != i || held[key] != "" || rejected[key] || l.ignored[key] || cells[groupColumn] == "Да" {
 			continue
 		}
 		clients := l.w.crm.ByUID(key)

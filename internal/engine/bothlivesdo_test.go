@@ -239,7 +239,7 @@ func (l *lives) typeCRM(c emulator.Client, f, v string, linked map[int64]string)
 	if v == "" && linked[c.CLID] == "" {
 		return // a first meeting fills what is blank
 	}
-	l.inCRM[at] = typed{value: v, uid: c.UID, step: l.next()}
+	l.inCRM[at] = typed{value: v, uid: c.UID, step: l.next(), beside: !l.mapped(f)}
 }
 
 func (l *lives) ever(f, v string) {
@@ -482,14 +482,16 @@ func wordsFor(r reconcile.Reason) []string {
 	switch r {
 	case reconcile.ReasonConflict:
 		return []string{"source", "crm", "set"}
-	case reconcile.ReasonNoBase, reconcile.ReasonAbsentButEdited, reconcile.ReasonCRMGone:
+	case reconcile.ReasonNoBase, reconcile.ReasonAbsentButEdited:
 		return []string{"source", "crm"}
 	case reconcile.ReasonNotTaken:
-		return []string{"source", "crm", "retry"}
-	case reconcile.ReasonMaybeSame, reconcile.ReasonMatchWeak, reconcile.ReasonTrashed:
+		return []string{"source", "retry"}
+	case reconcile.ReasonCRMGone:
+		return []string{"add", "add", "ignore"}
+	case reconcile.ReasonMaybeSame, reconcile.ReasonMatchWeak, reconcile.ReasonMatchAmbiguous, reconcile.ReasonMatchDiffers:
 		return []string{"link", "add"}
-	case reconcile.ReasonMatchDiffers, reconcile.ReasonMatchTaken:
-		return []string{"link", "retry"}
+	case reconcile.ReasonHidden, reconcile.ReasonTrashed, reconcile.ReasonUIDTwice:
+		return []string{"retry"}
 	}
 	return nil
 }
@@ -526,7 +528,11 @@ func (l *lives) decide(t *rapid.T, h *state.StandingHold) {
 	if len(words) == 0 {
 		return
 	}
+	if h.Sticky && len(words) == 2 && words[1] == "add" {
+		words = words[:1] // the CRM itself said that the client exists: it would say so again
+	}
 	word := rapid.SampledFrom(words).Draw(t, "take")
+	l.ignored[h.UID] = l.ignored[h.UID] || word == "ignore"
 	c := engine.Choice{Take: word}
 	if word == "set" {
 		f := h.Fields[0].Field

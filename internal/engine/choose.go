@@ -239,7 +239,8 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		r.end(ord, Held) // the CRM says it exists and not where: adding it again would only ask again
 		return nil
 	}
-	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 && old.Reason != reconcile.ReasonUIDTwice &&
+	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
+		old.Reason != reconcile.ReasonUIDTwice && old.Reason != reconcile.ReasonCRMGone &&
 		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
 		return r.planLink(ord, in, old.CLID, "held-before", true)
 	}
@@ -268,7 +269,7 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	if forced != nil && forced.Take == takeLink && forced.CLID != 0 {
 		return r.planLink(ord, in, forced.CLID, "linked-by-hand", false)
 	}
-	if rec.CLID != 0 {
+	if rec.CLID != 0 && (forced == nil || forced.Take != takeAdd) {
 		r.claim(ord, rec.UID, []int64{rec.CLID})
 		if err := r.planLink(ord, in, rec.CLID, whyCLID, false); err != nil {
 			return err

@@ -98,9 +98,13 @@ func at0(values []record.Value, f int) record.Value {
 
 // metNobody: the client that was to be met is not shown. If the CRM itself
 // named it, or cannot show it, it exists and is hidden: the record is never added again by
-// itself. If only the mirror knew it, the mirror is old: the record is decided
-// anew in the next run.
+// itself. A client that the source named is gone: people took it out of the CRM
+// while its record was on the way. If only the mirror knew it, the mirror is old:
+// the record is decided anew in the next run.
 func (r *run) metNobody(ctx context.Context, t *task) error {
+	if t.Code == whyCLID && !t.Claimed {
+		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: t.CLID})
+	}
 	if t.Claimed {
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: t.CLID})
 	}
