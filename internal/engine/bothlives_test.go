@@ -98,10 +98,10 @@ type lives struct {
 	apart   map[string]bool            // uids that met a client of another life: what is blank in the books may stay so
 	dropped map[string]bool            // uids whose client or number people moved about
 	buried  map[string]bool            // uids whose linked client people deleted
+	metAnew map[string]bool            // uids whose field that comes and goes had its own first meeting
 	ignored map[string]bool            // uids that a person wants to be left alone
-	lacking map[string]time.Time       // keys that the books lack, since which export
+	lacking map[string]string          // uids that the books lack, and which export lacked them first
 	given   map[string]int             // deliveries, and the step at which they were first seen
-	late    map[string]bool            // uids of which a write was given up and may have arrived
 	backup  string
 	narrow  bool           // the mapping lacks a field
 	inRun   map[int64]bool // clients that people touched while a run was on
@@ -115,8 +115,8 @@ func newLives(t *rapid.T, dir string) *lives {
 	l := &lives{
 		w: openWorld(t, dir), inCRM: map[place]typed{}, inBooks: map[cellAt]typed{}, everCRM: map[string]map[string]bool{},
 		chosen: map[string]bool{}, lost: map[string]map[string]bool{}, foreign: map[int64]bool{}, apart: map[string]bool{},
-		dropped: map[string]bool{}, buried: map[string]bool{}, lacking: map[string]time.Time{}, given: map[string]int{},
-		late: map[string]bool{}, ignored: map[string]bool{},
+		dropped: map[string]bool{}, buried: map[string]bool{}, lacking: map[string]string{}, given: map[string]int{},
+		metAnew: map[string]bool{}, ignored: map[string]bool{},
 	}
 	p := &l.policy
 	p.Conflicts = rapid.SampledFrom([]reconcile.Take{reconcile.TakeHold, reconcile.TakeHold, reconcile.TakeSource, reconcile.TakeCRM}).Draw(t, "conflicts")

@@ -465,6 +465,9 @@ func (l *lives) restore(*rapid.T) {
 // changeMapping drops a field from the mapping, or takes it up again.
 func (l *lives) changeMapping(*rapid.T) {
 	text := strings.Replace(worldMapping, "skip:", "clid: {column: КодCRM}\nskip:", 1)
+	for _, c := range l.w.crm.Clients() {
+		l.metAnew[c.UID] = true
+	}
 	if l.narrow = !l.narrow; l.narrow {
 		text = strings.Replace(text, "  mail_url: {column: Почта, type: emails}\n", "", 1)
 	}
@@ -517,12 +520,12 @@ func (l *lives) decide(t *rapid.T, h *state.StandingHold) {
 	if strings.HasPrefix(h.UID, "clid-") {
 		words = []string{"retry", "crm"}
 	}
-	if h.Reason == reconcile.ReasonDuplicateKey {
-		if at := l.at(h.Key); len(at) > 1 {
-			l.tell("books: second row removed: %s", l.w.rows[at[1]])
-			l.w.rows = slices.Delete(l.w.rows, at[1], at[1]+1)
-			l.forget(h.Key)
+	if at := l.at(h.Key); len(at) > 1 { // a hold of another reason hides that of the twins
+		for _, i := range slices.Backward(at[1:]) {
+			l.tell("books: second row removed: %s", l.w.rows[i])
+			l.w.rows = slices.Delete(l.w.rows, i, i+1)
 		}
+		l.forget(h.Key)
 		return
 	}
 	if len(words) == 0 {
