@@ -79,7 +79,7 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		return nil, err
 	}
 	if s.Link == reconcile.LostLink {
-		return nil, r.meetAgain(c, &in, link)
+		return r.meetAgain(c, &in, link, s)
 	}
 	d := reconcile.Decide(r.policy(c.state), s)
 	if s.CRM == reconcile.CRMUnread && r.offersAnew(link.UID) {
@@ -102,6 +102,10 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 	case reconcile.Remove:
 		return nil, r.planDelete(c, &in, link)
 	case reconcile.Add:
+		if r.metAnother(c, link) {
+			r.holdAgain(c)
+			return nil, nil
+		}
 		return nil, r.plan(c.ord, &in, &Op{Kind: OpAdd})
 	case reconcile.Hold:
 		h := r.heldLinked(&c.rec, link, d, s)
@@ -180,6 +184,21 @@ func (r *run) holdLinked(c *changed, h *Hold) {
 	r.hold(c.ord, *h)
 }
 
+// metAnother reports whether adding this very record again was answered before with
+// another client that exists: the CRM would say so once more.
+func (r *run) metAnother(c *changed, link *Link) bool {
+	old, held := r.standing.Holds[link.UID]
+	return held && old.Sticky && old.CLID != link.CLID && old.Source == c.source && len(r.standing.Choices[link.UID]) == 0
+}
+
+// holdAgain books a record whose standing hold stays as it is.
+func (r *run) holdAgain(c *changed) {
+	if c.link == 0 {
+		r.wait(c.ord, &c.rec)
+	}
+	r.end(c.ord, Held)
+}
+
 // planUpdate spools what changed on either side. A decision without fields for
 // the CRM writes to the source side alone.
 func (r *run) planUpdate(c *changed, in *Incoming, link *Link, d reconcile.Decision) error {
@@ -227,6 +246,8 @@ func (r *run) situationNow(ctx context.Context, c *changed, link *Link) (reconci
 		if r.mistrusted(link.UID) {
 			s.Link = reconcile.LostLink
 		}
+	case s.Link == reconcile.Linked && r.baseless(link):
+		s.Link = reconcile.LostLink // its client is to be read before anything is said of it
 	}
 	if (s.CRM == reconcile.CRMGone || s.Link == reconcile.Tombstone && s.CRM == reconcile.CRMUnread) && r.chosen(link.UID, takeAdd) != nil {
 		s.Choices = append(s.Choices, reconcile.Choice{Field: -1, Take: reconcile.TakeSource}) // a person wants it back
@@ -234,19 +255,31 @@ func (r *run) situationNow(ctx context.Context, c *changed, link *Link) (reconci
 	return s, nil
 }
 
-// mistrusted reports whether a link's bases are newer than the CRM, because that
-// was set back: what differs then is nobody's edit.
+// mistrusted reports whether a link's bases say nothing, because the CRM or the
+// state was set back: what differs then is nobody's edit.
 func (r *run) mistrusted(uid string) bool {
-	return r.allowed(GuardCRMRewound) || r.standing.Holds[uid].Reason == reconcile.ReasonNoBase
+	return r.allowed(GuardCRMRewound) || r.allowed(GuardStateRestored) || r.standing.Holds[uid].Reason == reconcile.ReasonNoBase
 }
 
-// meetAgain lets a record and its client meet as if for the first time.
-func (r *run) meetAgain(c *changed, in *Incoming, link *Link) error {
+// baseless reports whether a link's bases say nothing even where its client did not
+// move away from them. What lies in the trash is left alone.
+func (r *run) baseless(link *Link) bool {
+	return (r.allowed(GuardStateRestored) || r.standing.Holds[link.UID].Reason == reconcile.ReasonNoBase) &&
+		!r.mirror.Trashed(link.CLID)
+}
+
+// meetAgain lets a record and its client meet as if for the first time. Where both
+// hold the same there is nothing to meet about.
+func (r *run) meetAgain(c *changed, in *Incoming, link *Link, s reconcile.Situation) (*Settlement, error) {
 	if c.link != 0 {
 		r.end(c.ord, Waiting) // its source values are not at hand: when they are
-		return nil
+		return nil, nil
 	}
-	return r.planLink(c.ord, in, link.CLID, "crm-rewound", false)
+	if d := reconcile.Decide(r.policy(c.state), s); d.Action == reconcile.Link && len(d.ToCRM)+len(d.ToSource) == 0 {
+		r.end(c.ord, Unchanged)
+		return r.settleDecided(c, link, s, d), nil
+	}
+	return nil, r.planLink(c.ord, in, link.CLID, "crm-rewound", false)
 }
 
 // situation is what is known of a linked record before the CRM is read.

@@ -115,7 +115,7 @@ func (l *lives) checkDeleted(was emulator.Client, keys map[string][]string, this
 		l.w.Errorf("client %d (%s) was deleted; absent since %q, it is %q\n%s", was.CLID, was.UID, since, this, l)
 	}
 	for at, e := range l.inCRM {
-		if at.clid == was.CLID && !e.beside && l.mapped(at.field) && !l.lost[at.field][plain(at.field, e.value)] {
+		if at.clid == was.CLID && !l.isNew(at.field, was.UID) && l.mapped(at.field) && !l.lost[at.field][plain(at.field, e.value)] {
 			l.w.Errorf("client %d (%s) was deleted with %s=%q, which a person typed\n%s", was.CLID, was.UID, at.field, e.value, l)
 		}
 	}
@@ -208,7 +208,8 @@ func (l *lives) settleTyped(export []string) {
 	}
 	for at, e := range l.inBooks {
 		for _, c := range l.w.crm.ByUID(at.key) {
-			if same(at.field, valueOf(c, at.field), e.value) {
+			// what differs when two first meet may stand, and is no conflict afterwards
+			if same(at.field, valueOf(c, at.field), e.value) || l.foreign[c.CLID] || l.isNew(at.field, c.UID) {
 				delete(l.inBooks, at)
 			}
 		}
@@ -349,7 +350,7 @@ func (l *lives) agrees(key string, cells []string, c emulator.Client) {
 		switch {
 		case !l.mapped(f), same(f, cell, v):
 		case l.apart[key] && (cell == "" || l.foreign[c.CLID]):
-		case f == "mail_url" && l.metAnew[key]: // what differs when a field is mapped anew may stand
+		case l.isNew(f, key): // what differs when a field is mapped anew may stand
 		case cell == "" && f != "address" && !edited: // a blank cell clears nothing
 		default:
 			l.w.Errorf("%s: %s is %q in the CRM and %q in the books\n%s", key, f, v, cell, l)

@@ -239,7 +239,7 @@ func (l *lives) typeCRM(c emulator.Client, f, v string, linked map[int64]string)
 	if v == "" && linked[c.CLID] == "" {
 		return // a first meeting fills what is blank
 	}
-	l.inCRM[at] = typed{value: v, uid: c.UID, step: l.next(), beside: !l.mapped(f)}
+	l.inCRM[at] = typed{value: v, uid: c.UID, step: l.next()}
 }
 
 func (l *lives) ever(f, v string) {
@@ -459,6 +459,13 @@ func (l *lives) restore(*rapid.T) {
 		l.w.Fatalf("backup: %v", err)
 	}
 	l.w.openState()
+	if _, _, restored, err := l.w.db.Restored(noCancel{}); err != nil {
+		l.w.Fatalf("restored: %v", err)
+	} else if restored {
+		if err := l.w.db.Mistrust(noCancel{}); err != nil {
+			l.w.Fatalf("mistrust: %v", err)
+		}
+	}
 	l.taint()
 }
 
@@ -480,7 +487,11 @@ func (l *lives) mapped(field string) bool {
 	return field != "des" && !(l.narrow && field == "mail_url")
 }
 
-// choices that a person may make, by the reason of a hold.
+// isNew reports whether the mapping took a field of a client up anew: then it has no
+// base, or one that slept.
+func (l *lives) isNew(field, uid string) bool { return field == "mail_url" && l.metAnew[uid] }
+
+// wordsFor are the choices that a person may make, by the reason of a hold.
 func wordsFor(r reconcile.Reason) []string {
 	switch r {
 	case reconcile.ReasonConflict:

@@ -51,7 +51,8 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if r.index.links[ord] == 0 {
 		return r.takeUnlinked(ctx, ord, in)
 	}
-	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 && !r.watched(print) {
+	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 && !r.watched(print) &&
+		r.standing.Holds[rec.UID].Reason != reconcile.ReasonNoBase {
 		return r.takeUnchanged(ctx, ord, in)
 	}
 	if r.refusedBefore(in) {

@@ -13,7 +13,10 @@ const (
 	GuardCRMChanged     = "crm-changed"     // another CRM behind the same address
 	GuardCRMRewound     = "crm-rewound"     // the CRM was set back to an older day
 	GuardMappingChanged = "mapping-changed" // another mapping than the last one carried out
-	GuardCanary         = "canary"          // this CRM does not keep uids as they are sent
+	// GuardStateRestored never halts. Its allowance says that the state is older than
+	// what both sides were settled on: its bases are not trusted (state.DB.Mistrust).
+	GuardStateRestored = "state-restored"
+	GuardCanary        = "canary" // this CRM does not keep uids as they are sent
 )
 
 // checkStanding refuses to run a job that a guard halted, or whose mapping is

@@ -47,7 +47,7 @@ func newWatch() watch {
 
 // compares reports whether a scan compares the CRM's values with the links.
 func (r *run) compares(full bool) bool {
-	return r.cfg.Policy.Direction != reconcile.Push || full && r.ownsFields()
+	return r.cfg.Policy.Direction != reconcile.Push || full && (r.ownsFields() || r.allowed(GuardStateRestored))
 }
 
 // ownsFields reports whether an edit of some field is set back.
@@ -108,7 +108,7 @@ func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) err
 		}
 		*seen = fresh
 	}
-	if link.Gone || link.Missing != 0 || r.moved(link, seen.Values) {
+	if link.Gone || link.Missing != 0 || r.allowed(GuardStateRestored) || r.moved(link, seen.Values) {
 		return r.noteEdit(link.UID, seen)
 	}
 	if _, held := r.heldOffer(link.UID); held {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"syncd/internal/engine"
 )
 
 // seenSuffix names the file beside the state that holds the number of the last
@@ -37,6 +39,18 @@ func (d *DB) Restored(ctx context.Context) (from, to int64, restored bool, err e
 		return tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM run WHERE finished_at IS NOT NULL`).Scan(&to)
 	})
 	return from, to, err == nil && to < from, err
+}
+
+// Mistrust makes the next run of every job take its bases for what they are in a
+// state that was put back: older than both sides (engine.GuardStateRestored). It
+// holds until a run of the job carried it out.
+func (d *DB) Mistrust(ctx context.Context) error {
+	return d.change(ctx, func(c *changes) error {
+		_, err := c.exec(`INSERT INTO allowance (job, guard, value, given_at) SELECT id, ?, 0, ? FROM job
+			WHERE id NOT IN (SELECT job FROM allowance WHERE guard = ?1 AND ended_at IS NULL)`,
+			engine.GuardStateRestored, millis(c.now))
+		return err
+	})
 }
 
 // remember writes the number of a run that finished. It is a help and not part of
