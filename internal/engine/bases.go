@@ -81,7 +81,15 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 	if s.Link == reconcile.LostLink {
 		return r.meetAgain(c, &in, link, s)
 	}
+	gone := s.CRM == reconcile.CRMGone || s.Link == reconcile.Tombstone && s.CRM == reconcile.CRMUnread
+	if clid := r.linkedInstead(c, link); gone && clid != 0 {
+		return nil, r.planLink(c.ord, &in, clid, "linked-by-hand", false)
+	}
 	d := reconcile.Decide(r.policy(c.state), s)
+	if gone && (d.Action == reconcile.Add || d.Action == reconcile.Hold) && r.metAnother(c, link) {
+		r.holdAgain(c)
+		return nil, nil
+	}
 	if s.CRM == reconcile.CRMUnread && r.offersAnew(link.UID) {
 		return nil, r.planUpdate(c, &in, link, d) // what is offered again is what the CRM has now
 	}
@@ -102,10 +110,6 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 	case reconcile.Remove:
 		return nil, r.planDelete(c, &in, link)
 	case reconcile.Add:
-		if r.metAnother(c, link) {
-			r.holdAgain(c)
-			return nil, nil
-		}
 		return nil, r.plan(c.ord, &in, &Op{Kind: OpAdd})
 	case reconcile.Hold:
 		h := r.heldLinked(&c.rec, link, d, s)
@@ -189,6 +193,23 @@ func (r *run) holdLinked(c *changed, h *Hold) {
 func (r *run) metAnother(c *changed, link *Link) bool {
 	old, held := r.standing.Holds[link.UID]
 	return held && old.Sticky && old.CLID != link.CLID && old.Source == c.source && len(r.standing.Choices[link.UID]) == 0
+}
+
+// linkedInstead is the client that a person links a record to whose own is gone; 0
+// for none.
+func (r *run) linkedInstead(c *changed, link *Link) int64 {
+	said := r.chosen(link.UID, takeLink)
+	if said == nil || c.link != 0 {
+		return 0
+	}
+	clid := said.CLID
+	if clid == 0 {
+		clid = r.standing.Holds[link.UID].CLID
+	}
+	if clid == link.CLID {
+		return 0
+	}
+	return clid
 }
 
 // holdAgain books a record whose standing hold stays as it is.

@@ -167,6 +167,7 @@ func TestWhat_cannot_be_made_anew_is_held_and_not_tried_again(t *testing.T) {
 	b := w.both(func(c *engine.Config) { c.Policy.Recreate = true })
 	w.export(entry("a", "Ромашка", "84950000001"))
 	w.mustRun()
+	seedOne(w)
 	if err := w.crm.Delete(w.client("a").CLID); err != nil {
 		t.Fatal(err)
 	}
@@ -180,4 +181,40 @@ func TestWhat_cannot_be_made_anew_is_held_and_not_tried_again(t *testing.T) {
 	}
 	b.still()
 	w.once("b")
+}
+
+// A record whose client is gone meets another one instead, when a person says so
+// after the CRM answered that it has one like it.
+func TestA_record_whose_client_is_gone_is_linked_to_another_by_hand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", ""))
+	w.mustRun()
+	if err := w.crm.Delete(w.client("a").CLID); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.crm.Seed(emulator.Client{Title: "Ромашка"}); err != nil {
+		t.Fatal(err)
+	}
+	w.export(entry("a", "Ромашка", "", "address", "Тихая"))
+	w.later(time.Hour)
+	w.full()
+	w.resolve("a", choice("add"))
+	w.later(time.Hour)
+	w.full()
+	for range 2 { // the CRM's answer stands, and nobody is asked twice
+		if got := w.holds()["a"]; got != reconcile.ReasonMatchWeak {
+			t.Fatalf("held: %q", got)
+		}
+		b.still()
+	}
+	w.resolve("a", choice("link"))
+	w.mustRun()
+	w.once("a")
+	b.still()
+	if n := len(w.holds()); n != 0 {
+		t.Errorf("%d holds", n)
+	}
+	w.linked()
 }
