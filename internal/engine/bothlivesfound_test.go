@@ -218,3 +218,34 @@ func TestA_record_whose_client_is_gone_is_linked_to_another_by_hand(t *testing.T
 	}
 	w.linked()
 }
+
+// What the books never took and a person does not want there is offered no more,
+// also where they have nothing: the difference stands.
+func TestAn_offer_to_a_blank_cell_is_withdrawn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	w.later(time.Hour)
+	w.edit("a", "mail_url", "new@example.ru")
+	w.mustRun()
+	b.empty()
+	w.later(73 * time.Hour)
+	w.mustRun()
+	if got := w.holds()["a"]; got != reconcile.ReasonNotTaken {
+		t.Fatalf("held: %q", got)
+	}
+	w.resolve("a", choice("source"))
+	for range 3 {
+		w.full()
+		w.later(73 * time.Hour)
+		if n := len(w.holds()); n != 0 {
+			t.Errorf("%d holds", n)
+		}
+	}
+	b.lies()
+	if got := w.client("a").Fields["mail_url"]; got != "new@example.ru" {
+		t.Errorf("mail in the CRM: %q", got)
+	}
+}

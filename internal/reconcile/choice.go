@@ -37,7 +37,8 @@ func (c Choice) fits(f *field) bool {
 		// hold could never settle.
 		return f.toCRM || c.Set.Same(f.crm)
 	case c.Take == TakeSource:
-		return !f.src.Blank() || f.clears() // a blank source has no value to take
+		// a blank source has no value to take, but an offer to it can be withdrawn
+		return !f.src.Blank() || f.clears() || f.pending.State != record.Absent
 	default:
 		return c.Take == TakeCRM
 	}
@@ -62,6 +63,8 @@ func (m *merger) choose(f *field, c Choice) {
 		m.chooseValue(f, c.Set)
 	case c.Take == TakeCRM:
 		m.crmWins(f, RuleChosenCRM)
+	case f.src.Blank() && !f.clears():
+		m.accept(f, RuleChosenSource)
 	default:
 		m.sourceWins(f, RuleChosenSource)
 	}

@@ -1,6 +1,10 @@
 package reconcile
 
-import "syncd/internal/record"
+import (
+	"slices"
+
+	"syncd/internal/record"
+)
 
 // Bases are the values of one record that the state keeps once a decision was
 // carried out, by schema position.
@@ -19,7 +23,7 @@ type Bases struct {
 //     as read back; an offer for it falls;
 //   - a field offered to the source moves neither base and becomes pending;
 //   - a settled field takes what the sides hold; its offer stays only while the
-//     CRM still holds it and the source does not.
+//     CRM still holds it and the source does not, and no person withdrew it.
 //
 // A hold carries no changes and folds to what was there; so does a decision that only asks for the
 // CRM to be read.
@@ -44,7 +48,7 @@ func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
 		f := newField(&m.p, &m.s, i)
 		b.Source[i], b.CRM[i] = f.src, f.crm
 		waits := f.pending.State != record.Absent && f.crm.Same(f.pending) && !f.src.Same(f.pending)
-		if !waits {
+		if !waits || d.withdrew(i) {
 			b.Pending[i] = record.Value{}
 		}
 	}
@@ -65,4 +69,10 @@ func Fold(p Policy, s Situation, d Decision, readBack []record.Value) Bases {
 		b.Pending[c.Field] = c.To
 	}
 	return b
+}
+
+// withdrew reports whether a person takes the offer of a field back: the source
+// stays blank, the CRM as it is.
+func (d *Decision) withdrew(field int) bool {
+	return slices.ContainsFunc(d.Kept, func(k Kept) bool { return k.Field == field && k.Rule == RuleChosenSource })
 }
