@@ -105,6 +105,9 @@ func (in *installation) tellRestored(ctx context.Context) error {
 		return in.app.stateFault(err)
 	}
 	if restored {
+		if err := in.db.Mistrust(ctx); err != nil {
+			return in.app.stateFault(err)
+		}
 		_, _ = fmt.Fprintln(in.app.err, message.In(in.app.lang, message.StateRestored, message.S("file", in.shown(string(in.cfg.State))),
 			message.N("from", from), message.N("to", to)))
 	}

@@ -103,6 +103,7 @@ type lives struct {
 	narrow  bool           // the mapping lacks a field
 	inRun   map[int64]bool // clients that people touched while a run was on
 	n       int
+	unsure  bool     // no run carried out yet that the bases are not trusted
 	story   []string // what happened, for who reads a failure
 	opts    engine.Options
 	policy  reconcile.Policy
@@ -183,7 +184,8 @@ func (l *lives) attempt(ctx context.Context) {
 	default:
 		l.w.Fatalf("run: %v", err)
 	}
-	l.afterRun(before, export, err == nil)
+	l.unsure = l.unsure && err != nil
+	l.afterRun(before, export)
 }
 
 func (l *lives) runClean(*rapid.T) { l.attempt(context.Background()) }
@@ -296,7 +298,7 @@ func (l *lives) crash(t *rapid.T) {
 	l.w.openState()
 	if !done {
 		l.tell("killed at step %d; inbox %q", at, l.b.lying())
-		l.afterRun(before, export, false)
+		l.afterRun(before, export)
 	}
 }
 

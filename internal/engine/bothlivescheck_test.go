@@ -43,7 +43,7 @@ func (l *lives) picture() map[int64]emulator.Client {
 }
 
 // afterRun holds what a run did against what it was allowed to.
-func (l *lives) afterRun(before map[int64]emulator.Client, export []string, _ bool) {
+func (l *lives) afterRun(before map[int64]emulator.Client, export []string) {
 	l.w.Helper()
 	l.gatherLost()
 	l.checkOffers()
@@ -77,7 +77,7 @@ func (l *lives) afterRun(before map[int64]emulator.Client, export []string, _ bo
 	}
 	l.settleTyped(export)
 	if l.b.settles {
-		l.checkTaken(export, false)
+		l.checkTaken(export)
 	}
 }
 
@@ -234,12 +234,12 @@ func (l *lives) taking(f func()) {
 		}
 	}
 	f()
-	l.checkTaken(before, true)
+	l.checkTaken(before)
 }
 
 // checkTaken: what a person typed into the books is overwritten only by what won
 // against it.
-func (l *lives) checkTaken(before []string, _ bool) {
+func (l *lives) checkTaken(before []string) {
 	l.w.Helper()
 	for i, row := range before {
 		if i >= len(l.w.rows) || row == l.w.rows[i] {

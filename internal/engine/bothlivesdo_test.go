@@ -236,7 +236,7 @@ func (l *lives) typeCRM(c emulator.Client, f, v string, linked map[int64]string)
 		return
 	}
 	delete(l.inCRM, at)
-	if v == "" && linked[c.CLID] == "" {
+	if v == "" && (linked[c.CLID] == "" || l.unsure) {
 		return // a first meeting fills what is blank
 	}
 	l.inCRM[at] = typed{value: v, uid: c.UID, step: l.next()}
@@ -424,7 +424,7 @@ func (l *lives) taint() {
 	for _, row := range l.w.rows {
 		l.apart[cellsOf(row)[keyColumn]] = true
 	}
-	l.buried = map[string]bool{}
+	l.buried, l.unsure = map[string]bool{}, true
 	for at, e := range l.inCRM {
 		if e.value == "" {
 			delete(l.inCRM, at)

@@ -46,7 +46,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	}
 	if r.ignored(rec.UID) {
 		r.end(ord, OutOfScope)
-		return nil
+		return r.release(ctx, rec.UID)
 	}
 	if r.index.links[ord] == 0 {
 		return r.takeUnlinked(ctx, ord, in)
