@@ -193,7 +193,7 @@ func (in *installation) writeText(p *portrait) string {
 			o.Kind, clid, o.Run, in.when(o.SentAt), say(opStatus(o.Status)))
 	}
 	if answer := strings.TrimSpace(o.Code + " " + o.Text); answer != "" {
-		b.WriteString(folded(say(phrase{"the CRM's answer: ", "ответ CRM: "})+answer))
+		b.WriteString(folded(say(phrase{"the CRM's answer: ", "ответ CRM: "}) + answer))
 	}
 	t := in.app.table()
 	t.indent = "      "
