@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
+	"syncd/internal/config"
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/state"
@@ -137,6 +138,9 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 		return errors.Join(err, in.noteFailure(ctx, p, err))
 	}
 	o := engineOptions(f)
+	if o.FullScan, err = in.scansWhole(ctx, p, f); err != nil {
+		return err
+	}
 	if f.plan != "" {
 		if o.Plan, err = in.takePlan(ctx, p, f.plan); err != nil {
 			return err
@@ -165,6 +169,24 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 		return &outcomeError{exitPartial}
 	}
 	return nil
+}
+
+// scansWhole reports whether a run reads the CRM whole: when asked to, or when a
+// time of `crm_full_scan` has passed since the last such reading.
+func (in *installation) scansWhole(ctx context.Context, p *jobParts, f *runFlags) (bool, error) {
+	if f.fullScan || p.cfg.CRMFullScan == "" {
+		return f.fullScan, nil
+	}
+	mark, err := p.state.MirrorMark(ctx)
+	if err != nil {
+		return false, in.app.stateFault(err)
+	}
+	last := mark.FullAt
+	if p.cfg.Direction != config.Push {
+		last = mark.Job.FullAt
+	}
+	now := clock(in.app.getenv)().In(in.cfg.Timezone.Location)
+	return !last.IsZero() && p.cfg.CRMFullScan.Due(last, now), nil
 }
 
 // metAll refuses to be silent about keys of --only that name no record: the last

@@ -109,8 +109,8 @@ type Job struct {
 	Mapping      Path       `yaml:"mapping,required"`
 	Direction    Direction  `yaml:"direction"`
 	After        []string   `yaml:"after"`         // jobs that go first
-	Schedule     string     `yaml:"schedule"`      // cron; empty: only by hand
-	CRMFullScan  string     `yaml:"crm_full_scan"` // cron; the CRM read whole
+	Schedule     Cron       `yaml:"schedule"`      // cron; empty: only by hand
+	CRMFullScan  Cron       `yaml:"crm_full_scan"` // cron; the CRM read whole
 	ExpectBy     Clock      `yaml:"expect_by"`     // no fresh export by then is an alert; empty: none
 	Conflicts    Take       `yaml:"conflicts"`
 	Match        []MatchBy  `yaml:"match"`   // what may link a record to a client of the CRM

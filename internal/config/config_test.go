@@ -352,6 +352,31 @@ func TestWhatComesFromTheCRMHasSomewhereToGo(t *testing.T) {
 	}
 }
 
+func TestASchedule(t *testing.T) {
+	t.Parallel()
+	const job = "    mapping: clients.yaml\n"
+	for text, good := range map[string]bool{
+		`"30 3 * * *"`: true, `"@daily"`: true, `""`: true, `"30 3 * *"`: false, `"61 3 * * *"`: false, `nightly`: false,
+	} {
+		_, err := config.Parse("syncd.yaml", []byte(with(t, job, job+"    crm_full_scan: "+text+"\n")), func(string) string { return "" })
+		if (err == nil) != good {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	moscow := time.FixedZone("MSK", 3*3600)
+	nightly, day := config.Cron("30 3 * * *"), func(hour int) time.Time { return time.Date(2026, 11, 3, hour, 0, 0, 0, moscow) }
+	for _, tt := range []struct {
+		last, now time.Time
+		due       bool
+	}{
+		{day(1), day(2), false}, {day(1), day(4), true}, {day(4), day(23), false}, {day(4).UTC(), day(27), false}, {day(4), day(28), true},
+	} {
+		if got := nightly.Due(tt.last, tt.now); got != tt.due {
+			t.Errorf("last %s, now %s: due %t", tt.last, tt.now, got)
+		}
+	}
+}
+
 func TestFindPath(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if got, err := config.FindPath("x.yaml"); got != "x.yaml" || err != nil {

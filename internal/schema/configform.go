@@ -48,6 +48,10 @@ func (b builder) ownForm(t reflect.Type) *node {
 		n := matching(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
 		n.Examples = []any{"09:00"}
 		return n
+	case reflect.TypeFor[config.Cron]():
+		n := matching(`^(@\S.*|(\S+\s+){4}\S+|)$`)
+		n.Examples = []any{"*/15 8-20 * * 1-5", "@daily"}
+		return n
 	case reflect.TypeFor[config.OnAbsent]():
 		return &node{AnyOf: []*node{
 			oneWord("keep", "delete"),
