@@ -11,6 +11,7 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/reconcile"
 	"syncd/internal/record"
+	"syncd/internal/state"
 )
 
 // still fails unless a further run changes nothing on either side.
@@ -527,9 +528,13 @@ func TestWhat_the_source_side_cannot_take_is_held(t *testing.T) {
 	if got := w.holds()["a"]; got != reconcile.ReasonUnwritable {
 		t.Fatalf("held: %q", got)
 	}
-	w.mustRun()
-	if got := w.holds()["a"]; got != reconcile.ReasonUnwritable {
-		t.Errorf("held in the next run: %q", got)
+	since := w.heldSince("a")
+	for range 3 {
+		w.outcome(w.mustRun(), "1 unchanged, 1 held")
+		if got := w.heldSince("a"); got != since {
+			t.Errorf("held since %s, before since %s", got, since)
+		}
+		w.later(20 * time.Hour)
 	}
 	b.undone = nil
 	w.resolve("a", choice("crm"))
@@ -800,4 +805,20 @@ func TestWhat_the_source_side_cannot_take_of_a_born_client_is_held_until_it_can(
 	b.take()
 	w.mustRun()
 	b.still()
+}
+
+// heldSince tells when a record was held.
+func (w *world) heldSince(uid string) time.Time {
+	w.Helper()
+	list, err := w.db.Holds(noCancel{}, state.HoldFilter{})
+	if err != nil {
+		w.Fatalf("holds: %v", err)
+	}
+	for _, h := range list {
+		if h.UID == uid {
+			return h.Since
+		}
+	}
+	w.Fatalf("%s is not held", uid)
+	return time.Time{}
 }

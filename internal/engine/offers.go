@@ -59,6 +59,9 @@ func (r *run) deliverOne(ctx context.Context, name string) error {
 		}
 	}
 	r.cfg.Step("offers-delivered")
+	if err := r.releaseWritten(ctx, rows, refused); err != nil {
+		return err
+	}
 	var left []Undelivered
 	if refused != nil {
 		left = refused.Rows
@@ -94,6 +97,28 @@ func (r *run) mayGo(rows []OfferRow) (now []OfferRow, later []Undelivered) {
 		now = append(now, row)
 	}
 	return now, later
+}
+
+// releaseWritten ends the holds of records that the source side could not take
+// before, and now did.
+func (r *run) releaseWritten(ctx context.Context, rows []OfferRow, refused *UndeliveredError) error {
+	left := map[string]bool{}
+	if refused != nil {
+		for _, u := range refused.Rows {
+			left[offeredUID(u.UID, u.CLID)] = true
+		}
+	}
+	var over []Settlement
+	for _, row := range rows {
+		uid := offeredUID(row.UID, row.CLID)
+		if h, held := r.heldOffer(uid); held && h.Reason == reconcile.ReasonUnwritable && !left[uid] {
+			over = append(over, Settlement{UID: uid, Clear: true})
+		}
+	}
+	if len(over) == 0 {
+		return nil
+	}
+	return r.settle(ctx, over...)
 }
 
 // settleOffers: what was delivered stands in the source, as if an export had
@@ -238,6 +263,13 @@ func (r *run) notTaken(c *changed, link *Link, d reconcile.Decision) *Hold {
 func (r *run) heldOffer(uid string) (Hold, bool) {
 	h, ok := r.standing.Holds[uid]
 	return h, ok && (h.Reason == reconcile.ReasonNotTaken || h.Reason == reconcile.ReasonUnwritable)
+}
+
+// unwritten reports whether a record is held because the source side could not
+// take a value, and nobody decided about it. Only that it takes one ends such a hold.
+func (r *run) unwritten(uid string) bool {
+	h, held := r.heldOffer(uid)
+	return held && h.Reason == reconcile.ReasonUnwritable && len(r.standing.Choices[uid]) == 0
 }
 
 // offersAnew reports whether a person wants a record's offer to go out again.

@@ -92,7 +92,8 @@ func (r *run) settleUpdate(ctx context.Context, t *task, o Outcome) error {
 	next.Gone, next.Missing = false, 0
 	next.name(t.Op)
 	s := Settlement{
-		UID: t.UID, Link: next, Clear: true, Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision),
+		UID: t.UID, Link: next, Clear: !r.unwritten(t.UID) || len(t.Back) == 0,
+		Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision),
 		Offers: t.Back, Anew: r.offersAnew(t.UID),
 	}
 	if err := r.settle(ctx, s); err != nil {
