@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"syncd/internal/engine"
@@ -78,6 +79,9 @@ func heldRows(list []state.StandingHold) []heldRow {
 // writeHolds writes holds, with both sides as far as they are known, as a file to
 // be marked.
 func (in *installation) writeHolds(path string, list []state.StandingHold, rows []heldRow) error {
+	if _, err := os.Lstat(path); err == nil {
+		return usageError(message.SheetThere, message.S("file", path))
+	}
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
 		h := &list[r.hold]

@@ -138,6 +138,9 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	if j.Warnings > 0 {
 		line(phrase{"warnings      %d: syncd rejects %s --warnings", "предупреждений    %d: syncd rejects %s --warnings"}, j.Warnings, j.name)
 	}
+	if j.Pending > 0 {
+		line(phrase{"on their way  %d values to the accounting system, not seen in an export yet", "в пути            значений в учётную систему: %d, в выгрузке их ещё нет"}, j.Pending)
+	}
 	if j.OpenOps > 0 {
 		line(phrase{
 			"in doubt      %d, the oldest for %s: the next run looks again, syncd run %s",
@@ -187,13 +190,14 @@ func (in *installation) statusJSON(j *jobStanding) any {
 		OpenOps     int64            `json:"open_ops"`
 		OldestOp    time.Time        `json:"oldest_op,omitzero"`
 		Backlog     int64            `json:"backlog"`
+		Pending     int64            `json:"pending"`
 		Waiting     int64            `json:"waiting"`
 		Halts       []haltJSON       `json:"halts"`
 		Error       string           `json:"error,omitempty"`
 		Process     int              `json:"process,omitempty"`
 	}{
 		"job", j.name, in.cfg.Jobs[j.name].CRM, string(in.cfg.Jobs[j.name].Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.waiting, haltsJSON(j.name, j.Halts),
+		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, haltsJSON(j.name, j.Halts),
 		j.trouble, j.runner,
 	}
 }

@@ -11,6 +11,7 @@ const (
 	AdoptNotInSheet  Code = "SYNC-1007"
 	SheetUnreadable  Code = "SYNC-1010"
 	SheetLinesLeft   Code = "SYNC-1011"
+	SheetThere       Code = "SYNC-1012"
 )
 
 var adoptEntries = []entry{
@@ -58,5 +59,10 @@ var adoptEntries = []entry{
 		SheetLinesLeft,
 		text{"{file}: {lines|line|lines} left out, see above; {applied} carried over.", "The records of these lines stay as they are.", "Correct the lines, or write the file anew: {next}"},
 		text{"{file}: не принято — {lines|строка|строки|строк} (перечислены выше), принято — {applied}.", "Записи из этих строк остались как были.", "Исправьте строки или выгрузите файл заново: {next}"},
+	},
+	{
+		SheetThere,
+		text{"The file {file} is there already, and may hold decisions.", "It was not touched.", "Take it in: syncd resolve --from {file}; or name another with --out."},
+		text{"Файл {file} уже есть, в нём могут быть решения.", "Он не тронут.", "Прочитать его: syncd resolve --from {file}; или назовите другой в --out."},
 	},
 }
