@@ -361,11 +361,13 @@ func (r *run) asSent(op *Op, seen []record.Value) bases {
 // and whether all of its record is settled by it. People may have edited the
 // client since: an edit that became a base would be overwritten unseen by the
 // next change of the source. So only what the op wrote, and the CRM shows, moves
-// the CRM's base. A first meeting takes what it meets.
+// the CRM's base. A first meeting takes what it meets; where the job writes back,
+// what differs is decided anew, for what was to go to the source side died with
+// the run.
 func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole bool) {
 	b = r.asSent(op, append([]record.Value(nil), seen...))
 	if op.Kind == OpLink {
-		return b, true
+		return b, r.cfg.Policy.Direction == reconcile.Push || !forget(b)
 	}
 	if old == nil {
 		for f := range b.crm {
@@ -388,12 +390,25 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 	for f := range wrote {
 		if wrote[f] {
 			b.pending[f] = record.Value{}
+			whole = whole && b.source[f].Same(at0(b.crm, f)) // else a person gave a value that is for the source side, too
 			continue
 		}
 		whole = whole && b.source[f].Same(source[f])
 		b.source[f], b.crm[f] = source[f], crm[f]
 	}
 	return b, whole
+}
+
+// forget leaves the fields unsettled in which the two sides differ, and tells
+// whether there are any.
+func forget(b bases) (differ bool) {
+	for f := range b.source {
+		if now := at0(b.crm, f); now.State != record.Absent && !now.Same(b.source[f]) {
+			b.source[f], b.crm[f] = record.Value{}, record.Value{}
+			differ = true
+		}
+	}
+	return differ
 }
 
 // settledLink is the link after both sides were settled.
@@ -483,7 +498,7 @@ func (r *run) keptChanges(d reconcile.Decision) []FieldChange {
 func (r *run) heldLinked(rec *record.Record, link *Link, d reconcile.Decision, s reconcile.Situation) Hold {
 	h := Hold{
 		UID: rec.UID, Key: rec.Key, Title: r.titleOf(s.SourceNow), Reason: d.Reason,
-		CLID: link.CLID, Sticky: true,
+		CLID: link.CLID, Sticky: true, Outdated: r.outdated(rec.UID, s),
 	}
 	for _, f := range d.Disputed {
 		h.Fields = append(h.Fields, HeldField{

@@ -175,7 +175,43 @@ func (r *run) choicesOf(uid string) []reconcile.Choice {
 		default:
 			continue
 		}
+		d.Seen = r.seenBy(c)
 		out = append(out, d)
+	}
+	return out
+}
+
+// seenBy is what a person was shown who made a choice.
+func (r *run) seenBy(c Choice) []reconcile.Seen {
+	var out []reconcile.Seen
+	for _, h := range c.Seen {
+		if f := r.cfg.Policy.Schema.Index(h.Field); f >= 0 {
+			out = append(out, reconcile.Seen{
+				Field: f, Source: stored(h.Source, f, r.cfg.CanonSource), CRM: stored(h.CRM, f, r.cfg.CanonCRM),
+			})
+		}
+	}
+	return out
+}
+
+// outdated are the choices made for a uid about other values than its two sides
+// hold now, as far as they are known.
+func (r *run) outdated(uid string, s reconcile.Situation) []int64 {
+	differs := func(seen record.Value, now []record.Value, f int) bool {
+		return f < len(now) && now[f].State != record.Absent && !now[f].Same(seen)
+	}
+	var out []int64
+	for _, c := range r.standing.Choices[uid] {
+		if c.Take != takeSource && c.Take != takeCRM && c.Set == nil {
+			continue
+		}
+		for _, seen := range r.seenBy(c) {
+			if (c.Field == "" || c.Field == r.cfg.Policy.Schema.Field(seen.Field).Name) &&
+				(differs(seen.Source, s.SourceNow, seen.Field) || differs(seen.CRM, s.CRMNow, seen.Field)) {
+				out = append(out, c.ID)
+				break
+			}
+		}
 	}
 	return out
 }

@@ -24,7 +24,11 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
-	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]))
+	offered, err := r.offeredBorn(ctx, t.Op)
+	if err != nil {
+		return err
+	}
+	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]), offered)
 	if d.Action != reconcile.Link {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID])))
 	}
@@ -38,6 +42,15 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	return r.writeOne(ctx, t, Merged)
 }
 
+// offeredBorn is what was offered of a client that the source itself names.
+func (r *run) offeredBorn(ctx context.Context, op *Op) (record.Stored, error) {
+	if r.Offers == nil || op.Code != whyCLID {
+		return nil, nil
+	}
+	offered, err := r.Offers.Born(ctx, []int64{op.CLID})
+	return offered[op.CLID], err
+}
+
 // ownerFor names the record that a client belongs to, when it is another one than
 // the one that meets it.
 func (r *run) ownerFor(uid string, h Holder) string {
@@ -48,8 +61,9 @@ func (r *run) ownerFor(uid string, h Holder) string {
 }
 
 // decideMeeting decides what the meeting of a record with a client comes to.
-// owner names the record that owns the client already, "" for none.
-func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Decision, reconcile.Situation) {
+// owner names the record that owns the client already, "" for none; offered is
+// what was offered of the client before, nil for nothing.
+func (r *run) decideMeeting(op *Op, seen Observed, owner string, offered record.Stored) (reconcile.Decision, reconcile.Situation) {
 	schema := r.cfg.Policy.Schema
 	s := reconcile.Situation{
 		Link: reconcile.Unlinked, Source: reconcile.SourcePresent, CRM: reconcile.CRMPresent,
@@ -67,12 +81,15 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string) (reconcile.Deci
 		Source: r.cfg.Keys(s.SourceNow), CRM: seen.Entry, LinkedTo: owner, SameUID: same,
 		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil, Named: op.Code == whyCLID,
 	}
+	if len(offered) > 0 {
+		e.Offered = record.Restore(schema, offered, r.cfg.CanonCRM)
+	}
 	return reconcile.Meet(r.cfg.Policy, s, e), s
 }
 
 // heldMeeting describes the hold of a meeting, with both records shown.
 func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, owner string) Hold {
-	h := Hold{Reason: d.Reason, CLID: t.CLID, OtherOwner: owner}
+	h := Hold{Reason: d.Reason, CLID: t.CLID, OtherOwner: owner, Outdated: r.outdated(t.UID, s)}
 	fields := d.Disputed
 	if len(fields) == 0 {
 		for f := range s.SourceNow {

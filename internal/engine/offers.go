@@ -288,13 +288,13 @@ func (r *run) standsApart(uid string, d *reconcile.Decision) {
 	if !held || h.Reason != reconcile.ReasonUnwritable || r.chosen(uid, takeCRM) == nil {
 		return
 	}
-	apart := map[int]bool{}
+	apart := map[int]*string{}
 	for _, f := range h.Fields {
-		apart[r.cfg.Policy.Schema.Index(f.Field)] = true
+		apart[r.cfg.Policy.Schema.Index(f.Field)] = f.CRM
 	}
 	rest := d.ToSource[:0:0]
 	for _, ch := range d.ToSource {
-		if apart[ch.Field] {
+		if was, ok := apart[ch.Field]; ok && ch.To.Same(stored(was, ch.Field, r.cfg.CanonCRM)) {
 			d.Settled = append(d.Settled, ch.Field)
 		} else {
 			rest = append(rest, ch)

@@ -115,6 +115,7 @@ type Hold struct {
 	Fields          []HeldField
 	Source          record.Fingerprint // of the source record: a changed record is looked at anew
 	Sticky          bool               // made from the CRM's answer to an add: never sent again by itself
+	Outdated        []int64            // choices (Choice.ID) that were made about other values: they end
 }
 
 // HeldField is one field a hold is about, with what each side has.
@@ -157,8 +158,9 @@ type Halt struct {
 type Choice struct {
 	ID    int64
 	UID   string
-	Field string  // "" = every field in dispute
-	Take  string  // source | crm | link | add | ignore | retry
-	Set   *string // with --set
-	CLID  int64   // with link: which client; 0 = the hold's
+	Field string      // "" = every field in dispute
+	Take  string      // source | crm | link | add | ignore | retry
+	Set   *string     // with --set
+	CLID  int64       // with link: which client; 0 = the hold's
+	Seen  []HeldField // what the hold showed when the choice was made
 }

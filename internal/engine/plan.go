@@ -171,7 +171,11 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]))
+	offered, err := r.offeredBorn(ctx, t.Op)
+	if err != nil {
+		return nil, err
+	}
+	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]), offered)
 	if d.Action != reconcile.Link {
 		h := r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID]))
 		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin

@@ -208,7 +208,7 @@ func (r *run) withdraw(ord int) {
 // made stands on, whatever the source shows besides.
 func (r *run) isNew(h *Hold) bool {
 	old, ok := r.standing.Holds[h.UID]
-	return !ok || old.Reason != h.Reason && (h.Sticky || !old.Sticky)
+	return !ok || old.Reason != h.Reason && (h.Sticky || !old.Sticky) || len(h.Outdated) > 0
 }
 
 // hold books a record that waits for a person; the first reason counts.

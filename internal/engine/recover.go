@@ -237,6 +237,9 @@ func (r *run) confirmFound(ctx context.Context, op *Op, seen Observed) (*Settlem
 	var print record.Fingerprint
 	if print, r.scratch = rec.Fingerprint(r.scratch); !whole || print != op.Source {
 		s.Link.Source = record.Fingerprint{} // what the op did not write is decided anew
+		if !whole {
+			s.Used = nil // and what a person said of it is said still
+		}
 	}
 	return &s, nil
 }

@@ -276,3 +276,137 @@ func TestAn_offer_that_did_not_leave_yields_to_what_the_source_says_since(t *tes
 		}
 	}
 }
+
+func TestA_choice_is_not_carried_out_on_values_that_nobody_saw(t *testing.T) {
+	t.Parallel()
+	third := "84957770000"
+	for _, tt := range []struct {
+		name   string
+		choice engine.Choice
+		crm    string // edited after the choice; "" = not
+		source string
+	}{
+		{"the CRM's moved", engine.Choice{Take: "source"}, "74950000006", ""},
+		{"the source's moved", engine.Choice{Take: "crm"}, "", "84950000008"},
+		{"both moved", engine.Choice{Take: "source"}, "74950000006", "84950000008"},
+		{"both moved, of one field", engine.Choice{Take: "source", Field: "phone"}, "74950000006", "84950000008"},
+		{"a third value", engine.Choice{Set: &third, Field: "phone"}, "74950000006", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := w.both()
+			w.export(entry("a", "Ромашка", "84950000001"))
+			w.mustRun()
+			w.later(time.Hour)
+			w.edit("a", "phone", "74950000005")
+			w.export(entry("a", "Ромашка", "84950000009"))
+			w.mustRun()
+			w.resolve("a", tt.choice)
+			w.later(time.Hour)
+			source, crm := "84950000009", "74950000005"
+			if tt.crm != "" {
+				crm = tt.crm
+				w.edit("a", "phone", crm)
+			}
+			if tt.source != "" {
+				source = tt.source
+				w.export(entry("a", "Ромашка", source))
+			}
+			w.outcome(w.mustRun(), "1 held")
+			if got := w.client("a").Fields["phone"]; got != crm {
+				t.Errorf("the CRM has %s", got)
+			}
+			b.lies()
+			b.still()
+			w.resolve("a", choice("crm"))
+			w.mustRun()
+			b.lies("a phone=" + crm)
+			if n := len(w.holds()); n != 0 {
+				t.Errorf("%d holds", n)
+			}
+		})
+	}
+}
+
+func TestA_value_that_a_person_gave_reaches_both_sides_through_a_crash(t *testing.T) {
+	t.Parallel()
+	value := "84957770000"
+	for at := 1; ; at++ {
+		w := newWorld(t)
+		b := w.both()
+		w.export(entry("a", "Ромашка", "84950000001"))
+		w.mustRun()
+		w.later(time.Hour)
+		w.edit("a", "phone", "74950000005")
+		w.export(entry("a", "Ромашка", "84950000009"))
+		w.mustRun()
+		w.resolve("a", engine.Choice{Field: "phone", Set: &value})
+		killed := w.killAt(at)
+		w.later(20 * time.Hour)
+		for range 3 {
+			w.mustRun()
+		}
+		b.take()
+		b.still()
+		if got := w.client("a").Fields["phone"]; got != value {
+			t.Errorf("killed at step %d: the CRM has %s", at, got)
+		}
+		if got := b.cell("a", "phone"); got != value {
+			t.Errorf("killed at step %d: the books have %s", at, got)
+		}
+		if t.Failed() || !killed {
+			t.Logf("%d steps", at)
+			return
+		}
+	}
+}
+
+func TestAn_edit_of_a_born_client_before_its_link_comes_back_too(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both(func(c *engine.Config) { c.Policy.ExportNew = true })
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	w.later(time.Hour)
+	if err := w.crm.Seed(emulator.Client{Title: "Лютик", Fields: map[string]string{"phone": "84950000005"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	b.lies("clid 2 title=Лютик", "clid 2 phone=84950000005")
+	b.take()
+	if err := w.crm.Edit(2, "phone", "84950000006"); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	b.lies("new2 phone=84950000006")
+	b.still()
+}
+
+func TestAn_edit_offered_at_a_first_meeting_survives_a_crash_at_every_step(t *testing.T) {
+	t.Parallel()
+	for at := 1; ; at++ {
+		w := newWorld(t)
+		b := w.both(func(c *engine.Config) { c.Policy.ExportOnLink = true })
+		if err := w.crm.Seed(emulator.Client{
+			Title: "Ромашка", Fields: map[string]string{"phone": "84950000005", "mail_url": "a@example.ru"},
+			Recv: map[string]string{"castInn": "7707083893"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.export(entry("a", "Ромашка", "84950000001", "recv.castInn", "7707083893"))
+		killed := w.killAt(at)
+		w.later(20 * time.Hour)
+		for range 3 {
+			w.mustRun()
+		}
+		w.once("a")
+		b.lies("a phone=84950000005", "a mail_url=a@example.ru")
+		b.take()
+		b.still()
+		if t.Failed() || !killed {
+			t.Logf("%d steps", at)
+			return
+		}
+	}
+}

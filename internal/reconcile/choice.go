@@ -13,7 +13,7 @@ func (m *merger) choice(f *field, disputed bool) (Choice, bool) {
 	all := -1
 	for n := len(m.s.Choices) - 1; n >= 0; n-- {
 		c := m.s.Choices[n]
-		if !c.fits(f) {
+		if !c.fits(f) || !c.saw(f) {
 			continue
 		}
 		if c.Field == f.at {
@@ -42,6 +42,37 @@ func (c Choice) fits(f *field) bool {
 	default:
 		return c.Take == TakeCRM
 	}
+}
+
+// saw reports whether the person who chose was shown what the sides hold now. A
+// CRM that was not read may be presumed to: it is read before anything is done.
+func (c Choice) saw(f *field) bool {
+	if c.Seen == nil {
+		return true
+	}
+	for _, s := range c.Seen {
+		if s.Field == f.at {
+			written := c.Set.State != record.Absent && f.crm.Same(c.Set)
+			return s.Source.Same(f.src) && (!f.crmKnown || s.CRM.Same(f.crm) || written)
+		}
+	}
+	return false
+}
+
+// chosenOf is chosen by a person who was shown what these fields hold now.
+func (m *merger) chosenOf(fields []int) Take {
+	for _, c := range slices.Backward(m.s.Choices) {
+		if c.Field != -1 || c.Take != TakeSource && c.Take != TakeCRM {
+			continue
+		}
+		for _, i := range fields {
+			if f := newField(&m.p, &m.s, i); !c.saw(&f) {
+				return TakeHold
+			}
+		}
+		return c.Take
+	}
+	return TakeHold
 }
 
 // chosen is a person's word about the record as a whole: TakeHold when nobody

@@ -126,6 +126,9 @@ func (m *merger) join(how meeting, reason Reason, held, linked Rule) Decision {
 			m.choose(&f, c)
 			continue
 		}
+		if m.movedSince(&f) {
+			continue
+		}
 		m.meet(&f, how)
 	}
 	if len(m.d.Disputed) > 0 {

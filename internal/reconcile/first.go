@@ -50,6 +50,25 @@ func (m *merger) meet(f *field, how meeting) {
 	}
 }
 
+// movedSince decides a field of which it is known what both sides held before: one
+// that moved since is a change as any other.
+func (m *merger) movedSince(f *field) bool {
+	was := at(m.before, f.at)
+	if was.State == record.Absent || !f.crmKnown || !f.srcKnown || f.src.Same(f.crm) {
+		return false
+	}
+	switch {
+	case f.toSource && f.src.Same(was):
+		m.settle(f, RuleCRMChanged)
+		m.offer(f, f.crm, RuleCRMChanged, record.Value{})
+	case f.toCRM && f.crm.Same(was) && f.Owner == record.OwnerBoth && !f.src.Blank():
+		m.write(f, f.src, RuleSourceChanged, record.Value{})
+	default:
+		return false
+	}
+	return true
+}
+
 // meetCRMOnly: the value goes to the source only when the job asks for it.
 func (m *merger) meetCRMOnly(f *field) {
 	if f.toSource && m.p.ExportOnLink {

@@ -83,7 +83,7 @@ func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision
 		return Decision{Action: Ignore, Rule: kept}
 	}
 	edited := crmMoves(p, s)
-	said := chosen(&s)
+	said := (&merger{p: p, s: s}).chosenOf(edited)
 	if len(edited) > 0 && said == TakeHold {
 		return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
 	}

@@ -1,5 +1,7 @@
 package reconcile
 
+import "syncd/internal/record"
+
 // Evidence is what is known about two records that may be the same client.
 type Evidence struct {
 	Source   Keys
@@ -9,6 +11,9 @@ type Evidence struct {
 	Trash    bool   // the CRM's record is in the trash (CRM.Trash says it too)
 	Forced   bool   // a person said that they are the same
 	Named    bool   // the source's record carries the clid
+	// Offered are the values that went to the source side before there was a link,
+	// by schema position: a side that still holds one did not move. nil = none.
+	Offered []record.Value
 }
 
 // Meet decides the first meeting of a source record and a CRM record: whether
@@ -51,7 +56,7 @@ func Meet(p Policy, s Situation, e Evidence) Decision {
 	if reason != "" {
 		return hold(Decision{}, reason, rule)
 	}
-	m := merger{p: p, s: s.withoutBases()}
+	m := merger{p: p, s: s.withoutBases(), before: e.Offered}
 	return m.join(firstMet(p.OnMatch), ReasonConflict, RuleOnMatch, rule)
 }
 

@@ -7,6 +7,8 @@ type merger struct {
 	p Policy
 	s Situation
 	d Decision
+	// before are the values that a first meeting knows both sides to have held.
+	before []record.Value
 	// settled is why fields settled without a difference: the one rule, or
 	// RuleSettled for several.
 	settled Rule

@@ -45,6 +45,14 @@ type Choice struct {
 	Field int          // schema position; -1 = every field in dispute
 	Take  Take         // TakeSource or TakeCRM
 	Set   record.Value // when not Absent: the value to settle on, whatever the sides say
+	Seen  []Seen       // what the person was shown; nil = nobody knows, and the choice holds for any values
+}
+
+// Seen is what a person was shown of one field when a choice was made. The choice
+// says nothing of other values.
+type Seen struct {
+	Field       int
+	Source, CRM record.Value
 }
 
 // Situation is all that a decision about one record depends on. Value slices

@@ -76,7 +76,8 @@ func (j *Job) choose(c *changes, uid string, choice engine.Choice) error {
 		AND (field = ? OR ? = '')`, millis(c.now), j.id, uid, choice.Field, choice.Field); err != nil {
 		return err
 	}
-	_, err := c.exec(`INSERT INTO choice (job, uid, field, take, value, crm_id, made_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	_, err := c.exec(`INSERT INTO choice (job, uid, field, take, value, crm_id, made_at, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+		(SELECT fields FROM hold WHERE job = ?1 AND uid = ?2 AND closed_at IS NULL))`,
 		j.id, uid, choice.Field, choice.Take, choice.Set, choice.CLID, millis(c.now))
 	return err
 }

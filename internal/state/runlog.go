@@ -3,6 +3,8 @@ package state
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"syncd/internal/engine"
@@ -141,12 +143,18 @@ func (j *Job) standingRefused(ctx context.Context, q querier, s *engine.Standing
 func (j *Job) standingChoices(ctx context.Context, q querier, s *engine.Standing) error {
 	return each(ctx, q, func(r *sql.Rows) error {
 		var c engine.Choice
-		if err := r.Scan(&c.ID, &c.UID, &c.Field, &c.Take, &c.Set, &c.CLID); err != nil {
+		var seen []byte
+		if err := r.Scan(&c.ID, &c.UID, &c.Field, &c.Take, &c.Set, &c.CLID, &seen); err != nil {
 			return err
+		}
+		if len(seen) > 0 {
+			if err := json.Unmarshal(seen, &c.Seen); err != nil {
+				return fmt.Errorf("choice about %s: what it was made about is not readable", c.UID)
+			}
 		}
 		s.Choices[c.UID] = append(s.Choices[c.UID], c)
 		return nil
-	}, `SELECT id, uid, field, take, value, crm_id FROM choice WHERE job = ? AND ended_at IS NULL ORDER BY id`, j.id)
+	}, `SELECT id, uid, field, take, value, crm_id, seen FROM choice WHERE job = ? AND ended_at IS NULL ORDER BY id`, j.id)
 }
 
 func (j *Job) standingHalts(ctx context.Context, q querier, s *engine.Standing) error {

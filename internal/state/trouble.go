@@ -33,6 +33,11 @@ type StandingReject struct {
 // putHold opens a hold or brings it up to date. Another reason is another hold;
 // but one that the CRM's own answer made stays until it is cleared or resolved.
 func (j *Job) putHold(c *changes, run int64, h *engine.Hold) error {
+	for _, choice := range h.Outdated {
+		if _, err := c.exec(`UPDATE choice SET ended_at = ? WHERE id = ? AND job = ?`, millis(c.now), choice, j.id); err != nil {
+			return err
+		}
+	}
 	var id int64
 	var reason string
 	var sticky bool

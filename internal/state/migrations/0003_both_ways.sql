@@ -25,6 +25,10 @@ ALTER TABLE job ADD COLUMN cursor TEXT NOT NULL DEFAULT '';      -- where the la
 ALTER TABLE job ADD COLUMN snapshot_id TEXT NOT NULL DEFAULT ''; -- of the last accepted complete snapshot
 ALTER TABLE job ADD COLUMN snapshot_no INTEGER NOT NULL DEFAULT 0;
 
+-- What the hold showed when a person chose (JSON, as hold.fields): the choice says
+-- nothing of other values.
+ALTER TABLE choice ADD COLUMN seen TEXT;
+
 -- Clients whose edits were seen in the CRM and are not dealt with.
 CREATE TABLE crm_edit (
   job  INTEGER NOT NULL REFERENCES job (id),
