@@ -154,7 +154,7 @@ func (r *run) settle(ctx context.Context, done ...Settlement) error {
 // record owns already makes it a hold instead: no record is in two links.
 func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) error {
 	s := r.confirmed(t.Op, t.link, seen, r.bases(t, seen.Values))
-	s.Offers, s.Anew = t.Back, r.offersAnew(t.UID)
+	s.Offers, s.Anew = t.Back, r.goesAgain(t)
 	s.Clear = s.Clear && (!r.unwritten(t.UID) || len(t.Back) == 0)
 	if t.Left == reconcile.SourceAbsent {
 		s.Link.Source = record.Fingerprint{} // when the record comes back, it is news

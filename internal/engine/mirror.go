@@ -84,7 +84,8 @@ func (r *run) readsWhole(mark MirrorMark) bool {
 	old := func(at time.Time) bool {
 		return at.IsZero() || at.After(r.scanned) || r.scanned.Sub(at) > r.cfg.FullScanEvery
 	}
-	return r.opts.FullScan || r.allowed(GuardCRMRewound) || r.allowed(GuardCRMChanged) ||
+	ahead := mark.ReadAt.After(r.scanned) || mark.Job.ReadAt.After(r.scanned) // the clock was set back: no window begins in time
+	return ahead || r.opts.FullScan || r.allowed(GuardCRMRewound) || r.allowed(GuardCRMChanged) ||
 		r.allowed(GuardStateRestored) || old(mark.FullAt) ||
 		r.cfg.Policy.Direction != reconcile.Push && old(mark.Job.FullAt)
 }

@@ -281,6 +281,19 @@ func (r *run) offersAnew(uid string) bool {
 	return r.chosen(uid, takeRetry) != nil || h.Reason == reconcile.ReasonNotTaken && r.chosen(uid, takeCRM) != nil
 }
 
+// goesAgain reports whether offers of a record that stand already go out once more:
+// a person wants it, or the decision is to say again what was said.
+func (r *run) goesAgain(t *task) bool {
+	if t.decision != nil {
+		for _, ch := range t.decision.ToSource {
+			if was := at0(t.saw.Pending, ch.Field); was.State != record.Absent && was.Same(ch.To) {
+				return true
+			}
+		}
+	}
+	return r.offersAnew(t.UID)
+}
+
 // standsApart carries out a person's word that a value stays in the CRM although
 // the source side cannot take it.
 func (r *run) standsApart(uid string, d *reconcile.Decision) {

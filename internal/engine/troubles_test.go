@@ -304,14 +304,13 @@ func TestA_choice_is_not_carried_out_on_values_that_nobody_saw(t *testing.T) {
 			w.mustRun()
 			w.resolve("a", tt.choice)
 			w.later(time.Hour)
-			source, crm := "84950000009", "74950000005"
+			crm := "74950000005"
 			if tt.crm != "" {
 				crm = tt.crm
 				w.edit("a", "phone", crm)
 			}
 			if tt.source != "" {
-				source = tt.source
-				w.export(entry("a", "Ромашка", source))
+				w.export(entry("a", "Ромашка", tt.source))
 			}
 			w.outcome(w.mustRun(), "1 held")
 			if got := w.client("a").Fields["phone"]; got != crm {

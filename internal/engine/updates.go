@@ -94,7 +94,7 @@ func (r *run) settleUpdate(ctx context.Context, t *task, o Outcome) error {
 	s := Settlement{
 		UID: t.UID, Link: next, Clear: !r.unwritten(t.UID) || len(t.Back) == 0,
 		Used: r.usedChoices(t.UID), Changes: r.keptChanges(*t.decision),
-		Offers: t.Back, Anew: r.offersAnew(t.UID),
+		Offers: t.Back, Anew: r.goesAgain(t),
 	}
 	if err := r.settle(ctx, s); err != nil {
 		return err

@@ -181,7 +181,7 @@ func TestDecide_offers(t *testing.T) {
 		{"any other value is a conflict", both(phone), with(pair(bothMoved), offered("c")), "hold conflict; keep phone b|c conflict; dispute phone"},
 		{"… the CRM not read", both(phone), with(pair(bothMoved), offered("c"), unread), "nothing unchanged; needs crm"},
 		{"… conflicts: source", conflicts(TakeSource, both(phone)), with(pair(bothMoved), offered("c")), "update conflict-source; crm phone c>b conflict-source lost c"},
-		{"… conflicts: crm does not write the same offer again", conflicts(TakeCRM, both(phone)), with(pair(bothMoved), offered("c")), "nothing pending-waits; settle phone; keep phone b|c pending-waits"},
+		{"… conflicts: crm says it once more", conflicts(TakeCRM, both(phone)), with(pair(bothMoved), offered("c")), "write back conflict-crm; source phone b>c conflict-crm lost b; settle phone"},
 		{"… unless the CRM shows the source's value by now", both(phone), with(pair(sameMove), offered("c")), "nothing same-change; settle phone"},
 		{"a blank cell says nothing", both(phone), with(pair(cell{"a", "", "a", "c"}), offered("c")), "nothing pending-waits; keep phone |c pending-waits"},
 		{"an offered blank", both(phone), with(pair(crmBlank), offered("")), "nothing pending-waits; keep phone a| pending-waits"},

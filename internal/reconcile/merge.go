@@ -184,8 +184,10 @@ func (m *merger) sourceWins(f *field, rule Rule) {
 // instead of finding the same conflict again.
 func (m *merger) crmWins(f *field, rule Rule) {
 	if f.toSource {
+		// The source has another value than the one that was offered, so an
+		// equal offer is written again: nobody knows which of them came later.
 		m.settle(f, rule)
-		m.offer(f, f.crm, rule, f.src)
+		m.d.ToSource = append(m.d.ToSource, Change{Field: f.at, From: f.src, To: f.crm, Rule: rule, Lost: f.src})
 		return
 	}
 	m.accept(f, rule)

@@ -267,8 +267,12 @@ func TestChoices_wait_until_they_are_carried_out(t *testing.T) {
 	if n, err := j.RetryRefused(t.Context()); n != 1 || err != nil {
 		t.Errorf("retry: %d, %v", n, err)
 	}
+	seen := []engine.HeldField{{Field: "phone"}, {Field: "title"}}
 	want := map[string][]engine.Choice{
-		"a": {{ID: 2, UID: "a", Field: "title", Take: "source"}, {ID: 3, UID: "a", Field: "phone", Set: text("79160000000")}},
+		"a": {
+			{ID: 2, UID: "a", Field: "title", Take: "source", Seen: seen},
+			{ID: 3, UID: "a", Field: "phone", Set: text("79160000000"), Seen: seen},
+		},
 		"r": {{ID: 4, UID: "r", Take: "retry"}},
 	}
 	if d := cmp.Diff(want, standing(t, j).Choices); d != "" {
