@@ -86,15 +86,11 @@ func copyRecord(rec *record.Record) record.Record {
 // held before, it came right by itself; but a value of the CRM that the source
 // side cannot take is no less there because this run's scan did not show it.
 func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
-	if r.unwritten(in.Record.UID) {
+	if r.unwritten(in.Record.UID) && !r.watch.calm[r.uidPrint(in.Record.UID)] {
 		r.end(ord, Held) // the source cannot show what it was not given
 		return nil
 	}
 	r.end(ord, Unchanged)
-	if h, ok := r.standing.Holds[in.Record.UID]; ok && h.Reason == reconcile.ReasonUnwritable && !r.watch.calm[r.uidPrint(h.UID)] {
-		r.end(ord, Held)
-		return nil
-	}
 	r.rowsChanged = r.index.keep(ord, in.Row, in.Cells) || r.rowsChanged
 	return r.release(ctx, in.Record.UID)
 }

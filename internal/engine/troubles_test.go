@@ -163,6 +163,25 @@ func TestWhat_the_source_cannot_take_stays_held_after_its_window(t *testing.T) {
 	b.lies("a address=Тихая ☃")
 }
 
+func TestWhat_the_source_cannot_take_is_over_when_people_take_it_back(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	w.later(time.Hour)
+	w.edit("a", "address", "Тихая ☃")
+	b.undone = []engine.Undelivered{{UID: "a", Field: "address", Column: "Адрес", Code: "encoding", Why: "U+2603"}}
+	w.outcome(w.mustRun(), "1 held")
+	w.later(3 * time.Hour)
+	w.edit("a", "address", "")
+	w.outcome(w.mustRun(), "1 unchanged")
+	if n := len(w.holds()); n != 0 {
+		t.Errorf("holds: %v", w.holds())
+	}
+	b.still()
+}
+
 func TestA_record_with_a_write_in_doubt_is_not_removed_meanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
