@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -256,7 +257,7 @@ func TestWhatNobodyDecidedAboutWaits(t *testing.T) {
 		m.take(adoptRow{line: i + 2, code: c[adoptCode], word: word, clid: c[adoptCLID], title: c[adoptTitle], crmTitle: c[adoptCRMTitle], key: c[adoptKey]})
 	}
 	s := m.result()
-	if len(s.Choices) != 1 || s.Choices[0] != (engine.Choice{UID: "uid0", Take: takeLinkWord, CLID: 1}) {
+	if !reflect.DeepEqual(s.Choices, []engine.Choice{{UID: "uid0", Take: takeLinkWord, CLID: 1}}) {
 		t.Errorf("choices %+v", s.Choices)
 	}
 	if !slices.Equal(s.Later, []string{"uid1", "uid2"}) || m.unlisted != 1 {
