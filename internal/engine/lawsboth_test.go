@@ -149,3 +149,28 @@ func TestAn_offer_that_waited_does_not_go_out_in_a_conflict(t *testing.T) {
 		t.Errorf("%d holds", n)
 	}
 }
+
+// A conflict that shows only when a client is read again keeps what the scan saw of
+// it, too.
+func TestA_conflict_found_late_forgets_no_edit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	one := entry("a", "Ромашка", "84950000001", "recv.castKpp", "770701001")
+	w.export(one)
+	w.mustRun()
+	w.later(time.Hour)
+	w.edit("a", "mail_url", "new@example.ru")
+	w.edit("a", "castKpp", "990101001") // no scan but a full one shows it
+	w.export(entry("a", "Ромашка", "84950000001", "recv.castKpp", "770701009"))
+	w.mustRun()
+	if got := w.holds()["a"]; got != reconcile.ReasonConflict {
+		t.Fatalf("held: %q", got)
+	}
+	w.later(48 * time.Hour)
+	w.export(one)
+	w.mustRun()
+	if got := strings.Join(b.lying(), ", "); !strings.Contains(got, "a mail_url=new@example.ru") {
+		t.Errorf("in the inbox: %q", got)
+	}
+}

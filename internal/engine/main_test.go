@@ -9,7 +9,7 @@ import (
 // modelChecks is how many histories the model test lives through by default.
 // `go test ./internal/engine -run Model -rapid.checks=2000 -timeout 1h` looks
 // further.
-const modelChecks = "6"
+const modelChecks = "4"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
