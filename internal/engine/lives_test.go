@@ -36,22 +36,22 @@ import (
 //	of two files the older counts            TestOf_several_files_the_newer_counts_and_each_is_read_once
 //	a uid that the CRM has is added again    TestModel
 //	an edit seen earlier not looked at again TestAn_edit_in_a_conflict_outlives_its_window
-//	its edit forgotten with a hold           TestAn_edit_in_a_conflict_outlives_its_window
 //	gone after one look                      TestA_client_that_came_back_is_missing_anew
 //	absence after one snapshot               TestAbsence_is_proven_by_two_different_complete_snapshots
 //	absence from a delta                     TestA_delta_says_nothing_of_what_it_lacks_and_edits_come_back_beside_it
-//	bases moved when an offer is written     BASES
+//	bases moved when an offer is written     TestAn_offer_that_is_not_taken_is_held_and_offered_again_or_withdrawn
 //	an equal offer made again                TestDecide_offers (reconcile)
 //	a tombstone added again                  TestA_client_that_is_gone_is_added_when_a_person_wants_it, TestDecide (reconcile)
 //	born and linked, and offered             TestA_born_client_that_a_record_names_is_not_offered
-//	a restored CRM's values taken for edits  REWOUND
-//	a restored state's bases trusted         RESTORED
+//	a restored CRM's values taken for edits  TestA_CRM_put_back_from_its_backup_halts_and_overwrites_nothing_afterwards
+//	a restored state's bases trusted         TestAn_old_state_put_back_overwrites_nothing
 //
 // These alone made no difference, for something else holds too. An offer that is
 // not compared with what is pending when the CRM is scanned: the decision knows it,
 // and so does the state. A link that stays missing when its client is seen again: the
 // decision that follows settles it. A client that met its record in this very run
 // and is not looked at again before it is offered: the claims of the run name it.
+// An edit that a hold made at delivery forgets: no test tells the difference.
 // Nor did storing the row hash of the second row of a key matter: the
 // hold of that key makes the next run map both rows anyway.
 
