@@ -222,9 +222,14 @@ func (r *run) inFull(uid string) []Choice {
 	}
 	var out []Choice
 	for _, c := range choices {
-		if c.Field != "" || c.Take != takeSource {
+		if c.Field != "" || c.Take != takeSource && c.Take != takeRetry {
 			out = append(out, c)
 			continue
+		}
+		if c.Take == takeRetry {
+			// The CRM's value goes out again also where its base stands on it already, as
+			// after a conflict that it won: nothing would look changed then.
+			c.Take = takeCRM
 		}
 		for _, f := range h.Fields {
 			c.Field = f.Field

@@ -27,7 +27,7 @@ type watch struct {
 	born   []born
 	gone   map[record.Fingerprint]bool     // by folded uid: confirmed gone
 	late   map[record.Fingerprint]OfferRow // by folded uid: offered long ago and not taken
-	calm   map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to be as it was settled
+	calm   map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to agree with the source again
 	first  bool                            // the job never compared before
 }
 
@@ -111,10 +111,22 @@ func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) err
 	if link.Gone || link.Missing != 0 || r.allowed(GuardStateRestored) || r.moved(link, seen.Values) {
 		return r.noteEdit(link.UID, seen)
 	}
-	if _, held := r.heldOffer(link.UID); held {
+	if h, held := r.heldOffer(link.UID); held && r.agree(link, seen.Values, h.Fields) {
 		r.watch.calm[r.uidPrint(link.UID)] = true
 	}
 	return nil
+}
+
+// agree reports whether the CRM shows the source's settled values in these fields.
+// Its own base is no measure: where it won a conflict, that base is what the source
+// side could not take.
+func (r *run) agree(link *Link, seen []record.Value, fields []HeldField) bool {
+	schema := r.cfg.Policy.Schema
+	source := record.Restore(schema, link.Base, r.cfg.CanonSource)
+	return !slices.ContainsFunc(fields, func(f HeldField) bool {
+		i := schema.Index(f.Field)
+		return i >= 0 && !at0(seen, i).Same(at0(source, i))
+	})
 }
 
 func (r *run) noteEdit(uid string, seen *Observed) error {
