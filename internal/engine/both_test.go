@@ -654,6 +654,48 @@ func TestA_CRM_put_back_from_its_backup_halts_and_overwrites_nothing_afterwards(
 	b.lies()
 }
 
+// The numbers that a CRM put back gives a second time are other people's: the CRM
+// is the same, and it was set back, however far it has come again.
+func TestA_CRM_put_back_that_gave_numbers_again_halts(t *testing.T) {
+	t.Parallel()
+	for _, born := range []int{1, 2, 3} {
+		w := newWorld(t)
+		b := w.both()
+		w.export(entry("a", "Ромашка", "84950000001"))
+		w.mustRun()
+		backup := w.crm.Snapshot()
+		w.export(append(w.rows, entry("b", "Мята", "84950000002"), entry("c", "Лютик", "84950000003"))...)
+		w.mustRun()
+		w.crm.Restore(backup)
+		for range born {
+			seedOne(w)
+		}
+		w.later(time.Hour)
+		w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000022"), entry("c", "Лютик", "84950000033"))
+		_, err := w.run()
+		var halt *engine.HaltError
+		if !errors.As(err, &halt) || halt.Halts[0].Guard != engine.GuardCRMRewound {
+			t.Fatalf("with %d born since the run ended with %v", born, err)
+		}
+		b.lies()
+		if _, err := w.job.Resume(noCancel{}, map[string]int64{engine.GuardCRMRewound: 0}, w.m.Fingerprint()); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // it halts nothing again
+			w.later(time.Hour)
+			w.mustRun()
+		}
+		for clid := int64(2); clid <= int64(born)+1; clid++ {
+			if c, ok := w.crm.Client(clid); ok && c.Title != "Сама по себе" {
+				t.Errorf("client %d is %q now", clid, c.Title)
+			}
+		}
+		if w.holds()["b"] != reconcile.ReasonMatchTaken {
+			t.Errorf("with %d born since, b is held %q", born, w.holds()["b"])
+		}
+	}
+}
+
 // seedOne puts a client of its own into the CRM, newer than all others.
 func seedOne(w *world) {
 	w.Helper()

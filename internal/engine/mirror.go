@@ -204,10 +204,10 @@ func (r *run) checkInstance(ctx context.Context) error {
 		seen, err := r.CRM.Read(ctx, l.CLID)
 		switch {
 		case err == nil && r.cfg.FoldUID(seen.Entry.UID) == r.cfg.FoldUID(l.UID):
-			if missing < 2 { // people delete the newest card, hardly the two newest
+			if foreign == 0 && missing < 2 { // people delete the newest card, hardly the two newest
 				return nil
 			}
-			return r.checkRewound(ctx, links[0].CLID)
+			return r.checkRewound(ctx, links[0].CLID, foreign > 0)
 		case err == nil:
 			foreign++
 		case !errors.Is(err, ErrNotVisible):
@@ -220,14 +220,15 @@ func (r *run) checkInstance(ctx context.Context) error {
 	case foreign > 0 && !r.allowed(GuardCRMChanged):
 		return r.halt(ctx, Halt{Guard: GuardCRMChanged, Found: links[0].CLID})
 	case foreign == 0 && len(links) > 0:
-		return r.checkRewound(ctx, links[0].CLID)
+		return r.checkRewound(ctx, links[0].CLID, false)
 	}
 	return nil
 }
 
 // checkRewound looks whether the CRM gave its numbers up to the newest linked
-// one, which it does not show. How far back a person accepted once is no news.
-func (r *run) checkRewound(ctx context.Context, newest int64) error {
+// one, which it does not show. Numbers that it gave a second time, to other clients,
+// say it by themselves. How far back a person accepted once is no news.
+func (r *run) checkRewound(ctx context.Context, newest int64, reused bool) error {
 	if r.allowed(GuardCRMRewound) {
 		return nil
 	}
@@ -240,7 +241,7 @@ func (r *run) checkRewound(ctx context.Context, newest int64) error {
 		top = page[0].Entry.CLID
 	}
 	accepted := r.standing.Rewound
-	if top >= newest || accepted != nil && top >= *accepted {
+	if !reused && top >= newest || accepted != nil && top >= *accepted {
 		return nil // clients deleted by hand are no reason to stop
 	}
 	return r.halt(ctx, Halt{Guard: GuardCRMRewound, Found: top, Limit: newest})

@@ -266,10 +266,11 @@ func (r *run) heldOffer(uid string) (Hold, bool) {
 }
 
 // unwritten reports whether a record is held because the source side could not
-// take a value, and nobody decided about it. Only that it takes one ends such a hold.
+// take a value, and nobody decided about it. Such a hold ends when the source side
+// takes one, or when the CRM is seen to have the source's own again.
 func (r *run) unwritten(uid string) bool {
 	h, held := r.heldOffer(uid)
-	return held && h.Reason == reconcile.ReasonUnwritable && len(r.standing.Choices[uid]) == 0
+	return held && h.Reason == reconcile.ReasonUnwritable && len(r.standing.Choices[uid]) == 0 && !r.watch.calm[r.uidPrint(uid)]
 }
 
 // offersAnew reports whether a person wants a record's offer to go out again.
