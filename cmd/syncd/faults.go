@@ -235,6 +235,9 @@ func (in *installation) sourceFault(job string, err error) error {
 		file := message.S("file", wait.Name)
 		switch wait.Reason {
 		case source.BeingWritten:
+			if errors.Is(err, source.ErrOlderReady) {
+				return fault(exitSource, err, message.SourceOldReady, file, message.S("job", job))
+			}
 			settle := in.cfg.Sources[j.Source].CSV.Settle.Std()
 			return fault(exitSource, err, message.SourceBeingWritten, file, message.S("settle", settle.String()), message.S("job", job))
 		case source.Empty:
@@ -262,11 +265,26 @@ func (in *installation) sourceFault(job string, err error) error {
 				message.N("lines", 30), message.S("job", job))
 		}
 		if form.Reason == source.BadManifest || form.Reason == source.ManifestMismatch {
-			return fault(exitSource, err, message.SourceNotProven, message.S("file", form.Name), message.S("cause", form.Error()), message.S("job", job))
+			return fault(exitSource, err, message.SourceNotProven, message.S("file", form.Name), message.S("cause", in.unproven(form)), message.S("job", job))
 		}
 		return fault(exitSource, err, message.SourceUnreadable, message.S("file", form.Name), message.S("cause", err.Error()), message.S("job", job))
 	}
 	return nil
+}
+
+// unproven words what a manifest says otherwise.
+func (in *installation) unproven(form *source.FormatError) string {
+	var count *source.CountError
+	switch {
+	case errors.As(form, &count) && count.What == "rows":
+		return fmt.Sprintf(in.app.say(phrase{"it has %d rows, the manifest says %d", "строк в ней %d, а в манифесте указано %d"}), count.Found, count.Declared)
+	case errors.As(form, &count):
+		return fmt.Sprintf(in.app.say(phrase{"it has %d bytes, the manifest says %d", "байт в ней %d, а в манифесте указано %d"}), count.Found, count.Declared)
+	case form.Reason == source.ManifestMismatch:
+		return in.app.say(phrase{"the SHA-256 is another one", "не совпадает SHA-256"})
+	default:
+		return form.Error()
+	}
 }
 
 // queryFault words an error of a source's database; nil when it is none.

@@ -7,6 +7,7 @@ import (
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
+	"syncd/internal/source"
 )
 
 // outcomePhrases name the outcomes for people, in the order they are told.
@@ -49,7 +50,7 @@ func (a *app) reportText(r *engine.Report) string {
 	}
 	if r.Incomplete != "" {
 		b.WriteString("  " + message.In(a.lang, message.SourceIncomplete,
-			message.S("file", r.Source), message.S("cause", r.Incomplete)).String() + "\n")
+			message.S("file", r.Source), message.S("cause", a.whyIncomplete(r.Incomplete))).String() + "\n")
 	}
 	if r.Requests > 0 {
 		fmt.Fprintf(&b, a.say(phrase{"  requests to the CRM: %d, writes among them: %d\n", "  запросов к CRM: %d, из них на запись: %d\n"}), r.Requests, r.Writes)
@@ -212,4 +213,26 @@ func fieldCaption(lang message.Lang, field string) string {
 		return "extra field"
 	}
 	return field
+}
+
+// whyIncomplete says what keeps a source from proving that it was read whole. The
+// reasons are those of package source; a key that cannot be read is the engine's.
+func (a *app) whyIncomplete(why string) string {
+	reason, numbers, _ := strings.Cut(why, " ")
+	said := map[source.Incomplete]phrase{
+		source.NotReadToEnd:    {"it was not read to its end", "прочитан не до конца"},
+		source.NoFinalNewline:  {"its last line has no end", "у последней строки нет конца"},
+		source.CutInsideQuotes: {"it ends inside quotes", "обрывается внутри кавычек"},
+		source.CutInsideRow:    {"its last row is too short", "последняя строка слишком короткая"},
+		source.TrailerMissing:  {"its closing line is missing", "нет итоговой строки"},
+		source.TrailerMismatch: {"its closing line says %s rows, it has %s", "в итоговой строке указано строк: %s, а в файле их %s"},
+		source.ChangedWhile:    {"it changed while it was read", "менялся, пока его читали"},
+	}[source.Incomplete(reason)]
+	if said.en == "" {
+		return why
+	}
+	if declared, found, ok := strings.Cut(numbers, "/"); ok {
+		return fmt.Sprintf(a.say(said), declared, found)
+	}
+	return a.say(said)
 }

@@ -280,6 +280,9 @@ func (c *CSV) readFile(
 		snap.Complete, snap.Proven = false, false
 		for _, why := range a.WhyNot {
 			snap.Why = string(why)
+			if why == source.TrailerMismatch {
+				snap.Why = fmt.Sprintf("%s %d/%d", why, a.Declared, a.Rows())
+			}
 		}
 	}
 	snap.Files = append(snap.Files, file)

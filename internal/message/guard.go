@@ -65,8 +65,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardCRMRewound,
-		text{"{job}: the CRM was put back to an earlier day: its newest client has clid {found}, but clid {limit} was linked before.", guardHaltEN, "Ask whoever runs the CRM; to go on with the CRM as it is: syncd resume {job} --allow crm-rewound"},
-		text{"{job}: CRM вернули к прежнему состоянию: самый новый клиент в ней clid {found}, а раньше был связан clid {limit}.", guardHaltRU, "Уточните у администратора CRM; чтобы продолжить с такой CRM: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: the CRM was put back to an earlier day: clients that were linked, up to clid {limit}, are not there or their numbers belong to others; its newest now is clid {found}.", guardHaltEN, "Ask whoever runs the CRM; to go on with the CRM as it is: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: CRM вернули к прежнему состоянию: связанных раньше клиентов (до clid {limit}) в ней нет, или под их номерами другие; самый новый сейчас clid {found}.", guardHaltRU, "Уточните у администратора CRM; чтобы продолжить с такой CRM: syncd resume {job} --allow crm-rewound"},
 	},
 	{
 		GuardMappingChanged,

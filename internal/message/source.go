@@ -27,6 +27,7 @@ const (
 	SourceQueryWrong    Code = "SYNC-0323"
 	SourceNoCompanion   Code = "SYNC-0324"
 	SourceNotProven     Code = "SYNC-0325"
+	SourceOldReady      Code = "SYNC-0326"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -156,5 +157,10 @@ var sourceEntries = []entry{
 		SourceNotProven,
 		text{"The export {file} is not the one that its manifest tells of: {cause}.", sourceNothingEN, "Export again; if it comes from a share, copy the manifest last. Then: syncd run {job}"},
 		text{"Выгрузка {file} не та, о которой говорит её манифест: {cause}.", sourceNothingRU, "Выгрузите заново; при копировании манифест копируйте последним. Затем: syncd run {job}"},
+	},
+	{
+		SourceOldReady,
+		text{"The ready file of {file} is older than the export itself: it belongs to the one before.", sourceNothingEN, "The exporter must write it last (docs/1c.md); when it has: syncd run {job}"},
+		text{"Файл готовности у {file} старше самой выгрузки: он от предыдущей.", sourceNothingRU, "Выгрузка должна записывать его последним (docs/1c.md); когда запишет: syncd run {job}"},
 	},
 }

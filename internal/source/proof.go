@@ -85,7 +85,7 @@ func (p Proof) Check(ctx context.Context, path, name string, id Identity) (Decla
 			return d, noCompanion(err, name+ReadyExt, "ready_file")
 		}
 		if ready.Modified.Before(id.Modified) {
-			return d, &NotReadyError{Name: name, Reason: BeingWritten, Err: errOlderReady}
+			return d, &NotReadyError{Name: name, Reason: BeingWritten, Err: ErrOlderReady}
 		}
 	}
 	if !p.Manifest {
@@ -107,7 +107,8 @@ func (p Proof) Check(ctx context.Context, path, name string, id Identity) (Decla
 	return d, nil
 }
 
-var errOlderReady = errors.New("its ready file is older than the file itself: write it last")
+// ErrOlderReady says that the ready file beside an export belongs to an older one.
+var ErrOlderReady = errors.New("its ready file is older than the file itself: write it last")
 
 func noCompanion(err error, name, key string) error {
 	var e *NotReadyError
@@ -121,9 +122,18 @@ func noCompanion(err error, name, key string) error {
 }
 
 func mismatch(name, what string, found, declared int64) error {
-	return &FormatError{
-		Name: name, Reason: ManifestMismatch, Detail: fmt.Sprintf("%d %s, its manifest says %d", found, what, declared),
-	}
+	return &FormatError{Name: name, Reason: ManifestMismatch, Err: &CountError{What: what, Found: found, Declared: declared}}
+}
+
+// CountError says that an export holds another number of "rows" or "bytes" than
+// its manifest declares.
+type CountError struct {
+	What            string
+	Found, Declared int64
+}
+
+func (e *CountError) Error() string {
+	return fmt.Sprintf("%d %s, its manifest says %d", e.Found, e.What, e.Declared)
 }
 
 // checkSum compares the content with a SHA-256 in hexadecimal digits.
