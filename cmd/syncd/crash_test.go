@@ -55,6 +55,7 @@ type crashScenario struct {
 	keys    []string
 	seed    []emulator.Client
 	faults  []emulator.Fault
+	both    bool // the job writes back, exports what is born in the CRM, and removes what left
 }
 
 const crashHeader = "Ключ;Имя;Телефон;ИНН"
@@ -79,6 +80,10 @@ func crashScenarios() []crashScenario {
 		{
 			name: "fatal in mid-batch", atLeast: 15, rows: rows, keys: keys,
 			faults: []emulator.Fault{{Action: "add.list", Nth: 2, Times: 1, Phase: emulator.PhaseDuring, Record: 2, Kind: emulator.KindFatal}},
+		},
+		{
+			name: "both ways", atLeast: 18, both: true, first: append(rows, "x;Осот;84950000009;"), rows: edited,
+			keys: append(keys[:5:5], "f"),
 		},
 		{name: "updates", atLeast: 12, first: rows, rows: edited, keys: append(keys[:5:5], "f")},
 	}
@@ -126,10 +131,10 @@ state: state.db
 crm:
   main: {base_url: "%s", login: %s, apikey: {env: CRM_KEY}, rate: off, settle: 10m, timezone: UTC}
 sources:
-  clients: {csv: {path: clients.csv, snapshot: full, settle: 0s}}
+  clients: {csv: {path: clients.csv, snapshot: full, settle: 0s, complete: {trailer: "Всего строк: {rows}"}}}
 jobs:
-  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml}
-`, w.server.URL, emulator.DefaultLogin))
+  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml%s}
+`, w.server.URL, emulator.DefaultLogin, w.options()))
 	if err := w.crm.Seed(s.seed...); err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +142,67 @@ jobs:
 		w.export(s.first)
 		w.mustRun()
 	}
+	if s.both {
+		w.people()
+	}
 	w.export(s.rows)
 	if err := w.crm.Faults(s.faults...); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// options are what the job has besides.
+func (w *crashWorld) options() string {
+	if !w.both {
+		return ""
+	}
+	if err := os.Mkdir(filepath.Join(w.dir, "out"), 0o700); err != nil {
+		w.Fatal(err)
+	}
+	return ", direction: both, on_crm_new: export, on_absent: delete, guards: {max_delete: off}, write_back: {csv: {dir: out}}"
+}
+
+// people do what they do before the run that is killed: a record left the
+// source, clients were edited in the CRM, and one was born there.
+func (w *crashWorld) people() {
+	w.Helper()
+	w.export(w.first[:len(w.first)-1])
+	w.mustRun()
+	for uid, phone := range map[string]string{"c": "84950000055", "e": "84950000056"} {
+		if err := w.crm.Edit(w.crm.ByUID(uid)[0].CLID, "phone", phone); err != nil {
+			w.Fatal(err)
+		}
+	}
+	if err := w.crm.Seed(emulator.Client{Title: "Родилась в CRM"}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// wroteBack fails unless all that people did in the CRM lies in the outbox, and the
+// record that left is gone.
+func (w *crashWorld) wroteBack(n int) {
+	w.Helper()
+	files, err := filepath.Glob(filepath.Join(w.dir, "out", "*.csv"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			w.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, want := range []string{"84950000055", "84950000056", "Родилась в CRM"} {
+		if got := strings.Count(all.String(), want); got != 1 {
+			w.Errorf("step %d: %s lies in the outbox %d times:\n%s", n, want, got, all.String())
+		}
+	}
+	if got := len(w.crm.ByUID("x")); got != 0 {
+		w.Errorf("step %d: the record that left is in the CRM %d times", n, got)
+	}
 }
 
 func (w *crashWorld) close() {
@@ -157,7 +218,7 @@ func (w *crashWorld) write(name, text string) {
 }
 
 func (w *crashWorld) export(rows []string) {
-	w.write("clients.csv", crashHeader+"\r\n"+strings.Join(rows, "\r\n")+"\r\n")
+	w.write("clients.csv", crashHeader+"\r\n"+strings.Join(rows, "\r\n")+fmt.Sprintf("\r\nВсего строк: %d\r\n", len(rows)))
 }
 
 // program runs the binary in the world's folder.
@@ -225,6 +286,9 @@ func (w *crashWorld) recovers(n int) {
 	}
 	for _, v := range emulator.Check(w.crm.History(), w.crm.Clients()) {
 		w.Errorf("step %d: %s", n, v)
+	}
+	if w.both {
+		w.wroteBack(n)
 	}
 	if w.first != nil {
 		if got := w.crm.ByUID("c"); len(got) == 1 && got[0].Title != "Василёк новый" {
