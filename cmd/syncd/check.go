@@ -66,11 +66,21 @@ type checkup struct {
 // sourceFound is what was found out about an export.
 type sourceFound struct {
 	File      string   `json:"file"`
-	Encoding  string   `json:"encoding"`
-	Delimiter string   `json:"delimiter"`
+	Encoding  string   `json:"encoding,omitempty"`  // of a file
+	Delimiter string   `json:"delimiter,omitempty"` // of a file
 	Header    int      `json:"header_line"`
 	Columns   []string `json:"columns"`
 	Unmapped  []string `json:"unmapped"`
+}
+
+// text is what was found, in a line.
+func (s *sourceFound) text(say func(phrase) string) string {
+	if s.Delimiter == "" { // a query
+		return fmt.Sprintf(say(phrase{"%s: a query, %d columns", "%s: запрос, колонок %d"}), s.File, len(s.Columns))
+	}
+	return fmt.Sprintf(say(phrase{
+		"%s: %s, delimiter %s, header in line %d, %d columns", "%s: %s, разделитель %s, заголовок в строке %d, колонок %d",
+	}), s.File, s.Encoding, s.Delimiter, s.Header, len(s.Columns))
 }
 
 // problem notes what must be put right before a run.
@@ -156,6 +166,9 @@ func (in *installation) checkSource(ctx context.Context, name string, c *checkup
 	}
 	file := in.sourceName(j)
 	c.Source = &sourceFound{file, h.Encoding, delimiterName(h.Delimiter), h.Line, h.Names, unmapped}
+	if in.cfg.Sources[j.Source].SQL != nil {
+		c.Source.Encoding, c.Source.Delimiter = "", ""
+	}
 	for _, w := range h.Warnings {
 		switch w.Code {
 		case source.EncodingUncertain, source.EncodingMismatch:
@@ -192,9 +205,7 @@ func (in *installation) printCheckup(c *checkup, online bool) error {
 		}), c.Mapping, c.Fields, c.m.Identity().Column, c.m.Identity().Encode))
 	}
 	if s := c.Source; s != nil {
-		t.row(say(phrase{"export", "выгрузка"}), fmt.Sprintf(say(phrase{
-			"%s: %s, delimiter %s, header in line %d, %d columns", "%s: %s, разделитель %s, заголовок в строке %d, колонок %d",
-		}), s.File, s.Encoding, s.Delimiter, s.Header, len(s.Columns)))
+		t.row(say(phrase{"export", "выгрузка"}), s.text(say))
 	}
 	if r := c.Rows; r != nil {
 		t.row(say(phrase{"rows", "строки"}), fmt.Sprintf(say(phrase{

@@ -254,6 +254,10 @@ func (in *installation) sourceFault(job string, err error) error {
 		// what was taken for the header may be a client: it is not repeated
 		return fault(exitSource, err, message.SourceNoHeader, message.S("file", unusable.Name),
 			message.N("lines", 30), message.S("job", job))
+	case errors.As(err, &missing) && errors.As(err, &unusable) && in.cfg.Sources[j.Source].SQL != nil:
+		return fault(exitSource, err, message.SourceQueryLacks, message.S("source", j.Source),
+			message.S("column", in.missingColumns(missing.Missing)), message.S("known", orDash(strings.Join(eachQuoted(unusable.Columns), ", "))),
+			message.S("mapping", in.shown(string(j.Mapping))))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
 		return fault(exitSource, err, message.MappingColumnMissing, message.S("file", unusable.Name),
 			message.S("column", in.missingColumns(missing.Missing)), message.S("line", line(unusable.Line)),
@@ -297,7 +301,9 @@ func (in *installation) queryFault(job string, err error) error {
 	switch db.Reason {
 	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
 		code = message.SourceDBAway
-	case source.SQLBadDSN, source.SQLDenied, source.SQLNoDatabase:
+	case source.SQLBadDSN:
+		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", db.Error()))
+	case source.SQLDenied, source.SQLNoDatabase:
 		code = message.SourceDBDenied
 	case source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
 	}

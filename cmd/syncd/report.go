@@ -76,7 +76,11 @@ func (a *app) rowsText(r *engine.Report) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, a.say(phrase{"  %s: %d lines in %d rows", "  %s: строк файла %d, записей в них %d"}), r.Source, n.Lines, n.Read)
+	if n.Lines > 0 {
+		fmt.Fprintf(&b, a.say(phrase{"  %s: %d lines in %d rows", "  %s: строк файла %d, записей в них %d"}), r.Source, n.Lines, n.Read)
+	} else { // of a query, or kept from files that were read before
+		fmt.Fprintf(&b, a.say(phrase{"  %s: %d rows", "  %s: строк %d"}), r.Source, n.Read)
+	}
 	sep := ": "
 	for _, part := range []struct {
 		n int64

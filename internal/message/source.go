@@ -28,6 +28,10 @@ const (
 	SourceNoCompanion   Code = "SYNC-0324"
 	SourceNotProven     Code = "SYNC-0325"
 	SourceOldReady      Code = "SYNC-0326"
+=======
+	SourceBadDSN        Code = "SYNC-0326"
+	SourceQueryLacks    Code = "SYNC-0327"
+>>>>>>> 4b9c681 (syncd: a query is spoken of as a query; a DSN that is none is a mistake of the configuration)
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -159,8 +163,17 @@ var sourceEntries = []entry{
 		text{"Выгрузка {file} не та, о которой говорит её манифест: {cause}.", sourceNothingRU, "Выгрузите заново; при копировании манифест копируйте последним. Затем: syncd run {job}"},
 	},
 	{
+<<<<<<< HEAD
 		SourceOldReady,
 		text{"The ready file of {file} is older than the export itself: it belongs to the one before.", sourceNothingEN, "The exporter must write it last (docs/1c.md); when it has: syncd run {job}"},
 		text{"Файл готовности у {file} старше самой выгрузки: он от предыдущей.", sourceNothingRU, "Выгрузка должна записывать его последним (docs/1c.md); когда запишет: syncd run {job}"},
+		SourceBadDSN,
+		text{"The DSN of {source} cannot be understood: {cause}.", sourceNothingEN, "Correct the secret that `sources.{source}.sql.dsn` names (docs/sql.md has examples), then: syncd check"},
+		text{"DSN источника {source} непонятен: {cause}.", sourceNothingRU, "Исправьте секрет, на который указывает `sources.{source}.sql.dsn` (примеры — в docs/sql.md), затем: syncd check"},
+	},
+	{
+		SourceQueryLacks,
+		text{"The query of {source} lacks what the mapping needs: {column}.", "Nothing was sent: the job stopped before any write.", "Columns of the query: {known}. Add the column to the query or change the mapping {mapping}."},
+		text{"В запросе источника {source} нет того, что нужно описанию полей: {column}.", "Ничего не отправлено: задание остановлено до записи.", "Колонки запроса: {known}. Добавьте колонку в запрос или поправьте {mapping}."},
 	},
 }
