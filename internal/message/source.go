@@ -28,10 +28,8 @@ const (
 	SourceNoCompanion   Code = "SYNC-0324"
 	SourceNotProven     Code = "SYNC-0325"
 	SourceOldReady      Code = "SYNC-0326"
-=======
-	SourceBadDSN        Code = "SYNC-0326"
-	SourceQueryLacks    Code = "SYNC-0327"
->>>>>>> 4b9c681 (syncd: a query is spoken of as a query; a DSN that is none is a mistake of the configuration)
+	SourceBadDSN        Code = "SYNC-0327"
+	SourceQueryLacks    Code = "SYNC-0328"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -163,10 +161,11 @@ var sourceEntries = []entry{
 		text{"Выгрузка {file} не та, о которой говорит её манифест: {cause}.", sourceNothingRU, "Выгрузите заново; при копировании манифест копируйте последним. Затем: syncd run {job}"},
 	},
 	{
-<<<<<<< HEAD
 		SourceOldReady,
 		text{"The ready file of {file} is older than the export itself: it belongs to the one before.", sourceNothingEN, "The exporter must write it last (docs/1c.md); when it has: syncd run {job}"},
 		text{"Файл готовности у {file} старше самой выгрузки: он от предыдущей.", sourceNothingRU, "Выгрузка должна записывать его последним (docs/1c.md); когда запишет: syncd run {job}"},
+	},
+	{
 		SourceBadDSN,
 		text{"The DSN of {source} cannot be understood: {cause}.", sourceNothingEN, "Correct the secret that `sources.{source}.sql.dsn` names (docs/sql.md has examples), then: syncd check"},
 		text{"DSN источника {source} непонятен: {cause}.", sourceNothingRU, "Исправьте секрет, на который указывает `sources.{source}.sql.dsn` (примеры — в docs/sql.md), затем: syncd check"},
