@@ -23,6 +23,9 @@ const (
 // takesOf lists what a person may decide about a hold. Nothing is possible
 // where only the cause can go: a row to be corrected, a twin to be removed.
 func takesOf(h *engine.Hold) []string {
+	if strings.HasPrefix(h.UID, "clid-") && (h.Reason == reconcile.ReasonNotTaken || h.Reason == reconcile.ReasonUnwritable) {
+		return []string{takeRetryWord, takeIgnoreWord} // born in the CRM: the source has no value of it
+	}
 	switch h.Reason {
 	case reconcile.ReasonConflict, reconcile.ReasonNoBase:
 		return []string{takeSourceWord, takeCRMWord, takeIgnoreWord}
