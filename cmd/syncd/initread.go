@@ -40,9 +40,6 @@ func sampleExport(ctx context.Context, file string) (*sampled, error) {
 	defer func() { _ = r.Close() }()
 	s := &sampled{header: r.Header()}
 	records := source.NewRecords(r)
-	if _, err := records.Read(); err != nil { // the header, which is known
-		return nil, exportFault(file, err)
-	}
 	seen := map[string]bool{}
 	for len(s.rows) < sampleRows {
 		row, err := records.Read()

@@ -18,7 +18,7 @@ type BackOptions struct {
 	Delimiter byte   // default ';'
 	// FormulaGuard puts an apostrophe before cells that a spreadsheet would run
 	// as a formula (phone numbers with a plus among them). For files that people
-	// open; ReadBack with the same options takes it off again.
+	// open.
 	FormulaGuard bool
 	Perm         os.FileMode // of the files; default 0640
 	// Step is called with the name of each step of a delivery that just ended;
@@ -266,38 +266,4 @@ func (w *BackWriter) text(buf *bytes.Buffer, text string) {
 		out = w.enc.append(out, r)
 	}
 	buf.Write(out)
-}
-
-// ReadBack reads a file that a BackWriter of these options wrote: the header and
-// the rows, cell by cell, with the formula guard taken off. A file that is not
-// whole or holds an unreadable row is an error.
-func ReadBack(ctx context.Context, path string, o BackOptions) (header []string, rows [][]string, err error) {
-	if o.Encoding == "" {
-		o.Encoding = UTF8BOM
-	}
-	if o.Delimiter == 0 {
-		o.Delimiter = ';'
-	}
-	r, err := OpenCSV(ctx, CSVOptions{Path: path, Encoding: o.Encoding, Delimiter: string(rune(o.Delimiter)), Header: 1, trustQuotes: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = r.Close() }() // read only: there is nothing to lose
-	records := NewRecords(r)
-	all, err := records.ReadAll()
-	if err != nil {
-		return nil, nil, err
-	}
-	if bad := records.Bad(); len(bad) > 0 {
-		return nil, nil, &FormatError{Name: path, Reason: BadRows, Line: bad[0].Line, Detail: bad[0].Reason.String()}
-	}
-	rows = all[1:]
-	for _, row := range rows {
-		for i := range row {
-			if o.FormulaGuard {
-				row[i] = unguard(row[i])
-			}
-		}
-	}
-	return all[0], rows, nil
 }

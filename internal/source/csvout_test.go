@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
 
 	"syncd/internal/source"
@@ -40,6 +43,56 @@ func backWriter(t *testing.T, o source.BackOptions) *source.BackWriter {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// readBack reads a file with a reader that is not ours, and takes the formula
+// guard off.
+func readBack(path string, o source.BackOptions) (header []string, rows [][]string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	var as encoding.Encoding
+	switch o.Encoding {
+	case "windows-1251":
+		as = charmap.Windows1251
+	case "cp866":
+		as = charmap.CodePage866
+	case "koi8-r":
+		as = charmap.KOI8R
+	case "utf-16", "utf-16le", "utf-16be":
+		as = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)
+	default:
+		as = unicode.UTF8BOM
+	}
+	r := csv.NewReader(as.NewDecoder().Reader(f))
+	r.Comma = ';'
+	if o.Delimiter != 0 {
+		r.Comma = rune(o.Delimiter)
+	}
+	all, err := r.ReadAll()
+	if err != nil || len(all) == 0 {
+		return nil, nil, err
+	}
+	for _, row := range all[1:] {
+		for i := range row {
+			if o.FormulaGuard {
+				row[i] = unguarded(row[i])
+			}
+		}
+	}
+	return all[0], all[1:], nil
+}
+
+// unguarded is a cell without the apostrophe that stands before a formula, and
+// before what looks guarded already.
+func unguarded(cell string) string {
+	rest, ok := strings.CutPrefix(cell, "'")
+	if bare := strings.TrimLeft(rest, "'"); ok && bare != "" && strings.ContainsRune("=+-@\t\r\n", rune(bare[0])) {
+		return rest
+	}
+	return cell
 }
 
 // names lists a folder.
@@ -123,7 +176,7 @@ func Test_a_character_that_the_encoding_lacks_leaves_its_record_out_and_no_other
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, rows, err := source.ReadBack(t.Context(), filepath.Join(o.Dir, backName), o)
+			_, rows, err := readBack(filepath.Join(o.Dir, backName), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +205,7 @@ func Test_where_no_record_can_be_written_there_is_no_file(t *testing.T) {
 	}
 }
 
-func Test_what_is_written_is_what_our_own_reader_reads(t *testing.T) {
+func Test_what_is_written_is_what_another_reader_reads(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		encoding := rapid.SampledFrom([]string{
@@ -187,7 +240,7 @@ func Test_what_is_written_is_what_our_own_reader_reads(t *testing.T) {
 		if bad, err := w.Write(t.Context(), backName, f); err != nil || len(bad) > 0 {
 			t.Fatal(bad, err)
 		}
-		header, rows, err := source.ReadBack(t.Context(), filepath.Join(dir, backName), o)
+		header, rows, err := readBack(filepath.Join(dir, backName), o)
 		if err != nil || len(rows) != len(f.Rows) {
 			t.Fatalf("%d rows of %d, %v", len(rows), len(f.Rows), err)
 		}

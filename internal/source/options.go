@@ -79,8 +79,5 @@ type CSVOptions struct {
 	// same name is not ready.
 	Settled *Identity
 
-	// trustQuotes is for files of our own, which spreadsheets save after
-	// RFC 4180: a quoted cell may hold anything, even lines that look like rows.
-	trustQuotes bool
-	block       int // bytes of one batch; 0 = blockSize
+	block int // bytes of one batch; 0 = blockSize
 }

@@ -41,7 +41,6 @@ const (
 	ColumnMissing    Malformed = "column-missing"
 	FileTooLarge     Malformed = "file-too-large"
 	BadTrailer       Malformed = "bad-trailer-pattern"
-	BadRows          Malformed = "bad-rows" // typed files only: rows that cannot be read
 )
 
 // FormatError says that a file is not usable with the given options; waiting

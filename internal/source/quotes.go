@@ -23,7 +23,7 @@ func (s *splitter) quoted(first line) (found, bool) {
 	case strictRow:
 		row := s.data[first.start:f.end]
 		if _, ok := s.fits(row, cells); ok {
-			if f.lines == 1 || s.trusted || !s.full(s.bytes(first)) {
+			if f.lines == 1 || !s.full(s.bytes(first)) {
 				return f, true
 			}
 			// two readings: one row of several lines, or a stray quote in the
@@ -49,7 +49,7 @@ func (s *splitter) quoted(first line) (found, bool) {
 		return s.wrongWidth(first, f, cells)
 	case cutCell:
 		row := s.bytes(first)
-		if !s.trusted && s.full(row) && s.crossesOwn(first) {
+		if s.full(row) && s.crossesOwn(first) {
 			break
 		}
 		f.status, f.reason, f.how = Held, Reason{Code: CutOff}, asIs
@@ -88,7 +88,7 @@ func (s *splitter) strict(first line) (verdict, found, int) {
 	for lines := 1; lines <= quotedLines; lines++ {
 		row := s.bytes(l)
 		scan := scanLine(row, d, open)
-		if open && !s.trusted && s.swallows(first, row, scan) {
+		if open && s.swallows(first, row, scan) {
 			return crossesRow, found{}, 0
 		}
 		cells += scan.cells

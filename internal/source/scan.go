@@ -59,7 +59,7 @@ func (r *CSVReader) readySplitter(o *CSVOptions, rawNames []string, head []byte)
 	s := splitter{
 		delimiter: []byte{r.header.Delimiter}, eol: r.splitter.eol,
 		crlf:  r.splitter.eol == '\n' && firstEnd > 0 && head[firstEnd-1] == '\r',
-		least: least, most: most, overflow: overflow, rowLimit: r.limits.Row, trusted: o.trustQuotes,
+		least: least, most: most, overflow: overflow, rowLimit: r.limits.Row,
 		keys: keyShapes{column: max(key, 0), named: key >= 0},
 	}
 	as := r.header.Encoding

@@ -52,7 +52,6 @@ type splitter struct {
 	named     int  // cells; above 0: the columns behind are nameless and hold nothing
 	overflow  int  // column that takes surplus cells; -1 = none
 	rowLimit  int
-	trusted   bool // quotes are always right
 	keys      keyShapes
 	labels    *labels
 

@@ -2,15 +2,14 @@ package source_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 	"testing"
 
-	"github.com/gocarina/gocsv"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
 
 	"syncd/internal/source"
@@ -24,28 +23,21 @@ type mark struct {
 	Answer string `csv:"answer"`
 }
 
-func Test_gocsv_reads_over_the_tolerant_reader(t *testing.T) {
-	type client struct {
-		Name string `csv:"Наименование"`
-		INN  string `csv:"ИНН"`
-	}
+func Test_a_look_at_a_file_passes_over_what_cannot_be_read(t *testing.T) {
 	text, err := charmap.Windows1251.NewEncoder().String(head + "1;ООО \"Ёлка\";7700\nмусор\n2;\"Б\nВ\";7701\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	records := source.NewRecords(open(t, text, source.CSVOptions{}))
-	var clients []client
-	if err := gocsv.UnmarshalCSV(records, &clients); err != nil {
-		t.Fatal(err)
+	for _, want := range [][]string{{"1", "ООО \"Ёлка\"", "7700"}, {"2", "Б\nВ", "7701"}} {
+		if row, err := records.Read(); err != nil || !slices.Equal(row, want) {
+			t.Errorf("row %q, %v, want %q", row, err, want)
+		}
 	}
-	if want := []client{{"ООО \"Ёлка\"", "7700"}, {"Б\nВ", "7701"}}; !slices.Equal(clients, want) {
-		t.Errorf("clients %v", clients)
-	}
-	if bad := records.Bad(); len(bad) != 1 || bad[0].Line != 3 || bad[0].Reason.Code != source.TooFewCells {
-		t.Errorf("bad rows %v", bad)
-	}
-	if !slices.Equal(records.Lines(), []int{2, 4}) {
-		t.Errorf("lines %v", records.Lines())
+	for range 2 {
+		if row, err := records.Read(); !errors.Is(err, io.EOF) || row != nil {
+			t.Errorf("after the last: %q, %v", row, err)
+		}
 	}
 }
 
@@ -83,60 +75,16 @@ func Test_typed_rows_come_back_as_they_were(t *testing.T) {
 		if err := source.WriteTyped(path, 0o600, rows); err != nil {
 			t.Fatal(err)
 		}
-		back, err := source.ReadTyped[mark](t.Context(), path, source.Limits{})
-		if err != nil {
-			t.Fatal(err)
+		_, back, err := readBack(path, source.BackOptions{FormulaGuard: true})
+		if err != nil || len(back) != len(rows) {
+			t.Fatalf("%d rows of %d, %v", len(back), len(rows), err)
 		}
-		if !slices.Equal(back.Rows, rows) {
-			t.Fatalf("back %+v, want %+v", back.Rows, rows)
+		for i, m := range rows {
+			if want := []string{m.Key, m.Title, m.Phone, strconv.Itoa(m.Seen), m.Answer}; !slices.Equal(back[i], want) {
+				t.Fatalf("back %q, want %q", back[i], want)
+			}
 		}
 	})
-}
-
-func Test_a_typed_file_that_a_spreadsheet_saved_its_own_way(t *testing.T) {
-	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String("answer\tkey\ttitle\tphone\tseen\r\nlink\t7\tЁлка\t'+7\t1\r\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ansi, err := charmap.Windows1251.NewEncoder().String("Key;Title;Phone;Seen;Answer;\r\n7;Ёлка;+7;1;link;\r\n;;;;;")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string]string{"unicode text": utf16, "ANSI with surplus columns": ansi} {
-		t.Run(name, func(t *testing.T) {
-			back, err := source.ReadTyped[mark](t.Context(), write(t, content), source.Limits{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := []mark{{"7", "Ёлка", "+7", 1, "link"}}; !slices.Equal(back.Rows, want) || !slices.Equal(back.Lines, []int{2}) {
-				t.Errorf("rows %+v", back)
-			}
-		})
-	}
-}
-
-func Test_a_typed_file_that_cannot_be_read_whole_is_refused(t *testing.T) {
-	const names = "key;title;phone;seen;answer\n"
-	for _, tc := range []struct {
-		name, in string
-		reason   source.Malformed
-		line     int
-	}{
-		{"a column is gone", "key;title;phone;seen\n1;А;;1\n", source.ColumnMissing, 1},
-		{"a broken row", names + "1;А;;1;\n2;Б\n3;В;;1;\n", source.BadRows, 3},
-		{"a cell of another type", names + "1;А;;1;\n2;Б;;тайна;\n", source.BadRows, 3},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			_, err := source.ReadTyped[mark](t.Context(), write(t, tc.in), source.Limits{})
-			var format *source.FormatError
-			if !errors.As(err, &format) || format.Reason != tc.reason || format.Line != tc.line {
-				t.Fatalf("error %v", err)
-			}
-			if strings.Contains(err.Error(), "тайна") {
-				t.Errorf("the message quotes a cell: %v", err)
-			}
-		})
-	}
 }
 
 func Test_a_typed_file_that_cannot_be_written_leaves_the_old_one(t *testing.T) {
