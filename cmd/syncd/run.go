@@ -70,7 +70,7 @@ func (a *app) config() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.LoadEnv(path, a.getenv)
+	c, err := config.Load(path, a.getenv)
 	if err != nil {
 		return nil, err
 	}

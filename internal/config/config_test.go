@@ -400,7 +400,7 @@ func TestFindPath(t *testing.T) {
 
 func TestLoadReportsAMissingFile(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"))
+	_, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), environment())
 	var all *config.Errors
 	if !errors.As(err, &all) || all.List[0].Code != message.ConfigNotFound || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)

@@ -90,7 +90,7 @@ func TestExampleUsesEveryKeyOfThisVersion(t *testing.T) {
 
 func TestExampleLoadsAndRunsOnThisVersion(t *testing.T) {
 	t.Parallel()
-	c, err := LoadEnv(examplePath, func(string) string { return "" })
+	c, err := Load(examplePath, func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,12 +45,9 @@ func FindPath(flag string) (string, error) {
 	}
 }
 
-// Load reads, checks and completes a configuration. The error is *Errors with
-// everything that is wrong.
-func Load(path string) (*Config, error) { return LoadEnv(path, os.Getenv) }
-
-// LoadEnv is Load with the environment of the caller.
-func LoadEnv(path string, getenv func(string) string) (*Config, error) {
+// Load reads, checks and completes a configuration, with the environment of the
+// caller. The error is *Errors with everything that is wrong.
+func Load(path string, getenv func(string) string) (*Config, error) {
 	text, err := readLimited(path, maxFile)
 	if err != nil {
 		return nil, one(&Error{File: path, Code: unreadable(err), Err: err, Args: []message.Arg{

@@ -83,11 +83,6 @@ func serverText(s string) string {
 	return replaceEach(s, "<", "[", ">", "]", `"`, "”", "&laquo;", "", "&raquo;", "", "«", "”", "»", "”")
 }
 
-// serverRecvAdd is what requisites go through on an add.
-func serverRecvAdd(s string) string {
-	return replaceEach(strings.Trim(s, phpBlank), `"`, "”", "\n\r", "", "\n", "", "\r", "", "\t", "&acute;", "'", "")
-}
-
 // serverRecvUpdate is what requisites go through on an update.
 func serverRecvUpdate(s string) string {
 	return replaceEach(strings.Trim(stripTags(s), phpBlank), "<", "", ">", "")
