@@ -80,6 +80,9 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 		release()
 		return nil, nil, a.unusableState(path, err)
 	}
+	if backup := in.db.MigrationBackup(); backup != "" {
+		a.remark(message.StateMigrated, message.S("file", path), message.S("backup", backup))
+	}
 	return in, func() { _ = in.db.Close(); release() }, nil
 }
 

@@ -29,7 +29,6 @@ const (
 	ConfigNeedsKey      Code = "SYNC-0125"
 	ConfigAbsenceUnsafe Code = "SYNC-0126"
 	ConfigNoState       Code = "SYNC-0127"
-	ConfigSeveralErrors Code = "SYNC-0128"
 	ConfigNoWriteBack   Code = "SYNC-0129"
 	ConfigExportNeeds   Code = "SYNC-0130"
 	configNothingDoneEN      = "Nothing was read or sent."
@@ -173,11 +172,6 @@ var configEntries = []entry{
 		ConfigNoState,
 		text{"No place is given for the state database.", configNothingDoneEN, "Add `state: PATH`; under systemd StateDirectory= gives it."},
 		text{"Не указано место для базы состояния.", configNothingDoneRU, "Добавьте `state: ПУТЬ`; под systemd его задаёт StateDirectory=."},
-	},
-	{
-		ConfigSeveralErrors,
-		text{"{file}: {errors|error|errors}.", configNothingDoneEN, "Correct the lines above and type: syncd check"},
-		text{"{file}: {errors|ошибка|ошибки|ошибок}.", configNothingDoneRU, "Исправьте строки выше и наберите: syncd check"},
 	},
 	{
 		ConfigNoWriteBack,

@@ -13,7 +13,6 @@ const (
 	GuardCRMRewound     Code = "SYNC-0609"
 	GuardMappingChanged Code = "SYNC-0610"
 	GuardOther          Code = "SYNC-0611"
-	GuardStanding       Code = "SYNC-0612"
 	GuardResumed        Code = "SYNC-0613"
 	GuardCanary         Code = "SYNC-0614"
 	guardSourceEN            = "Nothing was sent; the job goes on by itself with the next export that passes."
@@ -77,11 +76,6 @@ var guardEntries = []entry{
 		GuardOther,
 		text{"{job}: the guard {guard} found {found}, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if it is meant: syncd resume {job} --allow {guard}={found}"},
 		text{"{job}: защита {guard} насчитала {found}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если так и задумано: syncd resume {job} --allow {guard}={found}"},
-	},
-	{
-		GuardStanding,
-		text{"{job} has been halted by the guard {guard} since {time}.", "Nothing was read or sent.", "See why: syncd status {job}; go on: syncd resume {job}"},
-		text{"{job} остановлено защитой {guard}: {time}.", "Ничего не прочитано и не отправлено.", "Почему: syncd status {job}; продолжить: syncd resume {job}"},
 	},
 	{
 		GuardResumed,

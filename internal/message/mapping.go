@@ -3,12 +3,9 @@ package message
 // Mapping and rejected rows, 02xx.
 const (
 	MappingUnreadable      Code = "SYNC-0201"
-	MappingSyntax          Code = "SYNC-0202"
 	MappingBadKey          Code = "SYNC-0203"
 	MappingColumnMissing   Code = "SYNC-0204"
-	MappingFieldUnknown    Code = "SYNC-0205"
 	MappingFieldInactive   Code = "SYNC-0206"
-	MappingExpression      Code = "SYNC-0207"
 	MappingKeyFrozen       Code = "SYNC-0208"
 	MappingTestFailed      Code = "SYNC-0209"
 	MappingPrefixShared    Code = "SYNC-0210"
@@ -61,11 +58,6 @@ var mappingEntries = []entry{
 		text{"Описание полей {file} не читается: {cause}.", mappingJobNotStartedRU, "Проверьте `jobs.{job}.mapping`; пути считаются от файла настроек."},
 	},
 	{
-		MappingSyntax,
-		text{"The mapping is not valid YAML: {cause}.", mappingJobNotStartedEN, "Look at this line and the one above: indentation (spaces, no tabs), colons, quotes."},
-		text{"Описание полей — не YAML: {cause}.", mappingJobNotStartedRU, "Посмотрите эту строку и строку над ней: отступы (пробелы, не табуляция), двоеточия, кавычки."},
-	},
-	{
 		MappingBadKey,
 		text{"The mapping has an error at {path}: {cause}.", mappingJobNotStartedEN, "Correct it and type: syncd check"},
 		text{"Ошибка в описании полей, {path}: {cause}.", mappingJobNotStartedRU, "Исправьте и наберите: syncd check"},
@@ -76,19 +68,9 @@ var mappingEntries = []entry{
 		text{"В заголовке {file} (строка {line}) нет того, что нужно описанию полей: {column}.", "Ничего не отправлено: задание остановлено до записи.", "Колонки выгрузки: {known}. Добавьте колонку в выгрузку или поправьте {mapping}."},
 	},
 	{
-		MappingFieldUnknown,
-		text{"The CRM has no field {field}.", mappingJobNotStartedEN, "See the fields it has: syncd check --online"},
-		text{"В CRM нет поля {field}.", mappingJobNotStartedRU, "Какие поля есть: syncd check --online"},
-	},
-	{
 		MappingFieldInactive,
 		text{"The CRM field {field} ({caption}) is switched off: the CRM would drop its values in silence.", mappingJobNotStartedEN, "Switch it on in the CRM: {where}; or remove it from the mapping."},
 		text{"Поле CRM {field} ({caption}) выключено: CRM молча отбросит его значения.", mappingJobNotStartedRU, "Включите его в CRM: {where}; или уберите из описания полей."},
-	},
-	{
-		MappingExpression,
-		text{"The expression at {path} is wrong: {cause}.", mappingJobNotStartedEN, "Correct it and type: syncd check"},
-		text{"Ошибка в выражении {path}: {cause}.", mappingJobNotStartedRU, "Исправьте и наберите: syncd check"},
 	},
 	{
 		MappingKeyFrozen,

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -67,27 +66,6 @@ func In(lang Lang, code Code, args ...Arg) Message {
 // Text is the three parts of a message in one line, without the code.
 func Text(lang Lang, code Code, args ...Arg) string { return In(lang, code, args...).join() }
 
-// Codes lists every code of the catalog in its order, which is ascending.
-func Codes() []Code {
-	codes := make([]Code, 0, 160)
-	for _, area := range areas {
-		for _, e := range area {
-			codes = append(codes, e.code)
-		}
-	}
-	return codes
-}
-
-// ArgNames lists the arguments that the text of a code uses, sorted; nil for an
-// unknown code.
-func ArgNames(code Code) []string {
-	e, ok := find(code)
-	if !ok {
-		return nil
-	}
-	return e.en.args()
-}
-
 type entry struct {
 	code Code
 	en   text
@@ -112,21 +90,6 @@ func find(code Code) (entry, bool) {
 		}
 	}
 	return entry{}, false
-}
-
-func (t text) args() []string {
-	var names []string
-	for _, part := range []string{t.what, t.did, t.next} {
-		eachPlaceholder(part, func(inner string) string {
-			name, _, _ := strings.Cut(inner, "|")
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			return ""
-		})
-	}
-	slices.Sort(names)
-	return names
 }
 
 func fill(lang Lang, pattern string, args []Arg) string {

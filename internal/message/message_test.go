@@ -93,17 +93,17 @@ func TestArgumentsAreFilledOnceAndMissingOnesStayVisible(t *testing.T) {
 func TestNounsFollowTheirNumber(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{
-		0: "0 ошибок", 1: "1 ошибка", 2: "2 ошибки", 4: "4 ошибки", 5: "5 ошибок", 11: "11 ошибок",
-		12: "12 ошибок", 14: "14 ошибок", 21: "21 ошибка", 22: "22 ошибки", 111: "111 ошибок", 1001: "1001 ошибка",
+		0: "0 строк", 1: "1 строку", 2: "2 строки", 4: "4 строки", 5: "5 строк", 11: "11 строк",
+		12: "12 строк", 14: "14 строк", 21: "21 строку", 22: "22 строки", 111: "111 строк", 1001: "1001 строку",
 	} {
-		got := message.In(message.Russian, message.ConfigSeveralErrors, message.S("file", "f"), message.N("errors", n)).What
-		if got != "f: "+want+"." {
+		got := message.In(message.Russian, message.AdoptContradicts, message.S("file", "f"), message.N("lines", n)).What
+		if got != "f: выполнить нельзя "+want+", они перечислены выше." {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
-	for n, want := range map[int64]string{0: "0 errors", 1: "1 error", 2: "2 errors", 21: "21 errors"} {
-		got := message.In(message.English, message.ConfigSeveralErrors, message.S("file", "f"), message.N("errors", n)).What
-		if got != "f: "+want+"." {
+	for n, want := range map[int64]string{0: "0 lines", 1: "1 line", 2: "2 lines", 21: "21 lines"} {
+		got := message.In(message.English, message.AdoptContradicts, message.S("file", "f"), message.N("lines", n)).What
+		if got != "f: "+want+" cannot be carried out, see above." {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}

@@ -3,10 +3,8 @@ package message
 // Source, 03xx.
 const (
 	SourceMissing       Code = "SYNC-0301"
-	SourceNoMatch       Code = "SYNC-0302"
 	SourceUnreadable    Code = "SYNC-0303"
 	SourceEmpty         Code = "SYNC-0304"
-	SourceHeaderOnly    Code = "SYNC-0305"
 	SourceBeingWritten  Code = "SYNC-0306"
 	SourceCutOff        Code = "SYNC-0307"
 	SourceNoHeader      Code = "SYNC-0308"
@@ -14,12 +12,9 @@ const (
 	SourceBrokenRow     Code = "SYNC-0310"
 	SourceTooLarge      Code = "SYNC-0311"
 	SourceIncomplete    Code = "SYNC-0312"
-	SourceAlreadyRead   Code = "SYNC-0313"
 	SourceDoubleEncoded Code = "SYNC-0314"
-	SourceChanged       Code = "SYNC-0315"
 	SourceBadBytes      Code = "SYNC-0316"
 	SourceDuplicateName Code = "SYNC-0317"
-	SourceLate          Code = "SYNC-0318"
 	SourceBadQuotes     Code = "SYNC-0319"
 	SourceNULByte       Code = "SYNC-0320"
 	SourceDBAway        Code = "SYNC-0321"
@@ -41,11 +36,6 @@ var sourceEntries = []entry{
 		text{"Файла выгрузки {file} нет.", sourceNothingRU, "Проверьте `sources.{source}` и записала ли его учётная система."},
 	},
 	{
-		SourceNoMatch,
-		text{"No file fits the pattern {file}.", sourceNothingEN, "Check `sources.{source}` and whether the accounting system has written it."},
-		text{"Ни один файл не подходит под образец {file}.", sourceNothingRU, "Проверьте `sources.{source}` и записала ли выгрузку учётная система."},
-	},
-	{
 		SourceUnreadable,
 		text{"The export {file} cannot be read: {cause}.", sourceNothingEN, "Check the rights of the user that runs syncd, and the disk or share."},
 		text{"Файл выгрузки {file} не читается: {cause}.", sourceNothingRU, "Проверьте права пользователя, от которого работает syncd, и диск или сетевую папку."},
@@ -54,11 +44,6 @@ var sourceEntries = []entry{
 		SourceEmpty,
 		text{"The export {file} is empty.", sourceNothingEN, "Export again; an empty file is never taken for «all clients are gone»."},
 		text{"Файл выгрузки {file} пуст.", sourceNothingRU, "Выгрузите заново; пустой файл никогда не значит «все клиенты удалены»."},
-	},
-	{
-		SourceHeaderOnly,
-		text{"The export {file} has a header and no rows.", sourceNothingEN, "Export again; if it may be empty, set `guards: {min_rows: off}` for the job."},
-		text{"В выгрузке {file} есть заголовок, но нет строк.", sourceNothingRU, "Выгрузите заново; если пустая выгрузка — норма, задайте заданию `guards: {min_rows: off}`."},
 	},
 	{
 		SourceBeingWritten,
@@ -96,19 +81,9 @@ var sourceEntries = []entry{
 		text{"Файл {file} не подтверждает свою полноту: {cause}.", "Строки прочитаны; ни одна запись не считается пропавшей.", "Проверьте итоговую строку, манифест или файл готовности выгрузки."},
 	},
 	{
-		SourceAlreadyRead,
-		text{"{file} was read before, in run {run}.", "It was not read again.", "To read it again, give it another name."},
-		text{"Файл {file} уже прочитан в запуске {run}.", "Повторно не читали.", "Чтобы прочитать снова, дайте ему другое имя."},
-	},
-	{
 		SourceDoubleEncoded,
 		text{"{file} looks encoded twice (Р“РћРћ… in place of ООО).", sourceNothingEN, "Correct the export: it must convert the encoding once."},
 		text{"Похоже, файл {file} перекодирован дважды (Р“РћРћ… вместо ООО).", sourceNothingRU, "Исправьте выгрузку: перекодировать нужно один раз."},
-	},
-	{
-		SourceChanged,
-		text{"{file} was replaced or changed while it was read.", sourceNothingEN, "Run again."},
-		text{"Файл {file} заменили или изменили во время чтения.", sourceNothingRU, "Запустите ещё раз."},
 	},
 	{
 		SourceBadBytes,
@@ -119,11 +94,6 @@ var sourceEntries = []entry{
 		SourceDuplicateName,
 		text{"{file}: the column name {column} stands twice in the header.", sourceNothingEN, "Rename one of the two, or name the columns with `columns`."},
 		text{"{file}: имя колонки {column} встречается в заголовке дважды.", sourceNothingRU, "Переименуйте одну из них или перечислите колонки в `columns`."},
-	},
-	{
-		SourceLate,
-		text{"No fresh export for the job {job} by {time}.", "The last one stays in force.", "Check the scheduled task in the accounting system."},
-		text{"К {time} нет свежей выгрузки для задания {job}.", "В силе остаётся прежняя.", "Проверьте регламентное задание в учётной системе."},
 	},
 	{
 		SourceBadQuotes,

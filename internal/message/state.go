@@ -50,8 +50,8 @@ var stateEntries = []entry{
 	},
 	{
 		StateMigrated,
-		text{"The state {file} was brought to schema {known}.", "A backup was taken before: {backup}.", "Nothing need be done."},
-		text{"База состояния {file} переведена на схему {known}.", "Перед этим снята копия: {backup}.", "Делать ничего не нужно."},
+		text{"The state {file} was an older version's and was brought up to date.", "A backup was taken before: {backup}.", "Nothing need be done."},
+		text{"База состояния {file} осталась от прежней версии и приведена к нынешней.", "Перед этим снята копия: {backup}.", "Делать ничего не нужно."},
 	},
 	{
 		StateNotOurs,

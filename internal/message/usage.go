@@ -12,8 +12,6 @@ const (
 	UsageBadTake        Code = "SYNC-0908"
 	UsageNothingHeld    Code = "SYNC-0909"
 	UsageNotHalted      Code = "SYNC-0910"
-	UsageMarkedFile     Code = "SYNC-0911"
-	UsageInternal       Code = "SYNC-0912"
 	UsageNotByHand      Code = "SYNC-0913"
 	UsageResolved       Code = "SYNC-0914"
 	UsageFileWritten    Code = "SYNC-0915"
@@ -89,16 +87,6 @@ var usageEntries = []entry{
 		UsageNotHalted,
 		text{"The job {job} is not halted.", usageNothingDoneEN, "How it stands: syncd status {job}"},
 		text{"Задание {job} не остановлено.", usageNothingDoneRU, "Что с ним: syncd status {job}"},
-	},
-	{
-		UsageMarkedFile,
-		text{"{file}, line {line}: {cause}.", usageNothingDoneEN, "Correct the line and give the file again."},
-		text{"{file}, строка {line}: {cause}.", usageNothingDoneRU, "Исправьте строку и передайте файл снова."},
-	},
-	{
-		UsageInternal,
-		text{"syncd failed: {cause}.", "What was stored stays as it is.", "Please report it with the version from: syncd version"},
-		text{"Сбой syncd: {cause}.", "Сохранённое осталось как есть.", "Сообщите нам вместе с выводом: syncd version"},
 	},
 	{
 		UsageNotByHand,

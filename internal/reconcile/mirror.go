@@ -18,7 +18,6 @@ type Mirror struct {
 	keys       keyTable
 	dead       int // slots that Remove or a replacing Put left behind
 	withoutUID int
-	maxCLID    int64
 }
 
 // slot is one client.
@@ -54,9 +53,6 @@ func NewMirror() *Mirror { return &Mirror{} }
 // Len is the number of clients.
 func (m *Mirror) Len() int { return len(m.slots) - m.dead }
 
-// MaxCLID is the highest clid ever put, removed ones included; 0 = none.
-func (m *Mirror) MaxCLID() int64 { return m.maxCLID }
-
 // WithoutUID is the number of clients that carry no uid and are not in the
 // trash.
 func (m *Mirror) WithoutUID() int { return m.withoutUID }
@@ -69,7 +65,6 @@ func (m *Mirror) Put(e Entry) {
 	if e.Trash {
 		s.state |= slotTrash
 	}
-	m.maxCLID = max(m.maxCLID, e.CLID)
 	m.keys.add(hashCLID(e.CLID), n)
 	if e.UID != "" {
 		// Whoever carries a uid is nobody's match: its other keys are not

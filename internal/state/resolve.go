@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"syncd/internal/engine"
-	"syncd/internal/reconcile"
 	"syncd/internal/record"
 )
 
@@ -82,49 +80,6 @@ func (j *Job) choose(c *changes, uid string, choice engine.Choice) error {
 	return err
 }
 
-// ResolveAll stores one choice for every record held for a reason, and tells
-// for how many.
-func (j *Job) ResolveAll(ctx context.Context, reason reconcile.Reason, choice engine.Choice) (n int, err error) {
-	err = j.change(ctx, func(c *changes) error {
-		holds, err := holdsWhere(ctx, c.Tx, `h.job = ? AND h.reason = ? AND h.closed_at IS NULL`, j.id, string(reason))
-		if err != nil {
-			return err
-		}
-		n = len(holds)
-		for i := range holds {
-			if err := j.choose(c, holds[i].UID, choice); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return n, err
-}
-
-// RetryRefused lets records that the CRM refused be sent again by the next run:
-// those named, or all when none is. It tells how many.
-func (j *Job) RetryRefused(ctx context.Context, uids ...string) (n int, err error) {
-	err = j.change(ctx, func(c *changes) error {
-		refused, err := rejectsWhere(ctx, c.Tx, `r.job = ? AND r.refused = 1`, j.id)
-		if err != nil {
-			return err
-		}
-		n = 0
-		for i := range refused {
-			uid := refused[i].UID
-			if len(uids) > 0 && !slices.Contains(uids, uid) {
-				continue
-			}
-			n++
-			if err := j.choose(c, uid, engine.Choice{Take: "retry"}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return n, err
-}
-
 // Resume ends the job's halts, gives guards one-shot allowances, and, unless it
 // is zero, takes the mapping's fingerprint as the one in force. It returns the
 // halts that it ended.
@@ -161,14 +116,6 @@ func (j *Job) Resume(ctx context.Context, allow map[string]int64, mapping record
 	return s.Halts, err
 }
 
-// MarkAdopted records that a signed-off adoption took place.
-func (j *Job) MarkAdopted(ctx context.Context, at time.Time) error {
-	return j.change(ctx, func(c *changes) error {
-		_, err := c.exec(`UPDATE job SET adopted_at = ? WHERE id = ?`, millis(at), j.id)
-		return err
-	})
-}
-
 // FileRead reports whether a file with this content was read under this path
 // before. A file that came again under its name with other content is new. With
 // no Hash given, a reading of a file of that size and time of change counts.
@@ -187,28 +134,6 @@ func (j *Job) FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error)
 		return err
 	})
 	return found, err
-}
-
-// FilesRead returns the files read under these paths, newest reading first.
-func (j *Job) FilesRead(ctx context.Context) ([]engine.SnapshotFile, error) {
-	var out []engine.SnapshotFile
-	err := j.db.view(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, func(r *sql.Rows) error {
-			var f engine.SnapshotFile
-			var at sql.NullInt64
-			var hash []byte
-			if err := r.Scan(&f.Path, &f.Size, &at, &hash); err != nil {
-				return err
-			}
-			f.ModTime = fromMillis(at)
-			if err := fingerprint(hash, (*[16]byte)(&f.Hash)); err != nil {
-				return err
-			}
-			out = append(out, f)
-			return nil
-		}, `SELECT path, size, mod_time, hash FROM source_file WHERE job = ? ORDER BY id DESC`, j.id)
-	})
-	return out, err
 }
 
 // MarkFilesRead remembers files whose records are settled or kept as waiting.

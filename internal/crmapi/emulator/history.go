@@ -3,7 +3,6 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -176,22 +175,6 @@ func (s *Server) HistoryTo(w io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// ReadHistory reads what HistoryTo wrote.
-func ReadHistory(r io.Reader) ([]Event, error) {
-	var events []Event
-	for dec := json.NewDecoder(r); ; {
-		var ev Event
-		err := dec.Decode(&ev)
-		if errors.Is(err, io.EOF) {
-			return events, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read history, event %d: %w", len(events)+1, err)
-		}
-		events = append(events, ev)
-	}
 }
 
 // ForgetHistory drops the events so far; requests under way are no longer

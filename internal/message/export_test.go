@@ -1,0 +1,42 @@
+package message
+
+import (
+	"slices"
+	"strings"
+)
+
+// Codes lists every code of the catalog in its order, which is ascending.
+func Codes() []Code {
+	codes := make([]Code, 0, 160)
+	for _, area := range areas {
+		for _, e := range area {
+			codes = append(codes, e.code)
+		}
+	}
+	return codes
+}
+
+// ArgNames lists the arguments that the text of a code uses, sorted; nil for an
+// unknown code.
+func ArgNames(code Code) []string {
+	e, ok := find(code)
+	if !ok {
+		return nil
+	}
+	return argsOf(e.en)
+}
+
+func argsOf(t text) []string {
+	var names []string
+	for _, part := range []string{t.what, t.did, t.next} {
+		eachPlaceholder(part, func(inner string) string {
+			name, _, _ := strings.Cut(inner, "|")
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			return ""
+		})
+	}
+	slices.Sort(names)
+	return names
+}
