@@ -28,7 +28,7 @@ func TestAnUpgradeOfTheStateIsToldOnce(t *testing.T) {
 	for _, lang := range []string{"en", "ru"} {
 		first := lang == "en"
 		var out, diagnostics strings.Builder
-		code := runWith(t.Context(), []string{"--lang", lang, "--config", filepath.Join(dir, "syncd.yaml"), "resume", "clients"},
+		code := runWith(t.Context(), []string{"--lang", lang, "--config", filepath.Join(dir, "syncd.yaml"), "resume", "clients", "--allow", "max_create=5"},
 			func(string) string { return "key" }, stdio{in: strings.NewReader(""), out: &out, err: &diagnostics}, allCommands)
 		if code != exitDone || strings.Contains(diagnostics.String(), "SYNC-0707") != first {
 			t.Errorf("exit code %d:\n%s%s", code, out.String(), diagnostics.String())
