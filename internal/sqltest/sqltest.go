@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
-	"testing" //nolint:depguard // servers for the tests of several packages; architecture tests keep it out of the program
+	"testing" //nolint:depguard // servers for the tests of several packages; lint keeps it out of the program
 )
 
 // The servers of this test binary: one process of each kind serves all its

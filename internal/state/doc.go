@@ -1,8 +1,10 @@
 // Package state keeps what syncd knows between runs in one SQLite file: links
 // and bases, the write-ahead log of ops, the audit, holds and rejects, the
-// mirror of the CRM, runs and their reports; and the views that people read.
+// mirror of the CRM, offers to the source, runs and their reports; and the views
+// that people read.
 //
-// A *Job implements the engine's ports Ledger, Journal, MirrorStore and RunLog.
+// A *Job implements the engine's ports Ledger, Journal, MirrorStore and RunLog, an
+// *Offers the port Offers.
 // The package decides nothing: it knows neither mappings nor the CRM, and
 // values of fields are texts to it.
 //
