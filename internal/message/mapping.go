@@ -84,8 +84,8 @@ var mappingEntries = []entry{
 	},
 	{
 		MappingPrefixShared,
-		text{"The jobs {job} and {other} write the same entity to the same CRM and their mappings have the same `uid.prefix`.", mappingJobNotStartedEN, "Give one of the mappings another `uid.prefix` (up to 4 characters)."},
-		text{"Задания {job} и {other} пишут одни и те же объекты в одну CRM, а `uid.prefix` в их описаниях полей одинаков.", mappingJobNotStartedRU, "Задайте одному из описаний другой `uid.prefix` (до 4 знаков)."},
+		text{"The jobs {job} and {other} write the same entity to the same CRM and could make one uid of two keys: the `uid.prefix` of their mappings does not keep them apart.", mappingJobNotStartedEN, "Give both mappings a `uid.prefix` of their own (up to 4 characters); with `encode: raw` neither may begin with the other's."},
+		text{"Задания {job} и {other} пишут одни и те же объекты в одну CRM, и у двух ключей может получиться один uid: `uid.prefix` их не различает.", mappingJobNotStartedRU, "Задайте обоим описаниям полей свой `uid.prefix` (до 4 знаков); при `encode: raw` один не должен быть началом другого."},
 	},
 	{
 		MappingTestsPassed,
