@@ -185,3 +185,15 @@ func asUsage(err error, cmd *cobra.Command) error {
 	}
 	return usageError(message.UsageBadFlag, message.S("cause", err.Error()), message.S("command", cmd.CommandPath()))
 }
+
+// wording is an error as people read it in the state: in their language where it has
+// a message.
+func (a *app) wording(err error) string {
+	var localized interface {
+		In(lang message.Lang) string
+	}
+	if errors.As(err, &localized) {
+		return localized.In(a.lang)
+	}
+	return err.Error()
+}

@@ -232,7 +232,7 @@ func (in *installation) noteFailure(ctx context.Context, p *jobParts, cause erro
 		return err
 	}
 	return p.state.Finish(ctx, run, &engine.Report{
-		Run: run, Job: p.name, Status: status, Started: started, Finished: time.Now(), Err: cause.Error(),
+		Run: run, Job: p.name, Status: status, Started: started, Finished: time.Now(), Err: in.app.wording(cause),
 	})
 }
 

@@ -95,7 +95,9 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 	case engine.RunRunning:
 		one.runner, err = state.Holder(string(in.cfg.State))
 		return one, err
-	case engine.RunHalted, engine.RunNotReady, engine.RunUnreachable, engine.RunInterrupted, engine.RunFailed:
+	case engine.RunHalted:
+		return one, nil // its halts say why
+	case engine.RunNotReady, engine.RunUnreachable, engine.RunInterrupted, engine.RunFailed:
 	}
 	runs, err := in.db.Runs(ctx, name, 1)
 	if err == nil && len(runs) > 0 {

@@ -50,6 +50,8 @@ type Config struct {
 	Now func() time.Time
 	// Observe, when not nil, is told of progress; it must return at once.
 	Observe func(Event)
+	// Word, when not nil, words the error of a run for the people who read its report.
+	Word func(error) string
 	// Step, when not nil, is called between any two side effects. The crash
 	// tests end the process there.
 	Step func(name string)
@@ -125,6 +127,9 @@ func New(cfg Config, p Ports) *Engine {
 	if cfg.Observe == nil {
 		cfg.Observe = func(Event) {}
 	}
+	if cfg.Word == nil {
+		cfg.Word = error.Error
+	}
 	if cfg.Step == nil {
 		cfg.Step = func(string) {}
 	}
@@ -184,7 +189,7 @@ func (e *Engine) Run(ctx context.Context, o Options) (*Report, error) {
 	err = r.do(ctx)
 	r.report.Status = statusOf(r.report, err)
 	if err != nil {
-		r.report.Err = err.Error()
+		r.report.Err = e.cfg.Word(err)
 	}
 	r.report.Finished = e.cfg.Now()
 	if e.cfg.Traffic != nil {

@@ -93,7 +93,7 @@ func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, 
 	fields := d.Disputed
 	if len(fields) == 0 {
 		for f := range s.SourceNow {
-			if !s.SourceNow[f].Same(at0(s.CRMNow, f)) {
+			if !s.SourceNow[f].Blank() || !s.SourceNow[f].Same(at0(s.CRMNow, f)) { // what is equal speaks for them, too
 				fields = append(fields, f)
 			}
 		}
