@@ -151,6 +151,9 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	bar.finish()
 	if r != nil {
 		logReport(in.log, r, err)
+		for i, file := range r.Delivered {
+			r.Delivered[i] = in.deliveryName(name, file)
+		}
 		if perr := in.app.printReport(r); perr != nil {
 			return errors.Join(err, perr)
 		}

@@ -52,6 +52,9 @@ func (a *app) reportText(r *engine.Report) string {
 		b.WriteString("  " + message.In(a.lang, message.SourceIncomplete,
 			message.S("file", r.Source), message.S("cause", a.whyIncomplete(r.Incomplete))).String() + "\n")
 	}
+	for _, name := range r.Delivered {
+		fmt.Fprintf(&b, a.say(phrase{"  for the accounting system: %s\n", "  для учётной системы: %s\n"}), name)
+	}
 	if r.Requests > 0 {
 		fmt.Fprintf(&b, a.say(phrase{"  requests to the CRM: %d, writes among them: %d\n", "  запросов к CRM: %d, из них на запись: %d\n"}), r.Requests, r.Writes)
 	}
@@ -139,6 +142,7 @@ type runJSON struct {
 	NewRej     int64            `json:"new_rejects"`
 	Warnings   int64            `json:"warnings"`
 	Incomplete string           `json:"incomplete,omitempty"`
+	Delivered  []string         `json:"delivered,omitempty"`
 	Halt       string           `json:"halt,omitempty"`
 	Error      string           `json:"error,omitempty"`
 }
@@ -162,7 +166,7 @@ func reportJSON(r *engine.Report) runJSON {
 			r.Rows.Lines, r.Rows.Read, r.Rows.Records, r.Rows.Rejected, r.Rows.Skipped,
 			r.Rows.Twins, r.Rows.Scope, r.Rows.Backlog,
 		},
-		Outcomes: map[string]int64{}, Requests: r.Requests, Writes: r.Writes, Incomplete: r.Incomplete, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
+		Outcomes: map[string]int64{}, Requests: r.Requests, Writes: r.Writes, Incomplete: r.Incomplete, Delivered: r.Delivered, NewHolds: r.NewHolds, NewRej: r.NewReject, Warnings: r.Warnings, Error: r.Err,
 	}
 	for o := engine.Unchanged; o < engine.Outcomes; o++ {
 		out.Outcomes[o.String()] = r.Of(o)

@@ -64,8 +64,8 @@ func (a *app) runs(ctx context.Context, args []string, limit int) error {
 func (in *installation) runsTable(list []engine.Report) *table {
 	say := in.app.say
 	t := newTable(say(phrase{"run", "№"}), say(phrase{"job", "задание"}), say(phrase{"started", "начат"}), say(phrase{"took", "длился"}),
-		say(phrase{"status", "итог"}), say(phrase{"new", "новых"}), say(phrase{"merged", "связано"}), say(phrase{"changed", "изменено"}),
-		say(phrase{"held", "ждёт"}), say(phrase{"rejected", "отклонено"}))
+		say(phrase{"status", "итог"}), say(phrase{"new", "новых"}), say(phrase{"merged", "связ."}), say(phrase{"changed", "изм."}),
+		say(phrase{"back", "обратно"}), say(phrase{"deleted", "удал."}), say(phrase{"held", "ждёт"}), say(phrase{"rejected", "откл."}))
 	for i := range list {
 		r := &list[i]
 		took := "—"
@@ -77,7 +77,7 @@ func (in *installation) runsTable(list []engine.Report) *table {
 			status += " (" + r.Halt.Guard + ")"
 		}
 		t.row(strconv.FormatInt(r.Run, 10), r.Job, in.when(r.Started), took, status, count(r, engine.Created),
-			count(r, engine.Merged), count(r, engine.Updated), count(r, engine.Held), count(r, engine.Rejected))
+			count(r, engine.Merged), count(r, engine.Updated), count(r, engine.WrittenBack), count(r, engine.Deleted), count(r, engine.Held), count(r, engine.Rejected))
 	}
 	return t
 }

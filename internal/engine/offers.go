@@ -59,6 +59,9 @@ func (r *run) deliverOne(ctx context.Context, name string) error {
 		}
 	}
 	r.cfg.Step("offers-delivered")
+	if took(rows, refused) {
+		r.report.Delivered = append(r.report.Delivered, name)
+	}
 	if err := r.releaseWritten(ctx, rows, refused); err != nil {
 		return err
 	}
@@ -97,6 +100,26 @@ func (r *run) mayGo(rows []OfferRow) (now []OfferRow, later []Undelivered) {
 		now = append(now, row)
 	}
 	return now, later
+}
+
+// took reports whether the source side was handed anything at all.
+func took(rows []OfferRow, refused *UndeliveredError) bool {
+	left := map[string]int{}
+	if refused != nil {
+		for _, u := range refused.Rows {
+			n := 1
+			if u.Field == "" { // all of them
+				n = 1 << 16
+			}
+			left[offeredUID(u.UID, u.CLID)] += n
+		}
+	}
+	for _, row := range rows {
+		if left[offeredUID(row.UID, row.CLID)] < len(row.Fields) {
+			return true
+		}
+	}
+	return false
 }
 
 // releaseWritten ends the holds of records that the source side could not take

@@ -83,8 +83,11 @@ type Report struct {
 	// Incomplete says why the source does not prove that it was read whole; ""
 	// when it does. Its rows count, absence does not.
 	Incomplete string
-	Halt       *Halt
-	Err        string // with a failed run: one line, redacted
+	// Delivered names what was handed to the source side: files, or a table. It is
+	// not kept in the state, whose offers name them.
+	Delivered []string
+	Halt      *Halt
+	Err       string // with a failed run: one line, redacted
 }
 
 // Of returns the count of one outcome.
