@@ -302,12 +302,12 @@ func (in *installation) queryFault(job string, err error) error {
 	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
 		code = message.SourceDBAway
 	case source.SQLBadDSN:
-		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", db.Error()))
+		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)))
 	case source.SQLDenied, source.SQLNoDatabase:
 		code = message.SourceDBDenied
 	case source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
 	}
-	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", db.Error()), message.S("job", job))
+	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)), message.S("job", job))
 }
 
 // missingColumns names each column that a header lacks, the field that needs it,

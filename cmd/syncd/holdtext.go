@@ -283,16 +283,32 @@ func (a *app) whyUnwritable(h *engine.Hold) string {
 	return ": " + strings.Join(parts, "; ")
 }
 
+// serverSaid is what a server adds in brackets: a code, or a constraint's name.
+const serverSaid = `( \(.*\))?$`
+
 // backWordings are the reasons why the source cannot take a value.
 var backWordings = []wording{
 	{regexp.MustCompile(`^a file in (\S+) cannot hold (U\+\S+)$`), "в файле в кодировке $1 нет символа $2"},
 	{regexp.MustCompile(`^no cell of the source means the CRM's value$`), "ни одна запись в ячейке не означает этого значения"},
 	{regexp.MustCompile(`^the source's text may be longer than the CRM's, which was cut$`), "в источнике текст может быть длиннее, чем обрезанный в CRM"},
+	{regexp.MustCompile(`^longer than the column takes` + serverSaid), "значение длиннее, чем вмещает колонка$1"},
+	{regexp.MustCompile(`^not a number, and the column takes numbers` + serverSaid), "это не число, а колонка числовая$1"},
+	{regexp.MustCompile(`^not a date of a known form, and the column takes dates` + serverSaid), "это не дата известного вида, а колонка для дат$1"},
+	{regexp.MustCompile(`^neither yes nor no, and the column takes nothing else` + serverSaid), "это не «да» и не «нет», а другого колонка не принимает$1"},
+	{regexp.MustCompile(`^a time with an offset, and the column has no time zone` + serverSaid), "у времени есть часовой пояс, а у колонки нет$1"},
+	{regexp.MustCompile(`^the column must be filled` + serverSaid), "колонка не может быть пустой$1"},
+	{regexp.MustCompile(`^another row has the value, and the column is unique` + serverSaid), "такое значение уже есть в другой строке, а колонка уникальна$1"},
+	{regexp.MustCompile(`^another row stands for the same client of the CRM: one of the two must go` + serverSaid), "на того же клиента CRM приходится ещё одна строка: одну из двух надо убрать$1"},
+	{regexp.MustCompile(`^the row with this key is not in the table any more` + serverSaid), "строки с этим ключом в таблице больше нет$1"},
+	{regexp.MustCompile(`^a row without a key needs a column for the CRM's id` + serverSaid), "строке без ключа нужна колонка с номером клиента в CRM$1"},
+	{regexp.MustCompile(`^the server refuses the value` + serverSaid), "сервер не принимает значение$1"},
 	{regexp.MustCompile(`^the mapping has no such field any more$`), "такого поля в описании больше нет"},
 	{regexp.MustCompile(`^another field wants another value in the same column$`), "в ту же колонку другое поле пишет другое значение"},
 	{regexp.MustCompile(`^a constant has no cell$`), "у постоянного значения нет ячейки"},
 	{regexp.MustCompile(`^an expression cannot be undone$`), "выражение обратно не посчитать"},
 	{regexp.MustCompile(`^values of a list cannot be undone$`), "замены в списке обратно не сделать"},
+	{regexp.MustCompile(`^max_length: cut leaves entries of the list out$`), "max_length: cut пропускает часть списка"},
+	{regexp.MustCompile(`^neither a key nor the CRM's id is known$`), "не известны ни ключ, ни номер клиента в CRM"},
 	{regexp.MustCompile(`^joined columns cannot be taken apart$`), "склеенные колонки не разделить"},
 	{regexp.MustCompile(`^column "(.*)" is the key$`), "колонка «$1» — ключ"},
 	{regexp.MustCompile(`^column "(.*)" is the CRM's id$`), "колонка «$1» — номер клиента в CRM"},

@@ -48,7 +48,7 @@ func (in *installation) outboxFault(job string, err error) error {
 	}
 	var folder *source.FolderError
 	if !errors.As(err, &folder) {
-		return fault(exitFailure, err, message.WriteBackFailed, message.S("place", out.Name), message.S("cause", out.Err.Error()), message.S("job", job))
+		return fault(exitFailure, err, message.WriteBackFailed, message.S("place", out.Name), message.S("cause", in.app.sqlCause(out.Err)), message.S("job", job))
 	}
 	dir := message.S("dir", in.shown(folder.Dir))
 	switch folder.Reason {

@@ -53,5 +53,5 @@ func (a *app) tableSchema(ctx context.Context, job string) error {
 
 // tableFault words an error of the table that takes a job's changes.
 func (in *installation) tableFault(job string, err error) error {
-	return fault(exitFailure, err, message.WriteBackTable, message.S("job", job), message.S("cause", err.Error()))
+	return fault(exitFailure, err, message.WriteBackTable, message.S("job", job), message.S("cause", in.app.sqlCause(err)))
 }
