@@ -233,7 +233,12 @@ func (p *portrait) latest(o *state.OpRow) bool {
 	}
 	for _, c := range p.changes {
 		switch c.Kind {
-		case "offer", "missing", "gone": // these say what is awaited, or was not seen
+		case "missing", "gone": // these say what was not seen
+			continue
+		case "offer": // this says what is awaited, and settles the source's own value where it lost
+			if slices.ContainsFunc(c.Fields, func(f engine.FieldChange) bool { return f.Lost != nil }) {
+				return false
+			}
 			continue
 		}
 		return c.Run == o.Run && c.Kind == string(o.Kind)

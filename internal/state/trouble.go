@@ -19,7 +19,7 @@ type StandingHold struct {
 	FirstRun, LastRun int64
 	RunsSeen          int64
 	Since             time.Time
-	Chosen            string // what a person decided and no run carried out yet; "" = nothing
+	Chosen            string // what a person decided ("--set": a value) and no run carried out yet; "" = nothing
 }
 
 // StandingReject is a reject, a refusal or a warning with its history.
@@ -138,7 +138,7 @@ func holdsWhere(ctx context.Context, q querier, where string, args ...any) ([]St
 	}, `SELECT j.name, h.uid, h.key, h.title, h.reason, h.crm_id, h.file, h.line, h.last_line,
 			h.other_file, h.other_line, h.other_last_line, h.other_owner, h.fields, h.source, h.sticky,
 			h.first_run, h.last_run, h.runs_seen, h.opened_at,
-			coalesce((SELECT c.take FROM choice c WHERE c.job = h.job AND c.uid = h.uid AND c.ended_at IS NULL
+			coalesce((SELECT iif(c.value IS NULL, c.take, '--set') FROM choice c WHERE c.job = h.job AND c.uid = h.uid AND c.ended_at IS NULL
 				ORDER BY c.id DESC LIMIT 1), '')
 		FROM hold h JOIN job j ON j.id = h.job WHERE `+where+` ORDER BY h.id`, args...)
 	return out, err
