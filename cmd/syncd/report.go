@@ -74,7 +74,7 @@ func (a *app) rowsText(r *engine.Report) string {
 	n := r.Rows
 	if n.Read == 0 {
 		if n.Lines == 0 && (r.Status == engine.RunDone || r.Status == engine.RunPartial) {
-			return "  " + a.say(phrase{"no new file since the last run", "нового файла с прошлого запуска нет"}) + "\n"
+			return "  " + a.say(phrase{"nothing new in the source since the last run", "нового в источнике с прошлого запуска нет"}) + "\n"
 		}
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +73,7 @@ func (in *installation) runsTable(list []engine.Report) *table {
 		if !r.Finished.IsZero() {
 			took = r.Finished.Sub(r.Started).Round(10 * time.Millisecond).String()
 		}
-		status := say(statusPhrase(r.Status))
+		status := strings.TrimPrefix(say(statusPhrase(r.Status)), "выполнено ") // the column is narrow
 		if r.Halt != nil {
 			status += " (" + r.Halt.Guard + ")"
 		}
