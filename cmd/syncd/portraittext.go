@@ -312,6 +312,8 @@ func recordStatus(s string) phrase {
 		return phrase{"on its way to the source", "передаётся в учётную систему"}
 	case statusRejected:
 		return phrase{"row rejected", "строка отклонена"}
+	case statusClosed:
+		return phrase{"closed", "закрыто"}
 	case statusIgnored:
 		return phrase{"left out by decision", "не трогаем по решению"}
 	}

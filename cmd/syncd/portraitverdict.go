@@ -78,6 +78,11 @@ func (in *installation) standsAs(p *portrait) string {
 		}), in.settingOf(p.Job, "absent-but-edited"))
 	case statusRejected:
 		return say(phrase{"Its row cannot be a record, so nothing was sent; correct the row and export again: ", "Её строка отклонена, в CRM ничего не отправлено; исправьте строку и выгрузите снова: "}) + "syncd rejects " + p.Job
+	case statusClosed:
+		return say(phrase{
+			"It is linked no more: gone from one side, and deleted on the other or gone there, too. The history tells when. If an export brings it again, it is a new record.",
+			"Связи больше нет: с одной стороны запись исчезла, с другой удалена или тоже исчезла; когда — в истории. Если выгрузка принесёт её снова, это будет новая запись.",
+		})
 	case statusIgnored:
 		return say(phrase{"It is left out of every run, because somebody decided so; to take it up again: ", "Её обходят все запуски, потому что так решили; вернуть: "}) +
 			"syncd resolve " + p.Job + "/" + p.UID + " --take retry"

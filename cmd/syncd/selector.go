@@ -23,6 +23,7 @@ const matchesShown = 10
 const (
 	statusRejected = "rejected"
 	statusIgnored  = "ignored"
+	statusClosed   = "closed"
 )
 
 // split takes the job off JOB/QUERY. A query whose part before the slash names
@@ -87,7 +88,7 @@ func (in *installation) found(ctx context.Context, query string) (list []state.R
 	if err != nil {
 		return nil, rest, in.app.stateFault(err)
 	}
-	for _, look := range []func(context.Context, string, string) ([]state.Record, error){in.rejectedRecords, in.ignoredRecords} {
+	for _, look := range []func(context.Context, string, string) ([]state.Record, error){in.rejectedRecords, in.ignoredRecords, in.closedRecords} {
 		if len(found) > 0 {
 			break
 		}
@@ -171,12 +172,7 @@ func (in *installation) ignoredRecords(ctx context.Context, job, query string) (
 		if job != "" && job != name {
 			continue
 		}
-		uids := []string{query}
-		if m, err := in.mapping(name); err == nil {
-			if uid, err := mapping.EncodeUID(query, m.Identity()); err == nil {
-				uids = append(uids, uid)
-			}
-		}
+		uids := in.uidsOf(name, query)
 		chosen, err := in.choices(ctx, name)
 		if err != nil {
 			return nil, err
@@ -189,6 +185,39 @@ func (in *installation) ignoredRecords(ctx context.Context, job, query string) (
 		}
 	}
 	return out, nil
+}
+
+// closedRecords finds records whose link ended, as after a deletion: of them the
+// state keeps the history alone, by uid.
+func (in *installation) closedRecords(ctx context.Context, job, query string) ([]state.Record, error) {
+	var out []state.Record
+	for _, name := range in.cfg.JobNames() {
+		if job != "" && job != name {
+			continue
+		}
+		for _, uid := range in.uidsOf(name, query) {
+			last, err := in.db.Changes(ctx, state.AuditFilter{Job: name, UID: uid, Limit: 1})
+			if err != nil {
+				return nil, in.app.stateFault(err)
+			}
+			if len(last) > 0 {
+				out = append(out, state.Record{Job: name, UID: uid, Status: statusClosed})
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// uidsOf are the uids that a query may name in a job: as it is, or as a key.
+func (in *installation) uidsOf(job, query string) []string {
+	uids := []string{query}
+	if m, err := in.mapping(job); err == nil {
+		if uid, err := mapping.EncodeUID(query, m.Identity()); err == nil && uid != query {
+			uids = append(uids, uid)
+		}
+	}
+	return uids
 }
 
 // choices are the decisions of a job that no run has carried out, by uid.
