@@ -26,6 +26,8 @@ func (l *lives) check(*rapid.T) {
 		case same(at.field, valueOf(c, at.field), e.value):
 		case l.lost[at.field][plain(at.field, e.value)]:
 			delete(l.inCRM, at)
+		case e.value == "" && l.apart[c.UID]: // met anew without a base: what is blank is filled
+			delete(l.inCRM, at)
 		default:
 			l.w.Errorf("client %d (%s): a person typed %q into %s, it is %q, and no audit has it\n%s",
 				at.clid, c.UID, e.value, at.field, valueOf(c, at.field), l)

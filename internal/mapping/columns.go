@@ -10,14 +10,14 @@ import (
 // separates entries, so a text means the same with it and without.
 const columnMark = ";"
 
-// columnTexts splits the text of a list by the field's columns. ok is false for a
-// text that does not tell them: its entries stand in the first column, or it is a
-// default, of another number of columns, or stored before texts told them.
+// columnTexts splits the text of a list by the field's columns; without a mark all
+// of it stands in the first. ok is false for a text of more columns than the field
+// has, which does not tell them.
 func (f *field) columnTexts(text string) (columns []string, ok bool) {
 	n := len(f.slots)
 	columns = make([]string, n)
 	parts := strings.Split(text, columnMark)
-	if n > 1 && (len(parts) < 2 || len(parts) > n) {
+	if n > 1 && len(parts) > n {
 		columns[0] = strings.ReplaceAll(text, columnMark, ",")
 		return columns, false
 	}
