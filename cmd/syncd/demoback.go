@@ -52,7 +52,6 @@ const (
 	booksMail   = "ЭлектроннаяПочта"
 	booksPlace  = "ФактическийАдрес"
 	booksPhone  = "Телефон"
-	booksMobile = "МобильныйТелефон"
 )
 
 // company is a record of the sample by the edit that the next day's export made
@@ -181,7 +180,7 @@ func (d *demonstration) resolved(ctx context.Context) error {
 		return err
 	}
 	// The number that goes may stand in either column: both are named.
-	if err := d.fileFor(c.Key, map[string]string{booksPhone: demoPhone, booksMobile: ""}); err != nil {
+	if err := d.fileFor(c.Key, map[string]string{booksPhone: demoPhone}); err != nil {
 		return err
 	}
 	return d.pending(ctx, 1)
