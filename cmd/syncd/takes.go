@@ -33,6 +33,8 @@ func takesOf(h *engine.Hold) []string {
 		return []string{takeSourceWord, takeCRMWord}
 	case reconcile.ReasonNotTaken:
 		return []string{takeRetryWord, takeSourceWord}
+	case reconcile.ReasonUndecided:
+		return []string{takeAddWord, takeIgnoreWord}
 	case reconcile.ReasonUnwritable:
 		return []string{takeSourceWord, takeCRMWord, takeRetryWord}
 	case reconcile.ReasonMatchTaken:

@@ -8,7 +8,7 @@ import (
 )
 
 // AdoptLater is the field of a choice that lets a record wait for a later
-// adoption: it is left out of runs until somebody decides.
+// adoption: runs hold it until somebody decides.
 const AdoptLater = "adopt"
 
 // AdoptClient is a client of the CRM as adoption weighs it, and what people need

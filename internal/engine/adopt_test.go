@@ -190,7 +190,7 @@ func Test_a_run_carries_an_adoption_out_and_adds_nothing_else(t *testing.T) {
 	if err != nil || adds != 2 {
 		t.Fatalf("%d adds allowed, %v", adds, err)
 	}
-	w.outcome(w.mustRun(), "2 created, 2 out-of-scope")
+	w.outcome(w.mustRun(), "2 created, 1 held, 1 out-of-scope")
 	w.once("a", "b")
 	w.settled()
 	// the allowance is over: a later client needs one of its own

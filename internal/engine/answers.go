@@ -18,11 +18,24 @@ const (
 // ignored reports that a person left a record out of the job.
 func (r *run) ignored(uid string) bool {
 	for _, c := range r.standing.Choices[uid] {
-		if c.Take == takeIgnore {
+		if c.Take == takeIgnore && c.Field != AdoptLater {
 			return true
 		}
 	}
 	return false
+}
+
+// undecided reports whether an adoption left a record open and nobody has decided
+// about it since.
+func (r *run) undecided(uid string) bool {
+	later := false
+	for _, c := range r.standing.Choices[uid] {
+		if c.Field != AdoptLater {
+			return false
+		}
+		later = true
+	}
+	return later
 }
 
 // chosen returns the last choice of these words made for a uid.

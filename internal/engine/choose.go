@@ -48,6 +48,9 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		r.end(ord, OutOfScope)
 		return r.release(ctx, rec.UID)
 	}
+	if r.index.links[ord] == 0 && r.undecided(rec.UID) {
+		return r.holdFirst(ord, in, reconcile.ReasonUndecided, 0, "")
+	}
 	if r.index.links[ord] == 0 {
 		return r.takeUnlinked(ctx, ord, in)
 	}

@@ -20,6 +20,7 @@ const (
 	HoldNoClient        Code = "SYNC-0516"
 	HoldOther           Code = "SYNC-0517"
 	HoldUnwritable      Code = "SYNC-0518"
+	HoldUndecided       Code = "SYNC-0519"
 )
 
 var holdEntries = []entry{
@@ -113,6 +114,11 @@ var holdEntries = []entry{
 		text{"{job}/{uid}: the accounting system cannot take the CRM's value of {field}{cause}.", "It stays in the CRM and was not written back.", "Correct it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
 		text{"{job}/{uid}: учётная система не может принять значение {field} из CRM{cause}.", "В CRM оно осталось, обратно не записано.", "Исправьте его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
 	},
+	{
+		HoldUndecided,
+		text{"{job}/{uid}: the adoption left this record open.", "It was not added.", "With its matches: syncd adopt {job} --out FILE; or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: при сопоставлении о ней не решили.", "Она не добавлена.", "С подходящими клиентами: syncd adopt {job} --out ФАЙЛ; или: syncd resolve {job}/{uid} --take {takes}"},
+	},
 }
 
 var holdReasons = []named{
@@ -133,6 +139,7 @@ var holdReasons = []named{
 	{"not-taken", HoldNotTaken},
 	{"no-client", HoldNoClient},
 	{"unwritable", HoldUnwritable},
+	{"undecided", HoldUndecided},
 }
 
 // Hold is the code for a reason of a hold ("match-taken"); HoldOther, which

@@ -114,7 +114,7 @@ func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
 	holds := []string{
 		"conflict", "match-taken", "match-differs", "match-ambiguous", "match-weak", "maybe-same", "hidden", "duplicate-key",
 		"unreadable", "no-base", "trashed", "uid-twice", "crm-gone", "absent-but-edited", "not-taken", "no-client",
-		"unwritable",
+		"unwritable", "undecided",
 	}
 	if got := message.HoldReasons(); !slices.Equal(got, holds) {
 		t.Errorf("reasons: %v", got)

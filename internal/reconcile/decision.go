@@ -45,6 +45,7 @@ const (
 	ReasonCRMGone         Reason = "crm-gone"
 	ReasonAbsentButEdited Reason = "absent-but-edited"
 	ReasonNoClient        Reason = "no-client"
+	ReasonUndecided       Reason = "undecided"  // left open in an adoption
 	ReasonUnwritable      Reason = "unwritable" // the source side cannot take the CRM's value
 )
 

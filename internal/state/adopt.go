@@ -12,8 +12,8 @@ type SignOff struct {
 	// Choices are to be carried out by the next run: link (with CLID), add,
 	// ignore. They need no record that waits: most were never met by a run.
 	Choices []engine.Choice
-	// Later are the uids of the records that stay undecided: runs leave them out
-	// until a choice replaces that.
+	// Later are the uids of the records that stay undecided: runs hold them until
+	// there is another choice.
 	Later []string
 }
 
