@@ -92,6 +92,8 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^--from FILE stands alone$`), "--from ФАЙЛ указывают без остального"},
 	{regexp.MustCompile(`^JOB/UID, JOB --reason R, or --from FILE$`), "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ"},
 	{regexp.MustCompile(`^one of (--take \S+) and --set VALUE$`), "нужно одно из двух: $1 или --set ЗНАЧЕНИЕ"},
+	{regexp.MustCompile(`^--from FILE \| --out FILE$`), "--from ФАЙЛ | --out ФАЙЛ"},
+	{regexp.MustCompile(`^--yes needs --from FILE$`), "--yes бывает только вместе с --from ФАЙЛ"},
 	{regexp.MustCompile(`^--set needs --field$`), "--set бывает только вместе с --field"},
 	{regexp.MustCompile(`^--listen (.*): an emulated CRM serves this machine alone .*$`), "--listen $1: учебная CRM работает только на этой машине (127.0.0.1)"},
 	{regexp.MustCompile(`^--from FILE is missing$`), "не указан --from ФАЙЛ"},

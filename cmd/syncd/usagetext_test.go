@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -39,6 +40,26 @@ func TestRussianUsersGetComplaintsInRussian(t *testing.T) {
 	}
 	if got := usageCause(message.Russian, "something else"); got != "something else" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestOurOwnComplaintsHaveARussianWording(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		for _, cause := range textsIn(t, file, []string{`message\.S\("cause", "([^"]+)"\)`}) {
+			found++
+			if !cyrillic(usageCause(message.Russian, cause)) {
+				t.Errorf("%s: %q has no Russian wording", file, cause)
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d complaints found", found)
 	}
 }
 
