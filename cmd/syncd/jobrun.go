@@ -168,7 +168,7 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 	if err := in.metAll(ctx, name, f.only); err != nil {
 		return err
 	}
-	if r.Status == engine.RunPartial || f.strict && r.Of(engine.Held)+r.Of(engine.Rejected)+r.Of(engine.InDoubt) > 0 {
+	if r.Status == engine.RunPartial || r.Moved > 0 || f.strict && r.Of(engine.Held)+r.Of(engine.Rejected)+r.Of(engine.InDoubt) > 0 {
 		return &outcomeError{exitPartial}
 	}
 	return nil

@@ -124,3 +124,5 @@ func (f fileLog) FileRead(ctx context.Context, file engine.SnapshotFile) (bool, 
 func (f fileLog) MarkRead(ctx context.Context, files []engine.SnapshotFile) error {
 	return f.job.MarkFilesRead(ctx, 0, files)
 }
+
+func (f fileLog) AnyRead(ctx context.Context) (bool, error) { return f.job.AnyFileRead(ctx) }

@@ -24,6 +24,8 @@ type FileLog interface {
 	FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error)
 	// MarkRead remembers files; one durable transaction.
 	MarkRead(ctx context.Context, files []engine.SnapshotFile) error
+	// AnyRead reports whether a file was ever read.
+	AnyRead(ctx context.Context) (bool, error)
 }
 
 // After says what becomes of a file that was read once and settled.
@@ -104,6 +106,23 @@ func (c *CSV) Read(
 	return snap, nil
 }
 
+// noneThere is nil when no file of a pattern is there because all were read and put
+// away: nothing is new then. Before the first was read, the pattern may be wrong.
+func (c *CSV) noneThere(ctx context.Context, err error) error {
+	var missing *source.NotReadyError
+	if !c.cfg.Once || !errors.As(err, &missing) || missing.Name != c.cfg.Path {
+		return notReady(err)
+	}
+	read, lerr := c.log.AnyRead(ctx)
+	if lerr != nil {
+		return lerr
+	}
+	if read {
+		return nil
+	}
+	return notReady(err)
+}
+
 // proves reports whether the source tells by itself that a file is whole.
 func (c *CSV) proves() bool {
 	return c.cfg.Options.Trailer != "" || c.cfg.Proof != source.Proof{}
@@ -124,7 +143,7 @@ func identityOf(files []engine.SnapshotFile) string {
 func (c *CSV) unread(ctx context.Context) ([]engine.SnapshotFile, error) {
 	found, err := source.Match(c.cfg.Path)
 	if err != nil {
-		return nil, notReady(err)
+		return nil, c.noneThere(ctx, err)
 	}
 	var out []engine.SnapshotFile
 	done := false

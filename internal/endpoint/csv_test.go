@@ -193,6 +193,8 @@ func (l fileLog) MarkRead(_ context.Context, files []engine.SnapshotFile) error 
 	return nil
 }
 
+func (l fileLog) AnyRead(context.Context) (bool, error) { return len(l) > 0, nil }
+
 func TestFiles_of_a_pattern_are_put_away_once_settled(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

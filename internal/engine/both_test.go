@@ -690,7 +690,7 @@ func TestA_CRM_put_back_that_gave_numbers_again_halts(t *testing.T) {
 				t.Errorf("client %d is %q now", clid, c.Title)
 			}
 		}
-		if w.holds()["b"] != reconcile.ReasonMatchTaken {
+		if w.holds()["b"] != reconcile.ReasonCRMGone {
 			t.Errorf("with %d born since, b is held %q", born, w.holds()["b"])
 		}
 	}
@@ -863,4 +863,42 @@ func (w *world) heldSince(uid string) time.Time {
 	}
 	w.Fatalf("%s is not held", uid)
 	return time.Time{}
+}
+
+func TestA_number_given_to_somebody_else_is_no_client_of_ours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	backup := w.crm.Snapshot()
+	w.export(entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"), entry("c", "Осока", "84950000003"))
+	w.mustRun()
+	w.crm.Restore(backup)
+	if err := w.crm.Seed(emulator.Client{Title: "Чужая", UID: "x"}, emulator.Client{Title: "Другая", UID: "y"}, emulator.Client{Title: "Третья"}); err != nil {
+		t.Fatal(err)
+	}
+	w.later(time.Hour)
+	_, err := w.run()
+	var halt *engine.HaltError
+	if !errors.As(err, &halt) {
+		t.Fatalf("the run ended with %v", err)
+	}
+	if _, err := w.job.Resume(noCancel{}, map[string]int64{halt.Halts[0].Guard: 0}, w.m.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.later(time.Hour)
+		w.full()
+	}
+	list, err := w.db.Records(noCancel{}, "clients", "b", 1)
+	if err != nil || len(list) != 1 || list[0].Status != "gone" {
+		t.Errorf("b: %+v, %v", list, err)
+	}
+	b.lies()
+	for _, c := range w.crm.Clients() {
+		if c.Title == "Чужая" && c.UID != "x" {
+			t.Errorf("somebody else's client was written to: %+v", c)
+		}
+	}
 }

@@ -351,7 +351,7 @@ func (l *lives) agrees(key string, cells []string, c emulator.Client) {
 		_, edited := l.inCRM[place{c.CLID, f}]
 		switch {
 		case !l.mapped(f), same(f, cell, v):
-		case l.apart[key] && (cell == "" || l.foreign[c.CLID]):
+		case l.foreign[c.CLID], l.apart[key] && cell == "": // what a first meeting leaves apart may stand
 		case l.isNew(f, key): // what differs when a field is mapped anew may stand
 		case cell == "" && f != "address" && !edited: // a blank cell clears nothing
 		default:

@@ -31,9 +31,9 @@ func (r *run) lookFor(ctx context.Context, link *Link) (fate, Observed, error) {
 	switch {
 	case err == nil && r.sameUID(seen.Entry.UID, link.UID):
 		return fateThere, seen, nil
-	case err == nil, errors.Is(err, ErrUnreadable):
-		return fateUnknown, seen, nil // a number given to somebody else, or no readable answer
-	case !errors.Is(err, ErrNotVisible):
+	case errors.Is(err, ErrUnreadable):
+		return fateUnknown, seen, nil
+	case err != nil && !errors.Is(err, ErrNotVisible):
 		return fateUnknown, seen, &CRMError{Err: err}
 	}
 	seen, err = r.CRM.Find(ctx, link.UID)
@@ -60,7 +60,7 @@ func (r *run) lookFor(ctx context.Context, link *Link) (fate, Observed, error) {
 // findGone looks for the linked clients that a scan of all did not show, and for
 // those that were missing before.
 func (r *run) findGone(ctx context.Context) error {
-	if r.dry || !r.whole && len(r.standing.Missing) == 0 {
+	if r.dry || !r.whole && len(r.standing.Missing)+len(r.watch.misplaced) == 0 {
 		return nil
 	}
 	missing := map[string]Link{}
@@ -71,6 +71,9 @@ func (r *run) findGone(ctx context.Context) error {
 	}
 	for uid, l := range before {
 		missing[uid] = l
+	}
+	for _, l := range r.watch.misplaced {
+		missing[l.UID] = l
 	}
 	if r.whole {
 		if err := r.Mirror.Unseen(ctx, func(l Link) error {

@@ -28,6 +28,8 @@ func (f readFiles) MarkRead(ctx context.Context, files []engine.SnapshotFile) er
 	return f.job.MarkFilesRead(ctx, 0, files)
 }
 
+func (f readFiles) AnyRead(ctx context.Context) (bool, error) { return f.job.AnyFileRead(ctx) }
+
 // newInbox is a world that reads the files of a folder, each once; full says whether
 // each is a full snapshot.
 func newInbox(t *testing.T, full bool) *world {

@@ -21,14 +21,15 @@ import (
 
 // watch is what a run knows of the CRM's side before it reads the source.
 type watch struct {
-	edited map[record.Fingerprint]int // by folded uid: position on the tape
-	clids  map[int64]bool             // of all edits that are not dealt with
-	later  map[int64]bool             // of clients that cannot be compared before a write in doubt is settled
-	born   []born
-	gone   map[record.Fingerprint]bool     // by folded uid: confirmed gone
-	late   map[record.Fingerprint]OfferRow // by folded uid: offered long ago and not taken
-	calm   map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to agree with the source again
-	first  bool                            // the job never compared before
+	edited    map[record.Fingerprint]int // by folded uid: position on the tape
+	clids     map[int64]bool             // of all edits that are not dealt with
+	later     map[int64]bool             // of clients that cannot be compared before a write in doubt is settled
+	born      []born
+	gone      map[record.Fingerprint]bool     // by folded uid: confirmed gone
+	late      map[record.Fingerprint]OfferRow // by folded uid: offered long ago and not taken
+	calm      map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to agree with the source again
+	misplaced []Link                          // whose number a client with another uid has now
+	first     bool                            // the job never compared before
 }
 
 // born is a client that no source record belongs to.
@@ -96,7 +97,10 @@ func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) err
 		return nil
 	}
 	if !r.sameUID(seen.Entry.UID, link.UID) {
-		return nil // somebody else's client under our number; an update would be held
+		if !link.Gone { // somebody else's client under our number
+			r.watch.misplaced = append(r.watch.misplaced, *link)
+		}
+		return nil
 	}
 	if seen.Values == nil {
 		fresh, err := r.CRM.Read(ctx, seen.Entry.CLID)

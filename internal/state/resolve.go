@@ -136,6 +136,15 @@ func (j *Job) FileRead(ctx context.Context, f engine.SnapshotFile) (bool, error)
 	return found, err
 }
 
+// AnyFileRead reports whether the job ever put a file away as read.
+func (j *Job) AnyFileRead(ctx context.Context) (bool, error) {
+	var found bool
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM source_file WHERE job = ?)`, j.id).Scan(&found)
+	})
+	return found, err
+}
+
 // MarkFilesRead remembers files whose records are settled or kept as waiting.
 func (j *Job) MarkFilesRead(ctx context.Context, run int64, files []engine.SnapshotFile) error {
 	return j.change(ctx, func(c *changes) error {
