@@ -95,6 +95,11 @@ func (l *lives) addRow(t *rapid.T) {
 		}
 	}
 	l.w.rows = append(l.w.rows, strings.Join(cells, ";"))
+	if links, err := l.w.job.Links(noCancel{}, []string{key}); err != nil {
+		l.w.Fatalf("links: %v", err)
+	} else if len(links) == 0 {
+		delete(l.buried, key) // gone from both sides, the link closed: this is a new record
+	}
 	l.tell("books: new row %s", l.w.rows[len(l.w.rows)-1])
 }
 
