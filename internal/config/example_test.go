@@ -16,7 +16,7 @@ const examplePath = "../../config.example.yaml"
 func alternative(key string) bool {
 	return slices.Contains([]string{
 		"sources.*.csv.columns", "sources.*.csv.overflow_column",
-		"sources.*.csv.complete.manifest", "sources.*.csv.complete.ready_file",
+		"sources.*.csv.complete", "sources.*.csv.complete.trailer", "sources.*.csv.complete.manifest", "sources.*.csv.complete.ready_file",
 	}, key)
 }
 
