@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -107,9 +109,38 @@ func (w *world) later(d time.Duration) {
 	w.now = w.now.Add(d)
 }
 
+// emptyState is a state that no job has run on, as bytes: to make one from its
+// migrations takes longer than most tests.
+var emptyState = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "state-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "state.db")
+	db, err := state.Open(noCancel{}, path, state.Options{Clock: time.Now, Fold: reconcile.FoldUID, Create: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func (w *world) openState() {
 	w.Helper()
-	db, err := state.Open(noCancel{}, filepath.Join(w.dir, "state.db"), state.Options{
+	path := filepath.Join(w.dir, "state.db")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		empty, err := emptyState()
+		if err == nil {
+			err = os.WriteFile(path, empty, 0o600)
+		}
+		if err != nil {
+			w.Fatalf("state: %v", err)
+		}
+	}
+	db, err := state.Open(noCancel{}, path, state.Options{
 		Clock: w.clock, Fold: reconcile.FoldUID, Create: true, SkipCheck: true,
 	})
 	if err != nil {
