@@ -141,6 +141,7 @@ func (in *installation) checkHistory(ctx context.Context, name string, c *checku
 type nothingRead struct{}
 
 func (nothingRead) FileRead(context.Context, engine.SnapshotFile) (bool, error) { return false, nil }
-func (nothingRead) AnyRead(context.Context) (bool, error)                       { return false, nil }
+
+func (nothingRead) AnyRead(context.Context) (bool, error) { return false, nil }
 
 func (nothingRead) MarkRead(context.Context, []engine.SnapshotFile) error { return nil }
