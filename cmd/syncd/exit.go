@@ -153,7 +153,8 @@ type faultError struct {
 	exit int
 	code message.Code
 	args []message.Arg
-	err  error // the cause, or nil
+	err  error  // the cause, or nil
+	did  phrase // in place of what the message says was done; none = the message's
 }
 
 func (e *faultError) Error() string { return e.In(message.English) }
@@ -168,7 +169,11 @@ func (e *faultError) In(lang message.Lang) string {
 			args[i].Text = usageCause(lang, args[i].Text)
 		}
 	}
-	return message.In(lang, e.code, args...).String()
+	m := message.In(lang, e.code, args...)
+	if e.did != (phrase{}) {
+		m.Did = e.did.in(lang)
+	}
+	return m.String()
 }
 
 // usageError is a command line that cannot be understood.

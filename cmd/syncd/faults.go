@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"syncd/internal/config"
 	"syncd/internal/crmapi"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
@@ -249,6 +251,10 @@ func (in *installation) sourceFault(job string, err error) error {
 				return fault(exitSource, err, message.SourceNoCompanion, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
 			}
 		}
+		if dir := in.missingFolder(j); dir != "" {
+			return fault(exitSource, err, message.SourceNoFolder, message.S("file", in.shown(wait.Name)), message.S("dir", in.shown(dir)),
+				message.S("source", j.Source), message.S("job", job))
+		}
 		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
 	case errors.As(err, &missing) && errors.As(err, &unusable) && unusable.Guessed:
 		// what was taken for the header may be a client: it is not repeated
@@ -276,6 +282,25 @@ func (in *installation) sourceFault(job string, err error) error {
 	return nil
 }
 
+// missingFolder is the folder of a job's export when it is not there itself.
+func (in *installation) missingFolder(j *config.Job) string {
+	dir := filepath.Dir(string(in.cfg.Sources[j.Source].CSV.Path))
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(dir, "*?[") {
+		return dir
+	}
+	return ""
+}
+
+// isAway reports whether a database could not be asked at all.
+func isAway(db *source.SQLError) bool {
+	switch db.Reason {
+	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
+		return true
+	case source.SQLBadDSN, source.SQLDenied, source.SQLNoDatabase, source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
+	}
+	return false
+}
+
 // unproven words what a manifest says otherwise.
 func (in *installation) unproven(form *source.FormatError) string {
 	var count *source.CountError
@@ -301,6 +326,10 @@ func (in *installation) queryFault(job string, err error) error {
 	switch db.Reason {
 	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
 		code = message.SourceDBAway
+		if db.Driver == source.SQLite && db.Reason == source.SQLUnreachable {
+			return fault(exitSource, err, message.SourceNoDBFile, message.S("source", in.cfg.Jobs[job].Source),
+				message.S("file", db.Where), message.S("cause", orDash(db.Detail)), message.S("job", job))
+		}
 	case source.SQLBadDSN:
 		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)))
 	case source.SQLDenied, source.SQLNoDatabase:

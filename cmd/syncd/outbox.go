@@ -39,29 +39,38 @@ func (in *installation) csvOutbox(job string, m *mapping.Mapping, c *config.CSVS
 	return out, nil
 }
 
-// outboxFault words an error of handing over what goes to the source side; nil
-// when it is none.
+// outboxFault words an error of handing over what goes to the source side, met by
+// a run; nil when it is none.
 func (in *installation) outboxFault(job string, err error) error {
+	return in.outboxFaultIn(job, err, "syncd run", phrase{})
+}
+
+// outboxFaultIn is outboxFault of the command that tries again, and what that
+// did so far, where it was no run.
+func (in *installation) outboxFaultIn(job string, err error, again string, did phrase) error {
 	var out *engine.OutboxError
 	if !errors.As(err, &out) {
 		return nil
 	}
+	args := []message.Arg{message.S("job", job), message.S("again", again)}
+	word := func(code message.Code, more ...message.Arg) error {
+		return &faultError{exit: exitFailure, code: code, args: append(more, args...), err: err, did: did}
+	}
 	var folder *source.FolderError
 	if !errors.As(err, &folder) {
-		return fault(exitFailure, err, message.WriteBackFailed, message.S("place", out.Name), message.S("cause", in.app.sqlCause(out.Err)), message.S("job", job))
+		return word(message.WriteBackFailed, message.S("place", out.Name), message.S("cause", in.app.sqlCause(out.Err)))
 	}
-	dir := message.S("dir", in.shown(folder.Dir))
+	dir, command := message.S("dir", in.shown(folder.Dir)), message.S("command", folder.Command())
 	switch folder.Reason {
 	case source.FolderMissing:
-		return fault(exitFailure, err, message.WriteBackNoFolder, dir, message.S("command", folder.Command()), message.S("job", job))
+		return word(message.WriteBackNoFolder, dir, command)
 	case source.FolderFull:
-		return fault(exitFailure, err, message.WriteBackFull, dir, message.S("job", job))
+		return word(message.WriteBackFull, dir)
 	case source.FolderNotWritable:
-		return fault(exitFailure, err, message.WriteBackNotTaken, dir, message.S("cause", folder.Error()),
-			message.S("command", folder.Command()), message.S("job", job))
+		return word(message.WriteBackNotTaken, dir, message.S("cause", folder.Error()), command)
 	case source.FolderNoFolder, source.FolderFailed:
 	}
-	return fault(exitFailure, err, message.WriteBackFailed, message.S("place", folder.Dir), message.S("cause", folder.Error()), message.S("job", job))
+	return word(message.WriteBackFailed, message.S("place", folder.Dir), message.S("cause", folder.Error()))
 }
 
 // checkOutbox looks whether what the CRM changes has somewhere to go, and names
@@ -77,12 +86,16 @@ func (in *installation) checkOutbox(ctx context.Context, job string, c *checkup)
 		return
 	case *endpoint.CSVOut:
 		if err := out.Check(); err != nil {
-			c.problem(in.outboxFault(job, &engine.OutboxError{Name: string(in.cfg.Jobs[job].WriteBack.CSV.Dir), Err: err}))
+			c.problem(in.outboxFaultIn(job, &engine.OutboxError{Name: string(in.cfg.Jobs[job].WriteBack.CSV.Dir), Err: err},
+				"syncd check", phrase{"Nothing was sent.", "Ничего не отправлено."}))
 		}
 	case *endpoint.SQLOut:
 		if err := out.Check(ctx); err != nil {
 			c.problem(in.tableFault(job, err))
 		}
+	}
+	if in.cfg.Jobs[job].OnCRMNew == "export" && c.m.CLIDColumn() == "" {
+		c.doubt(message.WriteBackNoCLID, message.S("job", job), message.S("mapping", c.Mapping))
 	}
 	var fields []string
 	schema := c.m.Schema()

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,9 +77,40 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
 	}
 	if f.mapping != "" {
+		if err := readable(f.mapping, "--mapping"); err != nil {
+			return err
+		}
 		in.cfg.Jobs[names[0]].Mapping = config.Path(f.mapping)
 	}
 	return in.each(ctx, names, func(name string) error { return in.planOne(ctx, name, f) })
+}
+
+// readable blames a flag for a file that cannot be read.
+func readable(path, flag string) error {
+	f, err := os.Open(path)
+	if err == nil {
+		var st fs.FileInfo
+		if st, err = f.Stat(); err == nil && st.IsDir() {
+			err = &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+		}
+		_ = f.Close()
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError(message.UsageFileMissing, message.S("file", path), message.S("flag", flag))
+	}
+	return usageError(message.UsageFileUnreadable, message.S("file", path), message.S("flag", flag), message.S("cause", bareCause(err)))
+}
+
+// bareCause is an error of a file without its path, which the message names.
+func bareCause(err error) string {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return file.Err.Error()
+	}
+	return err.Error()
 }
 
 // planOne plans one job. What it finds is told even when the plan could not be

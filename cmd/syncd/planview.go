@@ -184,7 +184,7 @@ func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 			b.WriteString("  " + v.in.haltText(v.in.app.lang, v.p.name, h) + "\n")
 		}
 	}
-	b.WriteString(v.summary(plan, len(holds)) + "\n")
+	b.WriteString(v.summary(plan, len(holds), halts) + "\n")
 	_, err = fmt.Fprint(v.in.app.out, b.String())
 	return err
 }
@@ -256,14 +256,25 @@ func columnOf(r *engine.Reject) string {
 	return r.Field
 }
 
-func (v *planView) summary(plan *engine.Plan, held int) string {
+// summary is the numbers of a plan and what carries it out: of a plan that would
+// halt, the permission first; of another mapping's plan, nothing yet.
+func (v *planView) summary(plan *engine.Plan, held int, halts []engine.Halt) string {
 	n := func(k engine.OpKind) int64 { return v.kinds[k].count }
-	return message.In(v.in.app.lang, message.RunPlanned, message.S("job", v.p.name),
+	m := message.In(v.in.app.lang, message.RunPlanned, message.S("job", v.p.name),
 		message.N("creates", n(engine.OpAdd)), message.N("merges", n(engine.OpLink)),
 		message.N("updates", n(engine.OpUpdate)), message.N("backs", n(engine.OpWriteBack)),
 		message.N("deletes", n(engine.OpDelete)), message.N("held", int64(held)),
 		message.N("rejected", plan.Report.Of(engine.Rejected)),
-		message.N("unchanged", plan.Report.Of(engine.Unchanged))).String()
+		message.N("unchanged", plan.Report.Of(engine.Unchanged)))
+	switch {
+	case v.flags.mapping != "":
+		m.Next = "" // the configuration still names the old one
+	case len(halts) > 0:
+		m.Next = fmt.Sprintf(v.in.app.say(phrase{
+			"A run would halt. If it is meant: %s; then: syncd run %s", "Запуск был бы остановлен. Если так и задумано: %s; затем: syncd run %s",
+		}), resumeCommand(v.p.name, halts...), v.p.name)
+	}
+	return m.String()
 }
 
 // lastOfEach keeps one halt a guard: what this plan found counts more than what

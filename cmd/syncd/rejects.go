@@ -210,5 +210,8 @@ func (a *app) writeRejects(path string, list []state.StandingReject) error {
 	if err := source.WriteTyped(path, 0o600, rows); err != nil {
 		return err
 	}
-	return a.wrote(path, len(rows), "syncd run")
+	return a.wrote(path, len(rows), a.say(phrase{
+		"Correct the rows in the accounting system and export again, then: syncd run",
+		"Исправьте строки в учётной системе и выгрузите снова, затем: syncd run",
+	}))
 }

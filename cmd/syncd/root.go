@@ -21,8 +21,10 @@ type globalFlags struct {
 type phrase struct{ en, ru string }
 
 // say is the phrase in the user's language.
-func (a *app) say(p phrase) string {
-	if a.lang == message.Russian {
+func (a *app) say(p phrase) string { return p.in(a.lang) }
+
+func (p phrase) in(lang message.Lang) string {
+	if lang == message.Russian {
 		return p.ru
 	}
 	return p.en

@@ -30,13 +30,17 @@ func (f *lineFaults) add(line int, cause phrase, args ...any) {
 	f.list = append(f.list, lineFault{line, fmt.Sprintf(f.app.say(cause), args...)})
 }
 
-// tell lists the lines, each once and with its first cause.
+// tell lists the first lines, each once and with its first cause.
 func (f *lineFaults) tell(file string) error {
 	list := f.distinct()
-	for _, one := range list {
+	for _, one := range list[:min(len(list), recordsShown)] {
 		if _, err := fmt.Fprintf(f.app.err, "%s:%d: %s\n", file, one.line, one.cause); err != nil {
 			return err
 		}
+	}
+	if more := len(list) - recordsShown; more > 0 {
+		_, err := fmt.Fprintf(f.app.err, f.app.say(phrase{"%s: … and %d more\n", "%s: … и ещё %d\n"}), file, more)
+		return err
 	}
 	return nil
 }

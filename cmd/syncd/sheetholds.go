@@ -90,7 +90,9 @@ func (in *installation) writeHolds(path string, list []state.StandingHold, rows 
 	if err := sheet.Write(path, 0o600, in.app.heldColumns(), cells); err != nil {
 		return err
 	}
-	return in.app.wrote(path, len(rows), "syncd resolve --from "+path)
+	return in.app.wrote(path, len(rows), in.app.say(phrase{
+		"Mark its columns «decision» or «value», then: ", "Отметьте столбец «решение» или «значение», затем: ",
+	})+"syncd resolve --from "+path)
 }
 
 func (a *app) heldCells(h *state.StandingHold, r heldRow, texts plain) []string {

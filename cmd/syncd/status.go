@@ -222,10 +222,15 @@ func haltsJSON(job string, halts []engine.Halt) []haltJSON {
 	return out
 }
 
-// resumeCommand is the command that lets a halted job go on.
-func resumeCommand(job string, h engine.Halt) string {
-	if wantsNumber(h.Guard) {
-		return fmt.Sprintf("syncd resume %s --allow %s=%d", job, h.Guard, h.Found)
+// resumeCommand is the command that lets a job go on that the guards halted.
+func resumeCommand(job string, halts ...engine.Halt) string {
+	allow := make([]string, 0, len(halts))
+	for _, h := range halts {
+		if wantsNumber(h.Guard) {
+			allow = append(allow, fmt.Sprintf("%s=%d", h.Guard, h.Found))
+			continue
+		}
+		allow = append(allow, h.Guard)
 	}
-	return fmt.Sprintf("syncd resume %s --allow %s", job, h.Guard)
+	return fmt.Sprintf("syncd resume %s --allow %s", job, strings.Join(allow, ","))
 }

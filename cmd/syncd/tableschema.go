@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,8 +23,13 @@ func (a *app) tableSchema(ctx context.Context, job string) error {
 	}
 	w := cfg.Jobs[job].WriteBack
 	if w == nil || w.SQL == nil {
-		return usageError(message.UsageBadFlag, message.S("command", "syncd schema"),
-			message.S("cause", "--sql "+job+": jobs."+job+".write_back.sql"))
+		var known []string
+		for _, name := range cfg.JobNames() {
+			if w := cfg.Jobs[name].WriteBack; w != nil && w.SQL != nil {
+				known = append(known, name)
+			}
+		}
+		return usageError(message.UsageNoTable, message.S("job", job), message.S("known", orDash(strings.Join(known, ", "))))
 	}
 	m, err := in.mapping(job)
 	if err != nil {
@@ -53,5 +59,9 @@ func (a *app) tableSchema(ctx context.Context, job string) error {
 
 // tableFault words an error of the table that takes a job's changes.
 func (in *installation) tableFault(job string, err error) error {
+	var db *source.SQLError
+	if errors.As(err, &db) && isAway(db) {
+		return fault(exitFailure, err, message.WriteBackDBAway, message.S("job", job), message.S("cause", in.app.sqlCause(db)))
+	}
 	return fault(exitFailure, err, message.WriteBackTable, message.S("job", job), message.S("cause", in.app.sqlCause(err)))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -66,7 +67,7 @@ func knownReason(command, reason string) error {
 		return nil
 	}
 	return usageError(message.UsageBadFlag, message.S("command", command),
-		message.S("cause", "--reason "+strings.Join(message.HoldReasons(), "|")))
+		message.S("cause", fmt.Sprintf("there is no reason %q; reasons: %s", reason, strings.Join(message.HoldReasons(), ", "))))
 }
 
 // allTakes lists every word of --take.

@@ -94,6 +94,7 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^one of (--take \S+) and --set VALUE$`), "нужно одно из двух: $1 или --set ЗНАЧЕНИЕ"},
 	{regexp.MustCompile(`^--from FILE \| --out FILE$`), "--from ФАЙЛ | --out ФАЙЛ"},
 	{regexp.MustCompile(`^--yes needs --from FILE$`), "--yes бывает только вместе с --from ФАЙЛ"},
+	{regexp.MustCompile(`(?s)^there is no reason (".*"); reasons: (.*)$`), "причины $1 нет; причины: $2"},
 	{regexp.MustCompile(`^--set needs --field$`), "--set бывает только вместе с --field"},
 	{regexp.MustCompile(`^--listen (.*): an emulated CRM serves this machine alone .*$`), "--listen $1: учебная CRM работает только на этой машине (127.0.0.1)"},
 	{regexp.MustCompile(`^--from FILE is missing$`), "не указан --from ФАЙЛ"},

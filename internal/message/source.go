@@ -25,6 +25,8 @@ const (
 	SourceOldReady      Code = "SYNC-0326"
 	SourceBadDSN        Code = "SYNC-0327"
 	SourceQueryLacks    Code = "SYNC-0328"
+	SourceNoDBFile      Code = "SYNC-0329"
+	SourceNoFolder      Code = "SYNC-0330"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -144,5 +146,15 @@ var sourceEntries = []entry{
 		SourceQueryLacks,
 		text{"The query of {source} lacks what the mapping needs: {column}.", "Nothing was sent: the job stopped before any write.", "Columns of the query: {known}. Add the column to the query or change the mapping {mapping}."},
 		text{"В запросе источника {source} нет того, что нужно описанию полей: {column}.", "Ничего не отправлено: задание остановлено до записи.", "Колонки запроса: {known}. Добавьте колонку в запрос или поправьте {mapping}."},
+	},
+	{
+		SourceNoDBFile,
+		text{"The database file {file} of {source} cannot be opened: {cause}.", sourceNothingEN, "Put it there, or correct the secret that `sources.{source}.sql.dsn` names (a relative path counts from the current folder); then: syncd check {job}"},
+		text{"Файл базы {file} источника {source} не открывается: {cause}.", sourceNothingRU, "Положите его на место или исправьте секрет, на который указывает `sources.{source}.sql.dsn` (относительный путь считается от текущей папки); затем: syncd check {job}"},
+	},
+	{
+		SourceNoFolder,
+		text{"The folder {dir}, in which the export {file} should be, is not there.", sourceNothingEN, "If it is a network share, mount it; else correct `sources.{source}.csv.path`. Then: syncd check {job}"},
+		text{"Папки {dir}, где должна лежать выгрузка {file}, нет.", sourceNothingRU, "Если это сетевая папка, подключите её; если нет, исправьте `sources.{source}.csv.path`. Затем: syncd check {job}"},
 	},
 }

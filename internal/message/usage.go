@@ -22,6 +22,8 @@ const (
 	UsageAllowedAhead   Code = "SYNC-0920"
 	UsagePortBusy       Code = "SYNC-0921"
 	UsageFileMissing    Code = "SYNC-0922"
+	UsageFileUnreadable Code = "SYNC-0923"
+	UsageNoTable        Code = "SYNC-0924"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -137,6 +139,16 @@ var usageEntries = []entry{
 		UsageFileMissing,
 		text{"The file {file} is not there.", usageNothingDoneEN, "Correct {flag}; paths are relative to the current folder."},
 		text{"Файла {file} нет.", usageNothingDoneRU, "Исправьте {flag}; пути считаются от текущей папки."},
+	},
+	{
+		UsageFileUnreadable,
+		text{"The file {file} cannot be read: {cause}.", usageNothingDoneEN, "Correct {flag}; paths are relative to the current folder."},
+		text{"Файл {file} не читается: {cause}.", usageNothingDoneRU, "Исправьте {flag}; пути считаются от текущей папки."},
+	},
+	{
+		UsageNoTable,
+		text{"The job {job} writes back to no table, so none has to be made for it.", usageNothingDoneEN, "If it is to, add `write_back.sql` to the job (docs/sql.md); jobs with a table: {known}."},
+		text{"Задание {job} не передаёт изменения в таблицу: создавать для него нечего.", usageNothingDoneRU, "Если должно, добавьте заданию `write_back.sql` (docs/sql.md); задания с таблицей: {known}."},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},
