@@ -215,7 +215,7 @@ func (in *installation) mapping(job string) (*mapping.Mapping, error) {
 		return nil, &mappingFaultError{Errors: wrong}
 	case err != nil:
 		return nil, fault(exitConfig, err, message.MappingUnreadable, message.S("job", job),
-			message.S("file", in.shown(string(in.cfg.Jobs[job].Mapping))), message.S("cause", err.Error()))
+			message.S("file", in.shown(string(in.cfg.Jobs[job].Mapping))), message.S("cause", bareCause(err)))
 	}
 	return m, nil
 }

@@ -165,7 +165,7 @@ func (e *faultError) ExitCode() int { return e.exit }
 func (e *faultError) In(lang message.Lang) string {
 	args := slices.Clone(e.args)
 	for i := range args {
-		if e.code == message.UsageBadFlag && args[i].Name == "cause" {
+		if args[i].Name == "cause" {
 			args[i].Text = usageCause(lang, args[i].Text)
 		}
 	}

@@ -327,8 +327,7 @@ func (in *installation) queryFault(job string, err error) error {
 	case source.SQLUnreachable, source.SQLLost, source.SQLBusy, source.SQLStopped:
 		code = message.SourceDBAway
 		if db.Driver == source.SQLite && db.Reason == source.SQLUnreachable {
-			return fault(exitSource, err, message.SourceNoDBFile, message.S("source", in.cfg.Jobs[job].Source),
-				message.S("file", db.Where), message.S("cause", orDash(db.Detail)), message.S("job", job))
+			code = message.SourceNoDBFile
 		}
 	case source.SQLBadDSN:
 		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)))
@@ -336,7 +335,7 @@ func (in *installation) queryFault(job string, err error) error {
 		code = message.SourceDBDenied
 	case source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
 	}
-	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)), message.S("job", job))
+	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("file", db.Where), message.S("cause", in.app.sqlCause(db)), message.S("job", job))
 }
 
 // missingColumns names each column that a header lacks, the field that needs it,

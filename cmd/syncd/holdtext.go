@@ -239,13 +239,20 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 			file = in.app.say(phrase{"the last delivery", "последней передачи"})
 		}
 	}
-	return message.In(in.app.lang, message.Hold(string(h.Reason)),
+	m := message.In(in.app.lang, message.Hold(string(h.Reason)),
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
 		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", in.app.whyUnwritable(h)),
 		message.S("clid", clid), message.S("clids", clid), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("confirm", in.confirmText(job)))
+	if h.Sticky && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
+		m.Next += in.app.say(phrase{
+			"; the CRM refused to add it. If they are two companies, let title, phone or mail differ in the accounting system, and export again",
+			"; добавить её CRM отказалась. Если это две компании, сделайте разными название, телефон или почту в учётной системе и выгрузите снова",
+		})
+	}
+	return m
 }
 
 func fieldsHeld(h *engine.Hold) []string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -130,7 +131,7 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 	v := in.newPlanView(p, f)
 	if f.out != "" {
 		if v.file, err = newPlanWriter(f.out, p, time.Now()); err != nil {
-			return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", err.Error()))
+			return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", bareCause(err)))
 		}
 		defer v.file.drop()
 	}
@@ -138,6 +139,15 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 	o.Offline = f.mapping != ""
 	plan, err := p.engine.Plan(ctx, o, v.op)
 	bar.finish()
+	if plan != nil {
+		standing, serr := p.state.Standing(ctx)
+		if serr != nil {
+			return in.app.stateFault(serr)
+		}
+		if isBack(&standing, p) { // a run ends them by itself
+			plan.Halts = slices.DeleteFunc(plan.Halts, func(h engine.Halt) bool { return h.Guard == engine.GuardMappingChanged })
+		}
+	}
 	if err != nil {
 		if plan != nil {
 			v.halts(plan.Halts)
@@ -168,7 +178,7 @@ func (in *installation) endPlan(v *planView, f *planFlags) error {
 		return nil
 	}
 	if err := v.file.finish(); err != nil {
-		return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", err.Error()))
+		return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", bareCause(err)))
 	}
 	tell(message.PlanWritten, message.S("file", f.out), message.N("ops", int64(v.file.ops)))
 	return nil

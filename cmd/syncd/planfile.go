@@ -141,7 +141,7 @@ func readPlan(path string) (*plannedOps, error) {
 }
 
 func badPlan(path string, err error) error {
-	return fault(exitUsage, err, message.PlanUnreadable, message.S("file", path), message.S("cause", err.Error()))
+	return fault(exitUsage, err, message.PlanUnreadable, message.S("file", path), message.S("cause", bareCause(err)))
 }
 
 // fits refuses a plan of another job or mapping.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
+	"syncd/internal/record"
 )
 
 // verdict says in sentences why a record was or was not updated, each with the
@@ -48,6 +50,12 @@ func (in *installation) standsAs(p *portrait) string {
 	}
 	switch p.Status {
 	case "synced":
+		if list := in.differsByRule(p); len(list) > 0 {
+			return fmt.Sprintf(say(phrase{
+				"Settled; these fields differ by rule: %s. Nothing is left to do.",
+				"Согласовано; эти поля различаются по правилу: %s. Делать ничего не нужно.",
+			}), strings.Join(list, ", "))
+		}
 		return say(phrase{"Both sides agree; nothing is left to do.", "Стороны согласованы, делать ничего не нужно."})
 	case "pending":
 		return fmt.Sprintf(say(phrase{
@@ -88,6 +96,45 @@ func (in *installation) standsAs(p *portrait) string {
 			"syncd resolve " + p.Job + "/" + p.UID + " --take retry"
 	}
 	return say(recordStatus(p.Status))
+}
+
+// differsByRule lists the fields that were settled with different values, each with
+// the setting or the rule that left it so.
+func (in *installation) differsByRule(p *portrait) []string {
+	if p.Link == nil || p.m == nil {
+		return nil
+	}
+	schema := p.m.Schema()
+	var out []string
+	for i := range schema.Len() {
+		f := schema.Field(i)
+		source, known := p.Link.Base[f.Name]
+		if !known || p.canon(i, source) == p.canon(i, crmBase(p.Link, f.Name)) {
+			continue
+		}
+		why := in.lastRule(p, f.Name)
+		switch {
+		case f.Owner == record.OwnerCRM:
+			why = "owner: crm"
+		case f.AddOnly:
+			why = "when: add"
+		}
+		out = append(out, strings.TrimSuffix(f.Name+" ("+why+")", " ()"))
+	}
+	return out
+}
+
+// lastRule is the rule that a field was last settled by, as its setting where it
+// has one; "" where the history does not tell.
+func (in *installation) lastRule(p *portrait, field string) string {
+	for i := range p.changes {
+		for _, c := range p.changes[i].Fields {
+			if c.Field == field {
+				return cmp.Or(in.settingOf(p.Job, string(c.Rule)), string(c.Rule))
+			}
+		}
+	}
+	return ""
 }
 
 // born reports whether the record is a client that exists in the CRM alone.

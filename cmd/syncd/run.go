@@ -30,6 +30,7 @@ type app struct {
 	lang   message.Lang
 	term   bool // diagnostics go to a terminal
 	began  bool // the command itself was reached: later errors are not wrong usage
+	told   []string // errors that were reported
 }
 
 // commands makes the subcommands of an app.
@@ -112,7 +113,10 @@ func (a *app) report(err error) {
 			a.tell(one)
 			return
 		}
-		_, _ = fmt.Fprintln(a.err, localized.In(a.lang))
+		if text := localized.In(a.lang); !slices.Contains(a.told, text) { // what stops several jobs is said once
+			a.told = append(a.told, text)
+			_, _ = fmt.Fprintln(a.err, text)
+		}
 	default:
 		_, _ = fmt.Fprintln(a.err, "syncd:", err)
 	}

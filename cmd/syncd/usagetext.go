@@ -24,7 +24,7 @@ func (a *app) usageText(cmd *cobra.Command) string {
 	}
 	b.WriteString(a.say(phrase{"Usage:", "Вызов:"}) + "\n")
 	if cmd.Runnable() {
-		b.WriteString("  " + strings.Replace(cmd.UseLine(), "[flags]", a.say(phrase{"[flags]", "[флаги]"}), 1) + "\n")
+		b.WriteString("  " + a.useLine(cmd) + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("  " + cmd.CommandPath() + a.say(phrase{" [command]", " [команда]"}) + "\n")
@@ -40,6 +40,15 @@ func (a *app) usageText(cmd *cobra.Command) string {
 	section(phrase{"Flags:", "Флаги:"}, a.flagsText(cmd.LocalFlags()))
 	section(phrase{"Flags of every command:", "Флаги любой команды:"}, a.flagsText(cmd.InheritedFlags()))
 	return b.String()
+}
+
+// useLine is the line of a command's use, with its placeholders in the language.
+func (a *app) useLine(cmd *cobra.Command) string {
+	line := cmd.UseLine()
+	if a.lang != message.Russian {
+		return line
+	}
+	return strings.NewReplacer("[flags]", "[флаги]", "JOB", "ЗАДАНИЕ", "--reason R", "--reason ПРИЧИНА", "FILE", "ФАЙЛ", "PATH", "ПУТЬ", "VALUE", "ЗНАЧЕНИЕ").Replace(line)
 }
 
 // printUsage is usageText for the library to call.
@@ -79,7 +88,8 @@ func (a *app) flagsText(flags *pflag.FlagSet) string {
 	return b.String()
 }
 
-// usageCauses are the complaints of the command-line library, and ours, in Russian.
+// usageCauses are the complaints of the command-line library, of the system about
+// files, and ours, in Russian.
 var usageCauses = []wording{
 	{regexp.MustCompile(`^unknown flag: (\S+)$`), "флага $1 нет"},
 	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)$`), "флага $1 нет"},
@@ -99,6 +109,15 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^--listen (.*): an emulated CRM serves this machine alone .*$`), "--listen $1: учебная CRM работает только на этой машине (127.0.0.1)"},
 	{regexp.MustCompile(`^--from FILE is missing$`), "не указан --from ФАЙЛ"},
 	{regexp.MustCompile(`^config, mapping or mapping-test$`), "нужно одно из: config, mapping, mapping-test"},
+	{regexp.MustCompile(`(?s)^(.*): no mapping tests found \(\*_test\.yaml\)$`), "в $1 нет проверок описаний полей (*_test.yaml)"},
+	{regexp.MustCompile(`(?s)^find mapping tests: .* (.*): no such file or directory$`), "нет файла или папки $1"},
+	{regexp.MustCompile(`^--yes needs --from FILE$`), "--yes бывает только вместе с --from ФАЙЛ"},
+	{regexp.MustCompile(`^no such file or directory$`), "нет такого файла или папки"},
+	{regexp.MustCompile(`^permission denied$`), "нет прав доступа"},
+	{regexp.MustCompile(`^is a directory$`), "это папка"},
+	{regexp.MustCompile(`^not a directory$`), "на пути не папка, а файл"},
+	{regexp.MustCompile(`^(?:EOF|unexpected EOF|the file is cut off)$`), "файл обрывается"},
+	{regexp.MustCompile(`^invalid character .*$`), "это не файл плана"},
 	{regexp.MustCompile(`(?s)^unknown command "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 }

@@ -15,6 +15,7 @@ const (
 	GuardOther          Code = "SYNC-0611"
 	GuardResumed        Code = "SYNC-0613"
 	GuardCanary         Code = "SYNC-0614"
+	GuardMappingBack    Code = "SYNC-0615"
 	guardSourceEN            = "Nothing was sent; the job goes on by itself with the next export that passes."
 	guardSourceRU            = "Ничего не отправлено; задание продолжит работу само со следующей нормальной выгрузкой."
 	guardHaltEN              = "Nothing was sent; the job is halted until someone decides."
@@ -86,6 +87,11 @@ var guardEntries = []entry{
 		GuardCanary,
 		text{"{job}: the CRM does not keep the uid as it was sent, so its clients could not be found again.", "The load stopped after the first record; the job is halted until someone decides.", "Compare that client in the CRM with syncd plan {job}; then: syncd resume {job} --allow canary"},
 		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом своих клиентов будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните этого клиента в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
+	},
+	{
+		GuardMappingBack,
+		text{"{job}: the mapping is again the one that was carried out last.", "The halt because of its change is over, and the run goes on.", "Nothing need be done."},
+		text{"{job}: описание полей снова то, по которому был прошлый запуск.", "Остановка из-за его изменения снята, запуск продолжается.", "Делать ничего не нужно."},
 	},
 }
 

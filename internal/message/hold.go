@@ -51,8 +51,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldMaybeSame,
-		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}; add goes through only where title, phone or mail differ: the CRM itself refuses a second client with the same title, phone and mail"},
+		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}; add пройдёт, только если название, телефон или почта различаются: второго клиента с теми же названием, телефоном и почтой CRM не добавляет сама"},
 	},
 	{
 		HoldHidden,
