@@ -28,8 +28,8 @@ type app struct {
 	getenv func(string) string
 	flags  globalFlags
 	lang   message.Lang
-	term   bool // diagnostics go to a terminal
-	began  bool // the command itself was reached: later errors are not wrong usage
+	term   bool     // diagnostics go to a terminal
+	began  bool     // the command itself was reached: later errors are not wrong usage
 	told   []string // errors that were reported
 }
 

@@ -111,7 +111,6 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^config, mapping or mapping-test$`), "нужно одно из: config, mapping, mapping-test"},
 	{regexp.MustCompile(`(?s)^(.*): no mapping tests found \(\*_test\.yaml\)$`), "в $1 нет проверок описаний полей (*_test.yaml)"},
 	{regexp.MustCompile(`(?s)^find mapping tests: .* (.*): no such file or directory$`), "нет файла или папки $1"},
-	{regexp.MustCompile(`^--yes needs --from FILE$`), "--yes бывает только вместе с --from ФАЙЛ"},
 	{regexp.MustCompile(`^no such file or directory$`), "нет такого файла или папки"},
 	{regexp.MustCompile(`^permission denied$`), "нет прав доступа"},
 	{regexp.MustCompile(`^is a directory$`), "это папка"},
