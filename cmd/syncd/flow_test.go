@@ -32,7 +32,7 @@ func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 			t.Errorf("not indented: %q", line)
 		}
 	}
-	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take link|add|ignore\n") {
+	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take link|add|ignore; ") {
 		t.Errorf("a command must stay in one line:\n%s", got)
 	}
 }

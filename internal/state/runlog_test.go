@@ -138,6 +138,12 @@ func TestA_hold_made_by_the_CRMs_answer_stays_until_it_is_cleared(t *testing.T) 
 	if got := standing(t, j).Holds["a"]; got.Reason != reconcile.ReasonHidden || !got.Sticky {
 		t.Fatalf("the sticky hold is gone: %+v", got)
 	}
+	// the record changed, and is only like a client now: it may be added
+	other.Source = record.FingerprintOf("changed")
+	found(t, j, engine.Findings{Holds: []engine.Hold{other}, Complete: true})
+	if got := standing(t, j).Holds["a"]; got.Reason != reconcile.ReasonMaybeSame || got.Sticky {
+		t.Fatalf("the record that changed is held as before: %+v", got)
+	}
 	settle(t, j, start(t, j), engine.Settlement{UID: "a", Clear: true})
 	if got := holds(t, db); len(got) != 0 {
 		t.Errorf("after clearing: %+v", got)

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"syncd/internal/engine"
+	"syncd/internal/reconcile"
 	"syncd/internal/record"
 )
 
@@ -31,7 +33,8 @@ type StandingReject struct {
 }
 
 // putHold opens a hold or brings it up to date. Another reason is another hold;
-// but one that the CRM's own answer made stays until it is cleared or resolved.
+// but one that the CRM's own answer made stays until it is cleared or resolved, or
+// the record changed and is only like a client now: then it may be added.
 func (j *Job) putHold(c *changes, run int64, h *engine.Hold) error {
 	for _, choice := range h.Outdated {
 		if _, err := c.exec(`UPDATE choice SET ended_at = ? WHERE id = ? AND job = ?`, millis(c.now), choice, j.id); err != nil {
@@ -41,15 +44,17 @@ func (j *Job) putHold(c *changes, run int64, h *engine.Hold) error {
 	var id int64
 	var reason string
 	var sticky bool
-	err := c.QueryRowContext(c.ctx, `SELECT id, reason, sticky FROM hold WHERE job = ? AND uid = ? AND closed_at IS NULL`,
-		j.id, h.UID).Scan(&id, &reason, &sticky)
+	var source []byte
+	err := c.QueryRowContext(c.ctx, `SELECT id, reason, sticky, source FROM hold WHERE job = ? AND uid = ? AND closed_at IS NULL`,
+		j.id, h.UID).Scan(&id, &reason, &sticky, &source)
 	if errors.Is(err, sql.ErrNoRows) {
 		return j.openHold(c, run, h)
 	}
 	if err != nil {
 		return err
 	}
-	if sticky && !h.Sticky {
+	anew := h.Reason == reconcile.ReasonMaybeSame && !bytes.Equal(source, h.Source[:])
+	if sticky && !h.Sticky && !anew {
 		_, err := c.exec(`UPDATE hold SET runs_seen = runs_seen + (last_run <> ?), last_run = ? WHERE id = ?`, run, run, id)
 		return err
 	}
