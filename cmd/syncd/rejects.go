@@ -199,6 +199,32 @@ type rejectRow struct {
 	Value  string `csv:"value"`
 }
 
+// rejectRowRU is rejectRow under Russian headings.
+type rejectRowRU struct {
+	Kind   string `csv:"вид"`
+	Job    string `csv:"задание"`
+	File   string `csv:"файл"`
+	Line   string `csv:"строка"`
+	Key    string `csv:"ключ"`
+	Column string `csv:"колонка"`
+	Field  string `csv:"поле"`
+	Code   string `csv:"код"`
+	Rule   string `csv:"правило"`
+	Value  string `csv:"значение"`
+}
+
+// writeRejectRows writes the file with headings in the user's language.
+func (a *app) writeRejectRows(path string, rows []rejectRow) error {
+	if a.lang != message.Russian {
+		return source.WriteTyped(path, 0o600, rows)
+	}
+	russian := make([]rejectRowRU, len(rows))
+	for i, r := range rows {
+		russian[i] = rejectRowRU(r)
+	}
+	return source.WriteTyped(path, 0o600, russian)
+}
+
 func (a *app) writeRejects(path string, list []state.StandingReject) error {
 	rows := make([]rejectRow, 0, len(list))
 	for i := range list {
@@ -207,7 +233,7 @@ func (a *app) writeRejects(path string, list []state.StandingReject) error {
 			rejectKind(r), list[i].Job, r.File, strconv.Itoa(r.Line), r.Key, r.Column, r.Field, r.Code, r.Rule, r.Value,
 		})
 	}
-	if err := source.WriteTyped(path, 0o600, rows); err != nil {
+	if err := a.writeRejectRows(path, rows); err != nil {
 		return err
 	}
 	return a.wrote(path, len(rows), a.say(phrase{

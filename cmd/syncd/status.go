@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syncd/internal/engine"
+	"syncd/internal/message"
 	"syncd/internal/state"
 )
 
@@ -128,7 +129,7 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 	if j.LastSuccess.IsZero() {
 		line(phrase{"last success  never", "последний успех   не было"})
 	} else {
-		line(phrase{"last success  %s, %s ago", "последний успех   %s, %s назад"}, in.when(j.LastSuccess), age(now.Sub(j.LastSuccess)))
+		line(phrase{"last success  %s, %s ago", "последний успех   %s, %s назад"}, in.when(j.LastSuccess), a.age(now.Sub(j.LastSuccess)))
 	}
 	line(phrase{"linked        %d", "связано           %d"}, j.Links)
 	if j.Held > 0 {
@@ -147,7 +148,7 @@ func (in *installation) statusText(j *jobStanding, now time.Time) string {
 		line(phrase{
 			"in doubt      %d, the oldest for %s: the next run looks again, syncd run %s",
 			"исход неизвестен  %d, старейшая %s: проверит следующий запуск, syncd run %s",
-		}, j.OpenOps, age(now.Sub(j.OldestOp)), j.name)
+		}, j.OpenOps, a.age(now.Sub(j.OldestOp)), j.name)
 	}
 	if j.Backlog > 0 {
 		line(phrase{"waiting       %d from files that were read: syncd run %s", "не отправлено     %d из прочитанных файлов: syncd run %s"}, j.Backlog, j.name)
@@ -172,6 +173,22 @@ func age(d time.Duration) string {
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// age is how long ago something was, with the units of the user's language.
+func (a *app) age(d time.Duration) string {
+	if a.lang != message.Russian {
+		return age(d)
+	}
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d с", max(0, int(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%d мин", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d ч %02d мин", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d дн.", int(d.Hours()/24))
 }
 
 // statusJSON is where a job stands, for machines.
