@@ -91,7 +91,16 @@ func refuseUnsupported(c *config.Config, jobs ...string) error {
 }
 
 // tell writes a finding about the configuration, with its code and place.
-func (a *app) tell(e *config.Error) { _, _ = fmt.Fprintln(a.err, string(e.Code)+" "+e.In(a.lang)) }
+func (a *app) tell(e *config.Error) {
+	told := *e
+	told.Args = slices.Clone(e.Args)
+	for i := range told.Args {
+		if told.Args[i].Name == "cause" {
+			told.Args[i].Text = usageCause(a.lang, told.Args[i].Text)
+		}
+	}
+	_, _ = fmt.Fprintln(a.err, string(e.Code)+" "+told.In(a.lang))
+}
 
 // report writes an error where people look: what happened, what was done about
 // it and what to do next, in their language.

@@ -89,7 +89,7 @@ func (a *app) flagsText(flags *pflag.FlagSet) string {
 }
 
 // usageCauses are the complaints of the command-line library, of the system about
-// files, and ours, in Russian.
+// files, of the YAML library, and ours, in Russian.
 var usageCauses = []wording{
 	{regexp.MustCompile(`^unknown flag: (\S+)$`), "флага $1 нет"},
 	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)$`), "флага $1 нет"},
@@ -117,6 +117,14 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^not a directory$`), "на пути не папка, а файл"},
 	{regexp.MustCompile(`^(?:EOF|unexpected EOF|the file is cut off)$`), "файл обрывается"},
 	{regexp.MustCompile(`^invalid character .*$`), "это не файл плана"},
+	{regexp.MustCompile(`^mapping values are not allowed in this context$`), "двоеточие стоит не на месте"},
+	{regexp.MustCompile(`^did not find expected key$`), "здесь ожидался ключ"},
+	{regexp.MustCompile(`^did not find expected '-' indicator$`), "здесь ожидался дефис списка"},
+	{regexp.MustCompile(`^did not find expected (?:node content|',' or '[\]}]')$`), "не закрыта скобка, или не хватает запятой"},
+	{regexp.MustCompile(`^found character that cannot start any token$`), "с этого знака ничего не может начинаться"},
+	{regexp.MustCompile(`^could not find expected ':'$`), "не хватает двоеточия"},
+	{regexp.MustCompile(`^found unexpected end of stream$`), "не закрыта кавычка"},
+	{regexp.MustCompile(`^a second document \(---\)$`), "в файле второй документ (---)"},
 	{regexp.MustCompile(`(?s)^unknown command "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 	{regexp.MustCompile(`(?s)^invalid argument "(.*)" for "(.*)"$`), "у команды $2 нет аргумента «$1»"},
 }
