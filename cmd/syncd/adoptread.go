@@ -187,8 +187,13 @@ func (m *adoptMarks) take(row adoptRow) {
 	}
 	take, known := takeNamed(row.word)
 	known = known && take != takeSourceWord && take != takeCRMWord && take != takeRetryWord
+	displaced := row.shift || !sound || r != nil && !sheet.Same(row.key, r.Key)
 	switch {
-	case row.word == "": // nobody decided: whatever else became of the row does not matter
+	case row.word == "" && displaced && row.key+row.title+row.code != "":
+		m.aside.add(row.line, phrase{ // what was decided may stand in another column now
+			"the row has shifted, or its code is damaged: it decides nothing", "строка сдвинулась, или её код повреждён: решения в ней не видно",
+		})
+	case row.word == "": // nobody decided
 	case row.shift:
 		m.wrong.add(row.line, causeShift)
 	case !sound:
