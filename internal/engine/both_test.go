@@ -902,3 +902,33 @@ func TestA_number_given_to_somebody_else_is_no_client_of_ours(t *testing.T) {
 		}
 	}
 }
+
+// A choice about all fields replaces the one before: what that had decided must be
+// shown again, or two fields would take turns for ever.
+func TestA_field_that_joins_a_dispute_is_decided_with_the_others(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.both()
+	w.export(entry("a", "Ромашка", "84950000001", "mail_url", "a@example.ru", "address", "Тихая 1"))
+	w.mustRun()
+	w.later(time.Hour)
+	w.edit("a", "address", "Громкая 1")
+	w.export(entry("a", "Ромашка", "84950000001", "mail_url", "a@example.ru", "address", "Тихая 2"))
+	w.mustRun()
+	w.resolve("a", choice("source"))
+	w.edit("a", "mail_url", "crm@example.ru")
+	w.export(entry("a", "Ромашка", "84950000001", "mail_url", "books@example.ru", "address", "Тихая 2"))
+	w.mustRun()
+	if got := w.holds()["a"]; got != reconcile.ReasonConflict {
+		t.Fatalf("held: %q", got)
+	}
+	w.resolve("a", choice("source"))
+	w.mustRun()
+	if n := len(w.holds()); n != 0 {
+		t.Fatalf("%d holds", n)
+	}
+	if c := w.client("a").Fields; c["address"] != "Тихая 2" || c["mail_url"] != "books@example.ru" {
+		t.Errorf("in the CRM: %v", c)
+	}
+	b.still()
+}

@@ -86,9 +86,20 @@ func chosen(s *Situation) Take {
 	return TakeHold
 }
 
+// disputeAnswered puts the fields that a choice about all of them decided beside
+// those that are in dispute.
+func (m *merger) disputeAnswered() {
+	m.d.Disputed = append(m.d.Disputed, m.answered...)
+	slices.Sort(m.d.Disputed)
+	m.d.Disputed = slices.Compact(m.d.Disputed)
+}
+
 // choose carries out what a person said, within what the field's policies and
 // the direction allow.
 func (m *merger) choose(f *field, c Choice) {
+	if c.Field == -1 {
+		m.answered = append(m.answered, f.at)
+	}
 	switch {
 	case c.Set.State != record.Absent:
 		m.chooseValue(f, c.Set)

@@ -132,6 +132,7 @@ func (m *merger) join(how meeting, reason Reason, held, linked Rule) Decision {
 		m.meet(&f, how)
 	}
 	if len(m.d.Disputed) > 0 {
+		m.disputeAnswered()
 		return hold(m.d, reason, held)
 	}
 	m.d.Action, m.d.Rule = Link, linked

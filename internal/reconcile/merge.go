@@ -12,6 +12,10 @@ type merger struct {
 	// settled is why fields settled without a difference: the one rule, or
 	// RuleSettled for several.
 	settled Rule
+	// answered are the fields that one choice about all of them decided. When
+	// another field is in dispute they are shown with it, for the next such choice
+	// takes this one's place.
+	answered []int
 }
 
 // fields is the number of fields; a policy without a schema has none.
@@ -227,6 +231,7 @@ func (m *merger) finish() Decision {
 	d := &m.d
 	switch {
 	case len(d.Disputed) > 0:
+		m.disputeAnswered()
 		return hold(*d, ReasonConflict, RuleConflict)
 	case len(d.ToCRM) > 0:
 		d.Action = Update
