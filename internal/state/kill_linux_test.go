@@ -3,6 +3,7 @@ package state_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,7 +15,19 @@ import (
 )
 
 // TestMain lets the test's program be the victim of tests that need a process.
+// propertyChecks is how many histories a property goes through by default: SQLite is
+// slow under the race detector. -rapid.checks=N looks further.
+const propertyChecks = "12"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", propertyChecks); err != nil {
+			panic(err)
+		}
+	}
 	if path := os.Getenv("STATE_TEST_VICTIM"); path != "" {
 		fmt.Fprintln(os.Stderr, victim(path))
 		os.Exit(1)
