@@ -14,13 +14,19 @@ help: ## list the targets
 build: ## build the static binary ./syncd
 	CGO_ENABLED=0 go build -trimpath -o syncd ./cmd/syncd
 
-test: needs ## vet, all tests with the race detector, and the static build
+test: needs ## vet, all tests, those that race with the race detector, and the static build
 	go vet ./...
 	@# Without SYNCD_TEST_SERVERS=required the SQL tests are skipped where a server is missing.
-	@# The race detector needs a C compiler; without one the tests still run.
-	@race=; if command -v "$$(go env CC)" >/dev/null; then race=-race; export CGO_ENABLED=1; \
-	else echo "make: no C compiler, testing without the race detector" >&2; fi; \
-	set -x; SYNCD_TEST_SERVERS=required go test $$race -shuffle=on -timeout 15m ./...
+	@# All tests, the long ones of three packages apart, with the race detector, which
+	@# needs a C compiler; then these packages whole without it.
+	@export SYNCD_TEST_SERVERS=required; \
+	if command -v "$$(go env CC)" >/dev/null; then \
+		set -x; CGO_ENABLED=1 go test -race -short -shuffle=on -timeout 15m ./...; \
+		go test -shuffle=on -timeout 15m ./internal/engine ./internal/bench ./cmd/syncd; \
+	else \
+		echo "make: no C compiler, testing without the race detector" >&2; \
+		set -x; go test -shuffle=on -timeout 15m ./...; \
+	fi
 	CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/syncd
 
 # The documented queries are tested with Debian's sqlite3 shell, the race detector

@@ -20,6 +20,7 @@ import (
 // the point, recovery brings every record into the CRM exactly once, and a
 // further run writes nothing. Points are enumerated until a run passes them all.
 func TestKilledAtEveryStep(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	binary := buildWithCrashPoints(t)
 	for _, s := range crashScenarios() {

@@ -14,6 +14,7 @@ import (
 
 // The demo is a promise: whoever types it sees every step come out as told.
 func TestTheDemoComesOutAsToldInBothLanguages(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for lang, want := range map[string][]string{
 		"en": {"323  created in the CRM", "1  written back", "syncd resolve clients/", "11. run again: nothing is written on either side"},
@@ -45,6 +46,7 @@ func TestTheDemoComesOutAsToldInBothLanguages(t *testing.T) {
 
 // A demo that shows what did not happen would be worse than none.
 func TestTheDemoSaysWhereItDidNotComeOutAsTold(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		before string // the step, by the beginning of its title

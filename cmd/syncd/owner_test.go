@@ -14,6 +14,7 @@ import (
 
 // Root runs a job by hand: what it leaves behind belongs to the service's user.
 func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: only root can become somebody else")

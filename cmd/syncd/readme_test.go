@@ -158,6 +158,7 @@ func anchors(text string) []string {
 // checkout; only the port is another, and the emulated CRM need not be spared.
 // What the page shows as output must come out.
 func TestTheFiveMinuteStartWorksAsItStands(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for _, tool := range []string{"bash", "make", "sqlite3"} {
 		if _, err := exec.LookPath(tool); err != nil {

@@ -16,6 +16,7 @@ import (
 // of 1C, which is set when it is $TRUE_MARK; $WRONG_DSN is $DSN with a
 // login that the server refuses. The commands are those of TestScriptsOnServers.
 func TestScriptsOnEachServer(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	base, err := filepath.Abs(baseFolder)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 //	database DRIVER FILE       runs the statements of a file, each ending in ";" and a line end
 //	query DRIVER STATEMENT     its rows are the output, columns joined with |
 func TestScriptsOnServers(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	base, err := filepath.Abs(baseFolder)
 	if err != nil {

@@ -146,6 +146,7 @@ const pageHead = "version: 1\nstate: state.db\ntimezone: Europe/Moscow\ncrm:\n  
 // Every configuration of the page loads; its query runs with the page's mapping,
 // where there is a server to ask; and the table is the one that syncd prints.
 func TestTheConfigurationsOfThePageAboutDatabasesWork(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	var mappings, configs []string
 	for _, block := range blocksOf(page(t, sqlPage), "yaml") {

@@ -99,6 +99,7 @@ func (j *cutJob) runs(want int, text string) {
 }
 
 func TestA_reading_that_breaks_off_is_none(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for driver, fresh := range map[source.Driver]func(testing.TB) string{source.Postgres: sqltest.Postgres, source.MySQL: sqltest.MySQL} {
 		t.Run(string(driver), func(t *testing.T) {

@@ -574,6 +574,7 @@ func TestA_folder_that_fails_keeps_the_offers_for_the_next_run(t *testing.T) {
 }
 
 func TestA_write_back_survives_a_crash_at_every_step(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for at := 1; ; at++ {
 		w := newWorld(t)

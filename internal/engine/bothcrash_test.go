@@ -160,6 +160,7 @@ func TestAn_edit_after_the_word_to_delete_is_seen_first(t *testing.T) {
 }
 
 func TestBoth_ways_survive_a_crash_at_every_step(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
@@ -229,6 +230,7 @@ func TestBoth_ways_survive_a_crash_at_every_step(t *testing.T) {
 }
 
 func TestAn_interrupted_run_leaves_nothing_unsaid(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for at := 1; at < 40; at++ {
 		w := newWorld(t)

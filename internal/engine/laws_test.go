@@ -139,6 +139,7 @@ func TestPartial_runs_over_files_read_once(t *testing.T) {
 // Interrupted at any step, what was confirmed is kept, the rest waits or is
 // looked up, every record has one outcome, and the next run goes on.
 func TestInterrupted_at_every_step(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	var trace []string
 	count := newWorld(t)

@@ -215,6 +215,7 @@ func TestA_record_with_a_write_in_doubt_is_not_removed_meanwhile(t *testing.T) {
 }
 
 func TestAn_edit_beside_a_write_in_doubt_is_not_forgotten(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for at := 1; ; at++ {
 		w := newWorld(t)
@@ -348,6 +349,7 @@ func TestA_choice_is_not_carried_out_on_values_that_nobody_saw(t *testing.T) {
 }
 
 func TestA_value_that_a_person_gave_reaches_both_sides_through_a_crash(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	value := "84957770000"
 	for at := 1; ; at++ {
@@ -402,6 +404,7 @@ func TestAn_edit_of_a_born_client_before_its_link_comes_back_too(t *testing.T) {
 }
 
 func TestAn_edit_offered_at_a_first_meeting_survives_a_crash_at_every_step(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for at := 1; ; at++ {
 		w := newWorld(t)
