@@ -40,7 +40,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
+	params := testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -57,7 +57,29 @@ func TestScripts(t *testing.T) {
 			}
 			return canMount(), nil
 		},
-	})
+	}
+	if testing.Short() { // with the race detector the program is several times slower
+		params.Dir, params.Files = "", racingScripts(t)
+	}
+	testscript.Run(t, params)
+}
+
+// racingScripts are those in which the program does most at once; the others run
+// whole without the race detector (see `make test`).
+func racingScripts(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"both*", "run-*", "in-doubt", "sql", "bad-interrupted", "adopt", "demo*"} {
+		found, err := filepath.Glob(filepath.Join("testdata/script", pattern+".txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 10 {
+		t.Fatalf("only %d scripts", len(files))
+	}
+	return files
 }
 
 func exits(ts *testscript.TestScript, negated bool, args []string) {
