@@ -20,9 +20,6 @@ func TestMain(m *testing.M) {
 // nothing it names is left out; what it measures means nothing here.
 func TestEvery_figure_is_measured(t *testing.T) {
 	if testing.Short() {
-		t.Skip("LEFT OUT with -short: the run without the race detector has it (see `make test`)")
-	}
-	if testing.Short() {
 		t.Skip("NOT TESTED with -short: builds and runs the program some fifteen times")
 	}
 	dir := t.TempDir()
