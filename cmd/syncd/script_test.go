@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 	}
 	if testing.Short() { // with the race detector the program is several times slower
 		params.Dir, params.Files = "", racingScripts(t)
+		t.Logf("LEFT OUT with -short: all but %d scripts; the run without the race detector has them (see `make test`)", len(params.Files))
 	}
 	testscript.Run(t, params)
 }

@@ -933,3 +933,40 @@ func TestA_field_that_joins_a_dispute_is_decided_with_the_others(t *testing.T) {
 	}
 	b.still()
 }
+
+// The client that has a lost one's number now keeps its place in the index: a record
+// that may be the same is never added beside it.
+func TestA_number_given_again_keeps_its_new_client_in_the_index(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.both()
+	w.export(entry("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	backup := w.crm.Snapshot()
+	all := []string{entry("a", "Ромашка", "84950000001"), entry("b", "Мята", "84950000002"), entry("c", "Осока", "84950000003")}
+	w.export(all...)
+	w.mustRun()
+	w.crm.Restore(backup)
+	phone := map[string]string{"phone": "84950000077"}
+	if err := w.crm.Seed(emulator.Client{Title: "Чужая", Fields: phone}, emulator.Client{Title: "Другая"}, emulator.Client{Title: "Третья"}); err != nil {
+		t.Fatal(err)
+	}
+	w.later(time.Hour)
+	_, err := w.run()
+	var halt *engine.HaltError
+	if !errors.As(err, &halt) {
+		t.Fatalf("the run ended with %v", err)
+	}
+	if _, err := w.job.Resume(noCancel{}, map[string]int64{halt.Halts[0].Guard: 0}, w.m.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	w.full()
+	w.later(3 * time.Hour)
+	w.mustRun() // the second look buries the link, without a scan of all
+	w.later(3 * time.Hour)
+	w.export(append(all, entry("d", "Новая", "84950000077"))...)
+	w.mustRun()
+	if got := w.holds()["d"]; got != reconcile.ReasonMaybeSame {
+		t.Errorf("d is held %q and %d times in the CRM", got, len(w.crm.ByUID("d")))
+	}
+}

@@ -36,6 +36,7 @@ func (r *run) lookFor(ctx context.Context, link *Link) (fate, Observed, error) {
 	case err != nil && !errors.Is(err, ErrNotVisible):
 		return fateUnknown, seen, &CRMError{Err: err}
 	}
+	r.watch.reused[link.CLID] = err == nil
 	seen, err = r.CRM.Find(ctx, link.UID)
 	switch {
 	case err == nil && seen.Entry.CLID == link.CLID:
@@ -155,6 +156,15 @@ func (r *run) bury(link *Link, b bases) *Link {
 	next.Gone, next.Missing = true, 0
 	next.Pending = record.Stored{}
 	return next
+}
+
+// goneEntry is what the index keeps of a link's lost client: nothing, unless its
+// number is another client's now, whose entry stays.
+func (r *run) goneEntry(link *Link) *reconcile.Entry {
+	if r.watch.reused[link.CLID] {
+		return nil
+	}
+	return entryGone(link.CLID)
 }
 
 func clidText(clid int64) *string {

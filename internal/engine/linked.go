@@ -121,14 +121,14 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		r.end(c.ord, Unchanged)
 		r.callMet(c.ord, &c.rec)
 		return &Settlement{
-			UID: c.rec.UID, Link: r.bury(link, r.folded(s, d, nil)), Clear: true, Mirror: entryGone(link.CLID),
+			UID: c.rec.UID, Link: r.bury(link, r.folded(s, d, nil)), Clear: true, Mirror: r.goneEntry(link),
 			Used:    r.usedChoices(c.rec.UID),
 			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
 		}, nil
 	case reconcile.Close:
 		r.end(c.ord, Absent)
 		return &Settlement{
-			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: entryGone(link.CLID),
+			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: r.goneEntry(link),
 			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
 		}, nil
 	case reconcile.Link:

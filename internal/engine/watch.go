@@ -29,6 +29,7 @@ type watch struct {
 	late      map[record.Fingerprint]OfferRow // by folded uid: offered long ago and not taken
 	calm      map[record.Fingerprint]bool     // by folded uid: held, and the CRM was seen to agree with the source again
 	misplaced []Link                          // whose number a client with another uid has now
+	reused    map[int64]bool                  // clids of lost clients that another client was seen to have
 	first     bool                            // the job never compared before
 }
 
@@ -42,7 +43,7 @@ func newWatch() watch {
 	return watch{
 		edited: map[record.Fingerprint]int{}, clids: map[int64]bool{},
 		gone: map[record.Fingerprint]bool{}, late: map[record.Fingerprint]OfferRow{},
-		calm: map[record.Fingerprint]bool{}, later: map[int64]bool{},
+		calm: map[record.Fingerprint]bool{}, later: map[int64]bool{}, reused: map[int64]bool{},
 	}
 }
 
