@@ -78,7 +78,7 @@ type text struct{ what, did, next string }
 var areas = [][]entry{
 	configEntries, mappingEntries, sourceEntries, crmEntries, holdEntries,
 	guardEntries, stateEntries, runEntries, usageEntries, initEntries, adoptEntries,
-	writeBackEntries,
+	writeBackEntries, serviceEntries, notifyEntries,
 }
 
 func find(code Code) (entry, bool) {

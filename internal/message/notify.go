@@ -1,0 +1,6 @@
+package message
+
+// Notifications, 14xx.
+const ()
+
+var notifyEntries = []entry{}

@@ -1,0 +1,6 @@
+package message
+
+// The service, 13xx.
+const ()
+
+var serviceEntries = []entry{}
