@@ -137,9 +137,10 @@ func TestTheCallerGivesUp(t *testing.T) {
 
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+		start := time.Now()
 		_, err = c.Add(ctx, titled("a"))
-		if class(err) != crmapi.ClassUnknown || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a write after sending: %v", err)
+		if class(err) != crmapi.ClassUnknown || !errors.Is(err, crmapi.ErrLate) || time.Since(start) != 66*time.Second {
+			t.Errorf("a write after sending is waited for until its own deadline: %v after %v", err, time.Since(start))
 		}
 
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
@@ -147,6 +148,40 @@ func TestTheCallerGivesUp(t *testing.T) {
 		_, err = c.List(ctx, crmapi.ListQuery{})
 		if class(err) != 0 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a read: %v", err)
+		}
+	})
+}
+
+func TestAWriteThatLeftIsAnsweredThoughTheCallerGaveUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := piped(func(_ int, conn net.Conn) {
+			time.Sleep(20 * time.Second)
+			say(conn, `{"result":"Успешно","data":7}`)
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		got, err := client(t, "http://crm.test", over(tr)).Add(ctx, titled("a"))
+		if err != nil || got.CLID != 7 || time.Since(start) != 20*time.Second {
+			t.Errorf("%+v, %v after %v", got, err, time.Since(start))
+		}
+	})
+}
+
+func TestAWriteThatDidNotLeaveEndsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := client(t, "http://crm.test", over(tr)).Add(ctx, titled("a"))
+		if class(err) != 0 || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
 }

@@ -57,6 +57,9 @@ func (c *Client) attempt(ctx context.Context, r request, n int, judge func(reply
 			return &callError{action: r.action, cause: cause}
 		}
 	}
+	if ctx.Err() != nil {
+		return notSent(ctx, r.action)
+	}
 	x := Exchange{
 		Action: r.action, Write: r.write, Records: r.records, Attempt: n, Start: c.cfg.Now(), Sent: len(r.body),
 	}
@@ -78,12 +81,24 @@ func (c *Client) exchange(parent context.Context, r request, x *Exchange, judge 
 	if r.write {
 		whole += time.Duration(r.records) * c.cfg.PerRecord
 	}
-	ctx, stop := context.WithTimeoutCause(parent, whole, errWhole)
+	f := &flight{body: bytes.NewReader(r.body)}
+	ctx := parent
+	if r.write {
+		ctx = context.WithoutCancel(parent)
+	}
+	ctx, stop := context.WithTimeoutCause(ctx, whole, errWhole)
 	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-
-	f := &flight{body: bytes.NewReader(r.body)}
+	if r.write {
+		// A write that may have left is waited for, as long as its deadline lets: who
+		// gives up would lose the answer, not the write.
+		defer context.AfterFunc(parent, func() {
+			if !f.left.Load() {
+				cancel(context.Cause(parent))
+			}
+		})()
+	}
 	req, err := c.newRequest(ctx, r, f)
 	if err != nil {
 		return refusal(r.action, err)

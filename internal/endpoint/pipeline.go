@@ -100,26 +100,29 @@ func (p *pipeline) run(ctx context.Context, yield func([]engine.Incoming) error)
 	g, ctx := errgroup.WithContext(ctx)
 	work := make(chan *job)
 	order := make(chan *job, cap(p.free))
-	g.Go(func() error {
+	var c containment
+	g.Go(c.of(func() error {
 		defer close(order)
 		defer close(work)
 		return p.split(ctx, work, order)
-	})
+	}))
 	for range p.workers {
 		w := worker{Binding: p.bound.Clone()}
 		if p.known != nil {
 			w.known = p.known()
 		}
-		g.Go(func() error {
+		g.Go(c.of(func() error {
 			for j := range work {
 				p.translate(j, &w)
 				close(j.ready)
 			}
 			return nil
-		})
+		}))
 	}
-	g.Go(func() error { return p.hand(ctx, order, yield) })
-	return g.Wait()
+	g.Go(c.of(func() error { return p.hand(ctx, order, yield) }))
+	err := g.Wait()
+	c.release()
+	return err
 }
 
 // split reads batches and gives each to a worker and, in order, to hand.

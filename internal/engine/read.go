@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"syncd/internal/reconcile"
 	"syncd/internal/record"
@@ -25,6 +26,7 @@ func (r *run) readSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.report.SourceTime = r.sourceTime()
 	r.note(r.snapshot.Warnings)
 	if !r.snapshot.Complete && !r.snapshot.Nothing {
 		r.report.Incomplete = r.snapshot.Why
@@ -222,6 +224,24 @@ func (r *run) hold(ord int, h Hold) {
 	if r.isNew(&h) {
 		r.report.NewHolds++
 	}
+}
+
+// sourceTime is when what was read came to be: the newest file's time, or now for
+// a query.
+func (r *run) sourceTime() time.Time {
+	if r.snapshot.Nothing {
+		return time.Time{}
+	}
+	var newest time.Time
+	for _, f := range r.snapshot.Files {
+		if f.ModTime.After(newest) {
+			newest = f.ModTime
+		}
+	}
+	if newest.IsZero() {
+		return r.cfg.Now()
+	}
+	return newest
 }
 
 // takeRejected books a row that cannot be a record. Where its key can be read

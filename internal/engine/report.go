@@ -65,21 +65,24 @@ type Rows struct {
 
 // Report is what a run did. It holds counts and names, never values.
 type Report struct {
-	Run       int64
-	Job       string
-	Source    string
-	Status    RunStatus
-	Started   time.Time
-	Finished  time.Time
-	Rows      Rows
-	Outcomes  [Outcomes]int64
-	Requests  int64 // to the CRM
-	Writes    int64 // of them, writes
-	NewHolds  int64
-	NewReject int64
-	Warnings  int64
-	Moved     int64 // of a plan that was carried out: records that would come to another op now
-	Unplanned int64 // records that the plan does not name
+	Run    int64
+	Job    string
+	Source string
+	// SourceTime is when the newest file that was read was written, or the query read;
+	// zero = nothing was read.
+	SourceTime time.Time
+	Status     RunStatus
+	Started    time.Time
+	Finished   time.Time
+	Rows       Rows
+	Outcomes   [Outcomes]int64
+	Requests   int64 // to the CRM
+	Writes     int64 // of them, writes
+	NewHolds   int64
+	NewReject  int64
+	Warnings   int64
+	Moved      int64 // of a plan that was carried out: records that would come to another op now
+	Unplanned  int64 // records that the plan does not name
 	// Incomplete says why the source does not prove that it was read whole; ""
 	// when it does. Its rows count, absence does not.
 	Incomplete string
