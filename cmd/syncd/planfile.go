@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
+	"syncd/internal/newfile"
 	"syncd/internal/record"
 )
 
@@ -45,8 +45,7 @@ type planEnd struct {
 
 // planWriter writes a plan file beside its place, and puts it there at its end.
 type planWriter struct {
-	path string
-	file *os.File
+	file *newfile.File
 	out  *bufio.Writer
 	json *json.Encoder
 	job  string
@@ -54,11 +53,11 @@ type planWriter struct {
 }
 
 func newPlanWriter(path string, p *jobParts, made time.Time) (*planWriter, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".syncd-plan-*")
+	f, err := newfile.Create(path, newfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	w := &planWriter{path: path, file: f, out: bufio.NewWriter(f), job: p.name}
+	w := &planWriter{file: f, out: bufio.NewWriter(f), job: p.name}
 	w.json = json.NewEncoder(w.out)
 	head := planHead{"syncd-plan", planFormat, p.name, p.mapping.Fingerprint().String(), made.UTC().Truncate(time.Second)}
 	return w, w.json.Encode(head)
@@ -78,20 +77,11 @@ func (w *planWriter) finish() error {
 	if err := w.out.Flush(); err != nil {
 		return err
 	}
-	if err := w.file.Sync(); err != nil {
-		return err
-	}
-	if err := w.file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(w.file.Name(), w.path)
+	return w.file.Commit()
 }
 
 // drop throws away a file that was not finished; after finish it does nothing.
-func (w *planWriter) drop() {
-	_ = w.file.Close()
-	_ = os.Remove(w.file.Name())
-}
+func (w *planWriter) drop() { w.file.Drop() }
 
 // plannedOps are the writes of a plan file.
 type plannedOps struct {

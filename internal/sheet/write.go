@@ -5,10 +5,11 @@ import (
 	"encoding/csv"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"syncd/internal/newfile"
 )
 
 // Column is a column of a sheet.
@@ -50,7 +51,7 @@ func Write(path string, perm os.FileMode, columns []Column, rows [][]string) err
 	if err := w.Error(); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := replace(path, perm, buf.Bytes()); err != nil {
+	if err := newfile.Write(path, perm, buf.Bytes()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
@@ -101,40 +102,4 @@ func unguard(cell string) string {
 func fragile(cell string) bool {
 	cell = strings.TrimLeft(cell, "'")
 	return cell != "" && (strings.IndexByte(formulaStart, cell[0]) >= 0 || rewritten.MatchString(cell))
-}
-
-// replace puts content under a path so that a crash leaves the old or the new one.
-func replace(path string, perm os.FileMode, content []byte) (err error) {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".syncd-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = tmp.Close() // it goes anyway
-			_ = os.Remove(tmp.Name())
-		}
-	}()
-	if err = tmp.Chmod(perm); err != nil {
-		return err
-	}
-	if _, err = tmp.Write(content); err != nil {
-		return err
-	}
-	if err = tmp.Sync(); err != nil {
-		return err
-	}
-	if err = tmp.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil //nolint:nilerr // the file is there; only its name may be lost in a crash
-	}
-	defer func() { _ = d.Close() }() // read only
-	return d.Sync()
 }

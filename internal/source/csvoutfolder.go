@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"golang.org/x/sys/unix"
+
+	"syncd/internal/newfile"
 )
 
 // FolderTrouble says why a folder takes no file.
@@ -170,16 +172,18 @@ func (w *BackWriter) sweep(name string) {
 	}
 }
 
-// place puts the content into the folder under its name.
+// place puts the content into the folder under its name. The file is begun under
+// a name that tells its series, so that sweep finds it also where there are no locks.
 func (w *BackWriter) place(name string, content []byte) error {
-	part := filepath.Join(w.o.Dir, partName(name))
-	_ = os.Remove(part) // of a name that is not swept
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, w.o.Perm)
+	f, err := newfile.Create(filepath.Join(w.o.Dir, name), newfile.Options{Perm: w.o.Perm, Temp: partName(name), Step: w.o.Step})
 	if err != nil {
 		return w.folderError(name, err)
 	}
-	w.o.Step("created")
-	if err := finish(f, filepath.Join(w.o.Dir, name), w.o.Perm, content, w.o.Step); err != nil {
+	defer f.Drop()
+	if _, err := f.Write(content); err != nil {
+		return w.folderError(name, err)
+	}
+	if err := f.Commit(); err != nil {
 		return w.folderError(name, err)
 	}
 	return nil

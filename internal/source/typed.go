@@ -9,13 +9,14 @@ import (
 	"unicode"
 
 	"github.com/gocarina/gocsv"
+
+	"syncd/internal/newfile"
 )
 
 // WriteTyped writes rows of a struct with csv tags as a file that people open
 // in a spreadsheet: UTF-8 with a byte order mark, semicolons, CR LF, and cells
 // that a spreadsheet would run as a formula made harmless. The file appears
-// whole or not at all: a temporary name in the same folder, synced, renamed.
-// perm is the file's mode. Control characters become "?".
+// whole or not at all; perm is its mode. Control characters become "?".
 func WriteTyped[T any](path string, perm os.FileMode, rows []T) error {
 	var buf bytes.Buffer
 	buf.Write(bomUTF8)
@@ -24,7 +25,10 @@ func WriteTyped[T any](path string, perm os.FileMode, rows []T) error {
 	if err := gocsv.MarshalCSV(rows, &guardedWriter{csv: w}); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return writeWhole(path, perm, buf.Bytes())
+	if err := newfile.Write(path, perm, buf.Bytes()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 // guardedWriter makes cells safe for spreadsheets on their way out.
