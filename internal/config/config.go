@@ -13,12 +13,16 @@ type Config struct {
 	Timezone Zone               `yaml:"timezone"` // schedules, and dates without a zone; default: the machine's
 	Lang     Language           `yaml:"lang"`     // empty: LANG decides
 	Log      Log                `yaml:"log"`
-	Listen   string             `yaml:"listen"` // health and metrics; empty: off
+	Listen   string             `yaml:"listen"` // health and metrics, host:port of this machine; empty: off
+	Report   Path               `yaml:"report"` // the page that is written after each run; empty: none
+	Backup   *Backup            `yaml:"backup"` // nil: no copies by schedule
 	CRM      map[string]*CRM    `yaml:"crm,required"`
 	Sources  map[string]*Source `yaml:"sources,required"`
 	Jobs     map[string]*Job    `yaml:"jobs,required"`
 	Notify   *Notify            `yaml:"notify"`  // nil: nobody is told
 	History  Duration           `yaml:"history"` // how long runs and the audit are kept
+
+	StopTimeout Duration `yaml:"stop_timeout"` // how long a stop of the service waits for the write in flight
 
 	// Warnings are doubts that keep nothing from running.
 	Warnings []*Error `yaml:"-"`
@@ -110,8 +114,10 @@ type Job struct {
 	Direction    Direction  `yaml:"direction"`
 	After        []string   `yaml:"after"`         // jobs that go first
 	Schedule     Cron       `yaml:"schedule"`      // cron; empty: only by hand
+	Jitter       Duration   `yaml:"jitter"`        // a run begins up to this much later than scheduled
+	Watch        Duration   `yaml:"watch"`         // how often the folder of the CSV source is looked at; 0: not
 	CRMFullScan  Cron       `yaml:"crm_full_scan"` // cron; the CRM read whole
-	ExpectBy     Clock      `yaml:"expect_by"`     // no fresh export by then is an alert; empty: none
+	ExpectBy     ExpectBy   `yaml:"expect_by"`     // no fresh export by then is an alert; zero: none
 	Conflicts    Take       `yaml:"conflicts"`
 	Match        []MatchBy  `yaml:"match"`   // what may link a record to a client of the CRM
 	Suspect      []Suspect  `yaml:"suspect"` // what makes an add doubtful
@@ -151,19 +157,11 @@ type SQLSink struct {
 	Confirm   Duration  `yaml:"confirm"`        // an offer not taken by then is held
 }
 
-// Notify says who is told of a change of state, and how.
-type Notify struct {
-	On   []Occasion `yaml:"on"`
-	Mail *Mail      `yaml:"mail"`
-}
-
-// Mail is a mail server and its recipients.
-type Mail struct {
-	SMTP     string    `yaml:"smtp,required"` // host:port
-	From     string    `yaml:"from,required"`
-	To       []string  `yaml:"to,required"`
-	User     string    `yaml:"user"`
-	Password SecretRef `yaml:"password"`
+// Backup is where copies of the state go, and when.
+type Backup struct {
+	Dir      Path `yaml:"dir,required"` // never the state's own folder
+	Schedule Cron `yaml:"schedule"`     // empty: only by hand
+	Keep     int  `yaml:"keep"`         // how many copies stay, at least 1
 }
 
 func (c *Config) setDefaults() {
@@ -171,6 +169,7 @@ func (c *Config) setDefaults() {
 	c.Log = Log{Level: "info", Format: "auto"}
 	c.Listen = "127.0.0.1:9464"
 	c.History = Duration(90 * day)
+	c.StopTimeout = Duration(time.Minute)
 }
 
 func (c *CRM) setDefaults() {
@@ -211,8 +210,9 @@ func (s *CSVSink) setDefaults() {
 	s.Confirm = Duration(3 * day)
 }
 
-func (n *Notify) setDefaults() {
-	n.On = []Occasion{"halt", "hold", "fail", "late", "recovered"}
+func (b *Backup) setDefaults() {
+	b.Schedule = "30 4 * * *"
+	b.Keep = 7
 }
 
 // File is the path of the configuration file as it was given.

@@ -105,6 +105,7 @@ func (c *Config) complete(d *decoder, root *yaml.Node) {
 			c.State = Path(filepath.Join(dir, "state.db"))
 		}
 	}
+	c.checkBackup(d)
 	for _, crm := range c.CRM {
 		if crm != nil && crm.Timezone.Location == nil {
 			crm.Timezone = c.Timezone

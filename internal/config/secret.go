@@ -166,10 +166,7 @@ func (c *Config) secretRefs() []SecretRef {
 			refs = append(refs, w.SQL.DSN)
 		}
 	}
-	if c.Notify != nil && c.Notify.Mail != nil {
-		refs = append(refs, c.Notify.Mail.Password)
-	}
-	return refs
+	return append(refs, c.Notify.secretRefs()...)
 }
 
 // secretFiles lists where the file of a reference may be; nil for a variable.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,9 +19,7 @@ func (c *Config) check(d *decoder, _ *yaml.Node, _ string) {
 		d.failAt("version", message.ConfigVersion,
 			message.N("value", int64(c.Version)), message.N("want", supportedVersion))
 	}
-	if _, _, err := net.SplitHostPort(c.Listen); c.Listen != "" && err != nil {
-		d.badAt("listen", c.Listen, "127.0.0.1:9464")
-	}
+	c.checkService(d)
 	owners := make(map[string]string, len(c.Jobs)) // entity, CRM and mapping → the first job
 	for _, name := range sortedKeys(c.Jobs) {
 		c.checkJob(d, name)
@@ -48,6 +45,7 @@ func (c *Config) checkJob(d *decoder, name string) {
 	c.checkOutbox(d, name)
 	c.checkSQLSink(d, name)
 	c.checkDirection(d, name)
+	c.checkTiming(d, name)
 	// Absence is only known where the source proves that it is whole.
 	s := c.Sources[j.Source]
 	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {
@@ -258,15 +256,6 @@ func (s *CSVSink) check(d *decoder, _ *yaml.Node, path string) {
 	}
 	if s.Confirm.Std() <= 0 {
 		d.badAt(path+".confirm", s.Confirm.Std().String(), "3d")
-	}
-}
-
-func (m *Mail) check(d *decoder, _ *yaml.Node, path string) {
-	if _, _, err := net.SplitHostPort(m.SMTP); m.SMTP != "" && err != nil {
-		d.badAt(path+".smtp", m.SMTP, "smtp.example.ru:587")
-	}
-	if m.User != "" && m.Password.IsZero() {
-		d.failAt(path+".user", message.ConfigNeedsKey, message.S("key", "user"), message.S("other", "password"))
 	}
 }
 

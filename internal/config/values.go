@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/robfig/cron/v3"
 	"gopkg.in/yaml.v3"
 
 	"syncd/internal/message"
@@ -268,46 +267,6 @@ func (v *Header) decode(d *decoder, n *yaml.Node, path string) {
 		}
 		*v = Header{Line: line}
 	}
-}
-
-// Clock is a time of day, written 09:00; empty: not given.
-type Clock string
-
-func (v *Clock) decode(d *decoder, n *yaml.Node, path string) {
-	const want = `"09:00"`
-	text, ok := d.scalar(n, path, want)
-	if !ok {
-		return
-	}
-	if _, err := time.Parse("15:04", text); err != nil {
-		d.bad(n, path, text, want)
-		return
-	}
-	*v = Clock(text)
-}
-
-// Cron says when something is due: five fields as in crontab(5), or @daily and
-// its like. Empty: never by itself.
-type Cron string
-
-func (v *Cron) decode(d *decoder, n *yaml.Node, path string) {
-	const want = `"*/15 8-20 * * 1-5" | "@daily"`
-	text, ok := d.scalar(n, path, want)
-	if !ok || text == "" {
-		return
-	}
-	if _, err := cron.ParseStandard(text); err != nil {
-		d.bad(n, path, text, want)
-		return
-	}
-	*v = Cron(text)
-}
-
-// Due reports whether a time of the schedule has come since last, by the clock of
-// now's zone.
-func (v Cron) Due(last, now time.Time) bool {
-	s, err := cron.ParseStandard(string(v))
-	return err == nil && !s.Next(last.In(now.Location())).After(now)
 }
 
 // OnAbsent says what happens in the CRM to a record that left the source.

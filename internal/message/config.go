@@ -31,6 +31,14 @@ const (
 	ConfigNoState       Code = "SYNC-0127"
 	ConfigNoWriteBack   Code = "SYNC-0129"
 	ConfigExportNeeds   Code = "SYNC-0130"
+	ConfigListenOpen    Code = "SYNC-0131"
+	ConfigNoChannel     Code = "SYNC-0132"
+	ConfigPlainSecret   Code = "SYNC-0133"
+	ConfigPlainNotice   Code = "SYNC-0134"
+	ConfigJitterWide    Code = "SYNC-0135"
+	ConfigNeedsRestart  Code = "SYNC-0136"
+	ConfigBackupInState Code = "SYNC-0137"
+	ConfigBadURL        Code = "SYNC-0138"
 	configNothingDoneEN      = "Nothing was read or sent."
 	configNothingDoneRU      = "Ничего не прочитано и не отправлено."
 	configCorrectEN          = "Correct the line and type: syncd check"
@@ -182,5 +190,45 @@ var configEntries = []entry{
 		ConfigExportNeeds,
 		text{"{value} works only with `direction: both` or `pull`.", configNothingDoneEN, configCorrectEN},
 		text{"{value} работает только с `direction: both` или `pull`.", configNothingDoneRU, configCorrectRU},
+	},
+	{
+		ConfigListenOpen,
+		text{"At {value} other machines could reach health and metrics, which ask for no password.", configNothingDoneEN, "Write 127.0.0.1:{port}; from another machine use a reverse proxy that asks for a password, or: ssh -L {port}:127.0.0.1:{port} SERVER"},
+		text{"По адресу {value} проверка работы и метрики открыты другим машинам, а пароля они не спрашивают.", configNothingDoneRU, "Напишите 127.0.0.1:{port}; с другой машины — через обратный прокси с паролем или так: ssh -L {port}:127.0.0.1:{port} СЕРВЕР"},
+	},
+	{
+		ConfigNoChannel,
+		text{"`notify` names no way to tell anybody.", configNothingDoneEN, "Add `mail`, `webhook` or `telegram` (config.example.yaml shows how), or take `notify` out."},
+		text{"В `notify` не сказано, как сообщать.", configNothingDoneRU, "Добавьте `mail`, `webhook` или `telegram` (как — показано в config.example.yaml) или уберите `notify`."},
+	},
+	{
+		ConfigPlainSecret,
+		text{"What stands here looks like a secret (a key, a token or a password).", "syncd goes on.", "Put the whole value into a file or a variable and refer to it: {credential: NAME}, {env: NAME} or {file: PATH}"},
+		text{"Похоже, здесь записан секрет (ключ, токен или пароль).", "Работа продолжается.", "Поместите всё значение в файл или переменную и сошлитесь: {credential: NAME}, {env: NAME} или {file: PATH}"},
+	},
+	{
+		ConfigPlainNotice,
+		text{"Notifications go to this address without encryption: they can be read on the way.", "syncd goes on.", "Use https:// unless the network between is your own."},
+		text{"Уведомления на этот адрес идут без шифрования: их можно прочитать по пути.", "Работа продолжается.", "Укажите https://, если сеть между ними не ваша."},
+	},
+	{
+		ConfigJitterWide,
+		text{"The jitter of {jitter} is longer than the time between two runs of the schedule ({interval}): some runs would be skipped.", "syncd goes on.", "Make the jitter shorter than {interval}."},
+		text{"Разброс {jitter} больше промежутка между запусками по расписанию ({interval}): часть запусков будет пропущена.", "Работа продолжается.", "Сделайте разброс меньше {interval}."},
+	},
+	{
+		ConfigNeedsRestart,
+		text{"The new configuration changes `{key}`, and a running service cannot.", "The service goes on with the configuration that it had.", "systemctl restart syncd"},
+		text{"В новых настройках изменён ключ `{key}`, а на ходу сменить его нельзя.", "Служба продолжает работать с прежними настройками.", "systemctl restart syncd"},
+	},
+	{
+		ConfigBackupInState,
+		text{"The copies would lie in {dir}, the folder of the state itself: whoever loses one loses the other.", configNothingDoneEN, "Name a folder of their own for `backup.dir`, on another disk if there is one."},
+		text{"Копии попали бы в {dir} — в папку самой базы состояния: потеряв её, потеряете и копии.", configNothingDoneRU, "Укажите в `backup.dir` отдельную папку, лучше на другом диске."},
+	},
+	{
+		ConfigBadURL,
+		text{"This is no address that can be called: http:// or https:// with a host is needed.", configNothingDoneEN, "Write it like this: {example}"},
+		text{"Это не адрес: нужен http:// или https:// и имя узла.", configNothingDoneRU, "Запишите так: {example}"},
 	},
 }

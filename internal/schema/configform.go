@@ -44,9 +44,11 @@ func (b builder) ownForm(t reflect.Type) *node {
 		return oneWord("auto", ";", ",", "tab", "|", "\t")
 	case reflect.TypeFor[config.Header]():
 		return numberOr(1, 10_000, `^(auto|none|[0-9]+)$`)
-	case reflect.TypeFor[config.Clock]():
-		n := matching(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
-		n.Examples = []any{"09:00"}
+	case reflect.TypeFor[config.ExpectBy]():
+		const day = `([0-7]|[Ss][Uu][Nn]|[Mm][Oo][Nn]|[Tt][Uu][Ee]|[Ww][Ee][Dd]|[Tt][Hh][Uu]|[Ff][Rr][Ii]|[Ss][Aa][Tt])`
+		const days = day + `(-` + day + `)?`
+		n := matching(`^(([01]?[0-9]|2[0-3]):[0-5][0-9]( +(\*|` + days + `(,` + days + `)*))?)?$`)
+		n.Examples = []any{"09:00", "09:00 1-5"}
 		return n
 	case reflect.TypeFor[config.Cron]():
 		n := matching(`^(@\S.*|(\S+\s+){4}\S+|)$`)
@@ -59,11 +61,26 @@ func (b builder) ownForm(t reflect.Type) *node {
 		}}
 	case reflect.TypeFor[config.Guards]():
 		return b.guards()
+	case reflect.TypeFor[config.ServerURL]():
+		n := matching(`^https?://[^/?#@\s]+[^?#@\s]*$`)
+		n.Examples = []any{"https://api.telegram.org"}
+		return n
 	case reflect.TypeFor[config.SecretRef]():
-		return one(b.described(closed(nil,
-			member{"credential", matching(`^[^./][^/]*$`)}, member{"env", anyText()}, member{"file", anyText()}), secretTexts))
+		return b.reference()
+	case reflect.TypeFor[config.SecretText]():
+		text := anyText()
+		text.MinLength = 1
+		return &node{AnyOf: []*node{text, b.reference()}}
+	case reflect.TypeFor[config.SecretURL]():
+		return &node{AnyOf: []*node{matching(`^https?://[^/?#\s]+[^#\s]*$`), b.reference()}, Examples: []any{"https://hooks.example.ru/syncd"}}
 	}
 	return nil
+}
+
+// reference is where a secret lies.
+func (b builder) reference() *node {
+	return one(b.described(closed(nil,
+		member{"credential", matching(`^[^./][^/]*$`)}, member{"env", anyText()}, member{"file", anyText()}), secretTexts))
 }
 
 func (b builder) guards() *node {
@@ -96,7 +113,10 @@ func one(n *node) *node {
 var bounds = map[string]func(*node){
 	"Config.version": func(n *node) { n.Const = 1 },
 	"Config.listen": func(n *node) {
-		*n = node{Type: "string", Pattern: `^$|:[^:\]]*$`, Description: n.Description, Default: n.Default}
+		*n = node{
+			Type: "string", Pattern: `^$|^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]{1,5}$`,
+			Description: n.Description, Default: n.Default,
+		}
 	},
 	"CRM.batch": func(n *node) { n.Minimum, n.Maximum = number(1), number(200) },
 	"Complete.trailer": func(n *node) {
@@ -110,6 +130,14 @@ var bounds = map[string]func(*node){
 	"SQLSink.driver": func(n *node) {
 		n.Enum = slices.DeleteFunc(n.Enum, func(w any) bool { return w == "sqlserver" }) // it is only read
 	},
+	"Backup.keep": func(n *node) { n.Minimum, n.Maximum = number(1), number(1000) },
+	"Webhook.headers": func(n *node) {
+		n.Names = &node{Pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"}
+	},
+	"Telegram.chat": func(n *node) {
+		n.Type, n.Pattern, n.Examples = []string{"string", "integer"}, `^(-?[0-9]+|@[A-Za-z][A-Za-z0-9_]{3,})$`, []any{"-1001234567890", "@channel"}
+	},
+	"Mail.to":   func(n *node) { n.MinItems = 1 },
 	"Mail.smtp": func(n *node) { n.Type, n.Pattern = "string", `:[^:\]]*$` },
 }
 
@@ -139,6 +167,12 @@ var rules = map[reflect.Type]func(*node){
 		n.AllOf = append(n.AllOf,
 			when(having("header", "none"), needs("columns")),
 			when(needs("columns"), having("header", "none")))
+	},
+	reflect.TypeFor[config.Notify](): func(n *node) {
+		n.AnyOf = []*node{needs("mail"), needs("webhook"), needs("telegram")}
+	},
+	reflect.TypeFor[config.Job](): func(n *node) {
+		n.AllOf = append(n.AllOf, when(needs("jitter"), needs("schedule")))
 	},
 	reflect.TypeFor[config.Mail](): func(n *node) {
 		n.AllOf = append(n.AllOf, when(needs("user"), needs("password")))
