@@ -12,7 +12,8 @@ import (
 
 // Backup writes a whole copy of the state to a new file with mode 0600, also
 // while a run is on: the copy shows one moment. It appears under its name only
-// when it is complete and on the disk. An existing file is an error.
+// when it is complete, checked page by page, and on the disk. An existing file is an
+// error.
 func (d *DB) Backup(ctx context.Context, to string) error {
 	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("back up the state: %s: %w", to, fs.ErrExist)
@@ -26,7 +27,11 @@ func (d *DB) Backup(ctx context.Context, to string) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("back up the state: %w", err)
 	}
-	if err := d.vacuumInto(ctx, part); err != nil {
+	err = d.vacuumInto(ctx, part)
+	if err == nil {
+		err = sound(ctx, part)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("back up the state: %w", classify(part, err)), os.Remove(part))
 	}
 	if err := syncFile(part); err != nil {
@@ -47,6 +52,15 @@ func (d *DB) vacuumInto(ctx context.Context, to string) error {
 	}
 	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, to)
 	return errors.Join(err, db.Close())
+}
+
+// sound checks the pages of a copy.
+func sound(ctx context.Context, file string) error {
+	db, err := sql.Open("sqlite", dsn(file, "query_only(ON)")+"&mode=ro&immutable=1")
+	if err != nil {
+		return err
+	}
+	return errors.Join(check(ctx, db, file, "quick_check"), db.Close())
 }
 
 func syncFile(name string) error {

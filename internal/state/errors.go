@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -60,6 +61,18 @@ type NetworkError struct{ File, Filesystem string }
 
 func (e *NetworkError) Error() string {
 	return fmt.Sprintf("state %s lies on a network file system (%s)", e.File, e.Filesystem)
+}
+
+// RetiredError says: the state moved to another server (Retire). It can be read,
+// and no run works on it.
+type RetiredError struct {
+	File string
+	At   time.Time
+	Copy string // the backup that went there
+}
+
+func (e *RetiredError) Error() string {
+	return fmt.Sprintf("state %s was retired at %s, its copy is %s", e.File, e.At.UTC().Format(time.DateTime), e.Copy)
 }
 
 // LockedError says: another program holds the database for longer than was waited.

@@ -21,3 +21,12 @@ func networkFilesystem(dir string) string {
 	}
 	return ""
 }
+
+// available is how many bytes may be written to the file system of a folder.
+func available(dir string) (bytes int64, known bool) {
+	var st unix.Statfs_t
+	if unix.Statfs(dir, &st) != nil {
+		return 0, false
+	}
+	return int64(st.Bavail) * st.Bsize, true //nolint:gosec // bytes of a disk fit
+}

@@ -52,7 +52,7 @@ func openWith(t *testing.T, path string, from fs.FS) (*state.DB, error) {
 // now is the schema of this program, and pushing the one before it could write back.
 const (
 	pushing = 2
-	now     = 3
+	now     = 4
 )
 
 // older is a state of the schema upTo with a row in every table that a person
@@ -175,8 +175,8 @@ func TestA_migration_that_fails_leaves_the_schema_before_it(t *testing.T) {
 	if err == nil {
 		t.Fatal("want an error")
 	}
-	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM next`); got != "4\n3\n0\n" {
-		t.Errorf("got %q: want schema 4, and nothing of schema 5", got)
+	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM next`); got != "5\n3\n0\n" {
+		t.Errorf("got %q: want schema 5, and nothing of schema 6", got)
 	}
 	db, err := openWith(t, path, scripts(t, now, `CREATE TABLE next (a)`, `CREATE TABLE last (a)`))
 	if err != nil {

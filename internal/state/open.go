@@ -30,6 +30,8 @@ type Options struct {
 	// SkipCheck leaves out the check of all pages, which is made at every
 	// opening of a file up to 16 MiB.
 	SkipCheck bool
+	// Retired opens for writing also a state that moved to another server.
+	Retired bool
 
 	scripts []string // tests: other migrations
 }
@@ -56,7 +58,7 @@ type DB struct {
 // synchronous=FULL, refuses what is damaged, newer, foreign or exposed, and
 // brings an older schema up to date after a backup. Errors: *MissingError,
 // *NewerError, *DamagedError, *ForeignError, *ExposedError, *NetworkError,
-// *LockedError, *FullError, *WriteError.
+// *RetiredError, *LockedError, *FullError, *WriteError.
 func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	if o.Clock == nil {
 		return nil, errors.New("open state: no clock")
@@ -231,7 +233,8 @@ func removeDatabase(file string) error {
 }
 
 func build(ctx context.Context, file string, scripts []string) error {
-	db, err := sql.Open("sqlite", dsn(file, "journal_mode(WAL)", "synchronous(FULL)"))
+	// what is pruned can go back to the disk: to be said before there is a table
+	db, err := sql.Open("sqlite", dsn(file, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)"))
 	if err != nil {
 		return err
 	}
@@ -260,6 +263,11 @@ func (d *DB) openForWriting(ctx context.Context) error {
 	version, err := d.inspect(ctx, d.read)
 	if err != nil {
 		return err
+	}
+	if version >= schemaRetired && !d.options.Retired {
+		if err := notRetired(ctx, d.read, d.file); err != nil {
+			return err
+		}
 	}
 	w, err := sql.Open("sqlite", dsn(d.file, "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(ON)", "journal_size_limit(67108864)", "cache_size(-16384)")+"&_txlock=immediate")

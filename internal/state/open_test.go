@@ -132,8 +132,8 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 		"cut inside a page": {edit(func(b []byte) []byte { return b[:len(b)-1000] }), damaged("")},
 		"a page of zeros":   {edit(func(b []byte) []byte { clear(b[5*4096 : 6*4096]); return b }), damaged("")},
 		"pages swapped": {edit(func(b []byte) []byte {
-			p := append([]byte{}, b[7*4096:8*4096]...)
-			copy(b[7*4096:8*4096], b[9*4096:10*4096])
+			p := append([]byte{}, b[3*4096:4*4096]...)
+			copy(b[3*4096:4*4096], b[9*4096:10*4096])
 			copy(b[9*4096:10*4096], p)
 			return b
 		}), damaged("")},

@@ -3,17 +3,12 @@ package state
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 )
 
 // pruneSize is how many rows of the audit one transaction looks at: a run that
 // waits for the writer waits for one of them.
 const pruneSize = 20_000
-
-// pruneEvery is how often the history is looked through: on a large state that
-// takes seconds.
-const pruneEvery = 24 * time.Hour
 
 // Prune forgets history from before a time: runs, the audit, and holds, choices,
 // allowances and offers that ended. It tells how many rows of the audit went.
@@ -50,18 +45,13 @@ func (d *DB) pruneDue(ctx context.Context) (due bool, last int64, err error) {
 	if d.write == nil {
 		return false, 0, ErrReadOnly
 	}
-	var at sql.NullInt64
+	if due, err = d.due(ctx, TaskPrune, upkeepEvery); err != nil || !due {
+		return false, 0, err
+	}
 	err = d.view(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT at FROM upkeep WHERE task = 'prune'`).Scan(&at)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
 		return tx.QueryRowContext(ctx, `SELECT coalesce(max(id), -1) FROM audit`).Scan(&last)
 	})
-	now := d.options.Clock()
-	// a clock that was put back does not stop it for long
-	age := now.Sub(fromMillis(at))
-	return !at.Valid || age >= pruneEvery || age < 0, last, err
+	return true, last, err
 }
 
 // pruneAudit forgets what it may of one part of the audit. older is false when the
@@ -84,6 +74,7 @@ func (c *changes) pruneRest(before time.Time) error {
 		`DELETE FROM hold WHERE closed_at < ?`,
 		`DELETE FROM choice WHERE ended_at < ?`,
 		`DELETE FROM allowance WHERE ended_at < ?`,
+		`DELETE FROM notice WHERE ended_at < ?`,
 		// without a link it tells that a client was offered before
 		`DELETE FROM offer WHERE link IS NOT NULL AND ended_at < ?`,
 		`DELETE FROM run WHERE started_at < ? AND status <> 'running'
@@ -100,6 +91,5 @@ func (c *changes) pruneRest(before time.Time) error {
 			return err
 		}
 	}
-	_, err := c.exec(`INSERT INTO upkeep (task, at) VALUES ('prune', ?) ON CONFLICT DO UPDATE SET at = excluded.at`, millis(c.now))
-	return err
+	return c.upkeep(TaskPrune, c.now, nil, "", 0)
 }

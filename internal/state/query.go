@@ -28,7 +28,7 @@ func (d *DB) Runs(ctx context.Context, job string, limit int) ([]engine.Report, 
 				r.rows_scope, r.rows_lines, r.rows_backlog,
 				r.unchanged, r.created, r.updated, r.merged, r.written_back, r.deleted, r.held,
 				r.rejected, r.waiting, r.in_doubt, r.failed, r.out_of_scope, r.absent,
-				r.requests, r.writes, r.new_holds, r.new_rejects, r.warnings, coalesce(r.error, ''),
+				r.requests, r.writes, r.new_holds, r.new_rejects, r.warnings, coalesce(r.error, ''), r.source_time,
 				h.guard, h.found, h.limit_, h.of_, h.detail
 			FROM run r JOIN job j ON j.id = r.job
 			LEFT JOIN halt h ON h.id = (SELECT min(id) FROM halt WHERE run = r.id AND job = r.job AND resumed_at IS NULL)
@@ -39,7 +39,7 @@ func (d *DB) Runs(ctx context.Context, job string, limit int) ([]engine.Report, 
 
 func scanRun(r *sql.Rows) (engine.Report, error) {
 	var rep engine.Report
-	var started, finished, found, limit, of sql.NullInt64
+	var started, finished, source, found, limit, of sql.NullInt64
 	var guard, detail sql.NullString
 	dest := []any{
 		&rep.Run, &rep.Job, &rep.Source, &rep.Status, &started, &finished,
@@ -49,81 +49,16 @@ func scanRun(r *sql.Rows) (engine.Report, error) {
 	for _, o := range outcomeColumns {
 		dest = append(dest, &rep.Outcomes[o])
 	}
-	dest = append(dest, &rep.Requests, &rep.Writes, &rep.NewHolds, &rep.NewReject, &rep.Warnings, &rep.Err,
+	dest = append(dest, &rep.Requests, &rep.Writes, &rep.NewHolds, &rep.NewReject, &rep.Warnings, &rep.Err, &source,
 		&guard, &found, &limit, &of, &detail)
 	if err := r.Scan(dest...); err != nil {
 		return rep, err
 	}
-	rep.Started, rep.Finished = fromMillis(started), fromMillis(finished)
+	rep.Started, rep.Finished, rep.SourceTime = fromMillis(started), fromMillis(finished), fromMillis(source)
 	if guard.Valid {
 		rep.Halt = &engine.Halt{Guard: guard.String, Found: found.Int64, Limit: limit.Int64, Of: of.Int64, Detail: detail.String}
 	}
 	return rep, nil
-}
-
-// JobStatus is where a job stands.
-type JobStatus struct {
-	Job, CRM, Entity string
-	LastRun          int64 // 0 = never ran
-	LastStatus       engine.RunStatus
-	LastStarted      time.Time
-	LastSuccess      time.Time // end of the last run that was done, in whole or in part; zero = none
-	Links, Held      int64
-	Rejected         int64 // rows, and refusals by the CRM; warnings apart
-	Warnings         int64
-	OpenOps, Backlog int64
-	Pending          int64     // values on their way to the source
-	Edited           int64     // clients whose edits in the CRM are not dealt with
-	Cursor           string    // where the last accepted delta ended; "" = there was none
-	FullScan         time.Time // when all clients of the CRM were read last; zero = never
-	OldestOp         time.Time // when the oldest open op was sent; zero = none is open
-	Halts            []engine.Halt
-}
-
-// Status tells where every job stands that the state knows, by name; or only one.
-func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
-	var out []JobStatus
-	err := d.view(ctx, func(tx *sql.Tx) error {
-		var ids []int64
-		if err := each(ctx, tx, func(r *sql.Rows) error {
-			var s JobStatus
-			var id int64
-			var started, success, oldest, full sql.NullInt64
-			if err := r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &started, &success,
-				&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.Backlog, &oldest,
-				&s.Pending, &s.Edited, &s.Cursor, &full); err != nil {
-				return err
-			}
-			s.FullScan = fromMillis(full)
-			s.LastStarted, s.LastSuccess, s.OldestOp = fromMillis(started), fromMillis(success), fromMillis(oldest)
-			out, ids = append(out, s), append(ids, id)
-			return nil
-		}, `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), coalesce(r.status, ''), r.started_at,
-				(SELECT finished_at FROM run WHERE job = j.id AND status IN ('done', 'partial') ORDER BY id DESC LIMIT 1),
-				j.links,
-				(SELECT count(*) FROM hold WHERE job = j.id AND closed_at IS NULL),
-				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 0),
-				(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),
-				(SELECT count(*) FROM op WHERE job = j.id),
-				(SELECT count(*) FROM backlog WHERE job = j.id),
-				(SELECT min(sent_at) FROM op WHERE job = j.id),
-				(SELECT count(*) FROM offer WHERE job = j.id AND ended_at IS NULL),
-				(SELECT count(*) FROM crm_edit WHERE job = j.id), j.cursor, t.full_at
-			FROM job j JOIN target t ON t.id = j.target
-			LEFT JOIN run r ON r.id = (SELECT max(id) FROM run WHERE job = j.id)
-			WHERE ? IN ('', j.name) ORDER BY j.name, t.crm, t.entity`, job); err != nil {
-			return err
-		}
-		for i, id := range ids {
-			var s engine.Standing
-			if err := (&Job{id: id}).standingHalts(ctx, tx, &s); err != nil {
-				return err
-			}
-			out[i].Halts = s.Halts
-		}
-		return nil
-	})
-	return out, err
 }
 
 // HoldFilter narrows Holds; empty fields match all.

@@ -114,10 +114,11 @@ func TestStatus_of_jobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []state.JobStatus{
-		{Job: "a new one", CRM: "main", Entity: "client"},
+		{Job: "a new one", CRM: "main", Entity: "client", HeldBy: map[reconcile.Reason]int64{}},
 		{
 			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2,
-			Warnings: 1, OpenOps: 1, Backlog: 1, Pending: 2, Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
+			HeldBy:   map[reconcile.Reason]int64{reconcile.ReasonConflict: 1, reconcile.ReasonDuplicateKey: 1},
+			Warnings: 1, OpenOps: 1, InDoubt: 1, Backlog: 1, Pending: 2, Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
 		},
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreTypes(time.Time{})); d != "" {

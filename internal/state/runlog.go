@@ -11,9 +11,13 @@ import (
 )
 
 // Start records a run. Runs of the job that are still marked as running were
-// killed (the caller holds the run lock) and become interrupted.
+// killed (the caller holds the run lock) and become interrupted. *RetiredError
+// when the state moved to another server after it was opened here.
 func (j *Job) Start(ctx context.Context, at time.Time) (run int64, err error) {
 	err = j.change(ctx, func(c *changes) error {
+		if err := notRetired(c.ctx, c.Tx, j.db.file); err != nil {
+			return err
+		}
 		if _, err := c.exec(`UPDATE run SET status = ?, error = 'killed' WHERE job = ? AND status = ?`,
 			string(engine.RunInterrupted), j.id, string(engine.RunRunning)); err != nil {
 			return err
@@ -67,13 +71,15 @@ func (j *Job) finish(ctx context.Context, run int64, r *engine.Report) error {
 		for _, o := range outcomeColumns {
 			args = append(args, r.Outcomes[o])
 		}
-		args = append(args, r.Requests, r.Writes, r.NewHolds, r.NewReject, r.Warnings, orNil(r.Err), run, j.id)
+		args = append(args, r.Requests, r.Writes, r.NewHolds, r.NewReject, r.Warnings, orNil(r.Err),
+			orMillis(r.SourceTime), run, j.id)
 		if _, err := c.exec(`UPDATE run SET status = ?, source = ?, finished_at = ?,
 				rows_read = ?, rows_records = ?, rows_rejected = ?, rows_skipped = ?, rows_twins = ?,
 				rows_scope = ?, rows_lines = ?, rows_backlog = ?,
 				unchanged = ?, created = ?, updated = ?, merged = ?, written_back = ?, deleted = ?, held = ?,
 				rejected = ?, waiting = ?, in_doubt = ?, failed = ?, out_of_scope = ?, absent = ?,
-				requests = ?, writes = ?, new_holds = ?, new_rejects = ?, warnings = ?, error = ?
+				requests = ?, writes = ?, new_holds = ?, new_rejects = ?, warnings = ?, error = ?,
+				source_time = ?
 			WHERE id = ? AND job = ?`, args...); err != nil {
 			return err
 		}

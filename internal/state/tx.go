@@ -148,6 +148,14 @@ type querier interface {
 
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
+// orMillis stores the zero time as NULL.
+func orMillis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return millis(t)
+}
+
 func fromMillis(ms sql.NullInt64) time.Time {
 	if !ms.Valid {
 		return time.Time{}
