@@ -132,9 +132,14 @@ func TestA_file_that_is_no_whole_state_is_refused_and_left_alone(t *testing.T) {
 		"cut inside a page": {edit(func(b []byte) []byte { return b[:len(b)-1000] }), damaged("")},
 		"a page of zeros":   {edit(func(b []byte) []byte { clear(b[5*4096 : 6*4096]); return b }), damaged("")},
 		"pages swapped": {edit(func(b []byte) []byte {
-			p := append([]byte{}, b[3*4096:4*4096]...)
-			copy(b[3*4096:4*4096], b[9*4096:10*4096])
-			copy(b[9*4096:10*4096], p)
+			at := map[byte]int{} // the first page of an index, and of a table
+			for n := len(b)/4096 - 1; n > 0; n-- {
+				at[b[n*4096]] = n * 4096
+			}
+			index, table := b[at[0x0a]:][:4096], b[at[0x0d]:][:4096]
+			p := append([]byte{}, index...)
+			copy(index, table)
+			copy(table, p)
 			return b
 		}), damaged("")},
 		"a newer schema": {query(`PRAGMA user_version = 99`), func(err error) bool {
