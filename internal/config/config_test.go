@@ -357,6 +357,7 @@ func TestASchedule(t *testing.T) {
 	const job = "    mapping: clients.yaml\n"
 	for text, good := range map[string]bool{
 		`"30 3 * * *"`: true, `"@daily"`: true, `""`: true, `"30 3 * *"`: false, `"61 3 * * *"`: false, `nightly`: false,
+		`"@every 10m"`: true, `"@every soon"`: false, `"CRON_TZ=Europe/Moscow"`: false, `"CRON_TZ=Europe/Moscow 30 3 * * *"`: true,
 	} {
 		_, err := config.Parse("syncd.yaml", []byte(with(t, job, job+"    crm_full_scan: "+text+"\n")), func(string) string { return "" })
 		if (err == nil) != good {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -10,12 +11,6 @@ import (
 // Cron says when something is due: five fields as in crontab(5), @daily and its
 // like, or @every 10m. Empty: never by itself.
 type Cron string
-
-// Schedule gives the times of a Cron, one after the other.
-type Schedule interface {
-	// Next is the first time after t, in t's zone; zero when there is none.
-	Next(t time.Time) time.Time
-}
 
 func (v *Cron) decode(d *decoder, n *yaml.Node, path string) {
 	const want = `"*/15 8-20 * * 1-5" | "@daily" | "@every 10m"`
@@ -27,8 +22,7 @@ func (v *Cron) decode(d *decoder, n *yaml.Node, path string) {
 	if text == "" {
 		return
 	}
-	s, err := cron.ParseStandard(text)
-	if err != nil || s.Next(anyDay).IsZero() { // the 30th of February never comes
+	if s := v.schedule(); s == nil || s.Next(anyDay).IsZero() { // the 30th of February never comes
 		*v = ""
 		d.bad(n, path, text, want)
 	}
@@ -38,11 +32,15 @@ func (v *Cron) decode(d *decoder, n *yaml.Node, path string) {
 // a configuration is loaded.
 var anyDay = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Schedule is the Cron as a schedule; nil when it is empty.
-func (v Cron) Schedule() Schedule {
-	s, err := cron.ParseStandard(string(v))
+// schedule is nil when there is none, or the text is none.
+func (v Cron) schedule() cron.Schedule {
+	text := string(v)
+	if strings.Contains(text, "TZ=") && !strings.Contains(text, " ") {
+		return nil // the parser panics on a zone without a schedule
+	}
+	s, err := cron.ParseStandard(text)
 	if err != nil {
-		return nil // empty: any other text was refused when it was read
+		return nil
 	}
 	return s
 }
@@ -50,13 +48,13 @@ func (v Cron) Schedule() Schedule {
 // Due reports whether a time of the schedule has come since last, by the clock of
 // now's zone.
 func (v Cron) Due(last, now time.Time) bool {
-	s := v.Schedule()
+	s := v.schedule()
 	return s != nil && !s.Next(last.In(now.Location())).After(now)
 }
 
 // shortest is the least time between two of its next times; 0 when it is empty.
 func (v Cron) shortest() time.Duration {
-	s := v.Schedule()
+	s := v.schedule()
 	if s == nil {
 		return 0
 	}
