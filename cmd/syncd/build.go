@@ -48,9 +48,15 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
+	return a.installed(ctx, cfg, how)
+}
+
+// installed is install with a configuration that was loaded before.
+func (a *app) installed(ctx context.Context, cfg *config.Config, how access) (*installation, func(), error) {
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	path := string(cfg.State)
-	if err := becomeOwner(path); err != nil {
+	err := becomeOwner(path)
+	if err != nil {
 		return nil, nil, a.unusableState(path, err)
 	}
 	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}

@@ -26,6 +26,8 @@ type runFlags struct {
 	only                  []string
 	limit                 int
 	plan                  string
+	wait                  time.Duration // for the run lock; 0 = not
+	byService             bool
 }
 
 func newRun(a *app) *cobra.Command {
@@ -41,7 +43,7 @@ func newRun(a *app) *cobra.Command {
 			"Читает источник до конца, сравнивает с базой состояния, проверяет защиты и лишь затем пишет в CRM.\n" +
 				"Записи, где нужен человек, ждут решения; негодные строки попадают в список отклонённых.",
 		}),
-		Example: "  syncd run clients\n  syncd run clients --plan monday.plan\n  syncd run --all\n  syncd run clients --limit 5\n  syncd run clients --only 4d1c3f0e-0000-4000-8000-000000000001",
+		Example: "  syncd run clients\n  syncd run clients --plan monday.plan\n  syncd run --all --wait 10m\n  syncd run clients --by-service\n  syncd run clients --limit 5\n  syncd run clients --only 4d1c3f0e-0000-4000-8000-000000000001",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runJobs(cmd.Context(), args, f)
 		},
@@ -52,6 +54,8 @@ func newRun(a *app) *cobra.Command {
 	fl.BoolVar(&f.strict, "strict", false, a.say(phrase{"exit 3 also for standing holds and rejects", "код 3 и при прежних отклонённых и ждущих"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
 	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записанных клиентов"}))
+	fl.DurationVar(&f.wait, "wait", 0, a.say(phrase{"wait for another run to end, up to `DURATION` (10m)", "ждать окончания другого запуска до `СРОКА` (10m)"}))
+	fl.BoolVar(&f.byService, "by-service", false, a.say(phrase{"ask the service to run them now", "попросить службу запустить их сейчас"}))
 	fl.StringVar(&f.plan, "plan", "", a.say(phrase{"carry out exactly the plan in `FILE` (plan --out)", "выполнить ровно план из `ФАЙЛА` (plan --out)"}))
 	return cmd
 }
@@ -62,7 +66,10 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 	if f.limit < 0 {
 		return usageError(message.UsageBadFlag, message.S("command", "syncd run"), message.S("cause", fmt.Sprintf("--limit %d", f.limit)))
 	}
-	in, closeAll, err := a.install(ctx, running)
+	if f.byService {
+		return a.askService(ctx, names, f)
+	}
+	in, closeAll, err := a.inTurn(ctx, f.wait)
 	if err != nil {
 		return err
 	}
@@ -132,42 +139,15 @@ func (in *installation) prune(ctx context.Context) {
 // runOne runs one job and tells what came of it.
 func (in *installation) runOne(ctx context.Context, name string, f *runFlags) error {
 	bar := in.app.progress(name)
-	p, err := in.job(ctx, name, tools{observe: bar.observe, step: crashStep(in.app.getenv)})
-	if err != nil {
-		return err
-	}
-	if err := in.checkFields(ctx, p); err != nil {
-		return errors.Join(err, in.noteFailure(ctx, p, err))
-	}
-	o := engineOptions(f)
-	if o.FullScan, err = in.scansWhole(ctx, p, f); err != nil {
-		return err
-	}
-	if f.plan != "" {
-		if o.Plan, err = in.takePlan(ctx, p, f.plan); err != nil {
-			return err
-		}
-	}
-	if err := in.mappingBack(ctx, p); err != nil {
-		return err
-	}
-	if err := in.meetsAny(ctx, p, f.only); err != nil {
-		return err
-	}
-	in.log.Info("run begins", zap.String(logJob, name))
-	r, err := p.engine.Run(ctx, o)
+	r, err := in.carryOut(ctx, name, f, bar.observe)
 	bar.finish()
 	if r != nil {
-		logReport(in.log, r, err)
-		for i, file := range r.Delivered {
-			r.Delivered[i] = in.deliveryName(name, file)
-		}
 		if perr := in.app.printReport(r); perr != nil {
 			return errors.Join(err, perr)
 		}
 	}
 	if err != nil {
-		return in.runFault(name, err)
+		return err
 	}
 	if r.Moved+r.Unplanned > 0 {
 		_, _ = fmt.Fprintln(in.app.err, message.In(in.app.lang, message.PlanMoved, message.S("job", name),
@@ -180,6 +160,42 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 		return &outcomeError{exitPartial}
 	}
 	return nil
+}
+
+// carryOut runs one job to its end and logs it; the report is nil when the engine
+// did not begin. Errors are worded for people.
+func (in *installation) carryOut(ctx context.Context, name string, f *runFlags, observe func(engine.Event)) (*engine.Report, error) {
+	p, err := in.job(ctx, name, tools{observe: observe, step: crashStep(in.app.getenv)})
+	if err != nil {
+		return nil, err
+	}
+	if err := in.checkFields(ctx, p); err != nil {
+		return nil, errors.Join(err, in.noteFailure(ctx, p, err))
+	}
+	o := engineOptions(f)
+	if o.FullScan, err = in.scansWhole(ctx, p, f); err != nil {
+		return nil, err
+	}
+	if f.plan != "" {
+		if o.Plan, err = in.takePlan(ctx, p, f.plan); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.mappingBack(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := in.meetsAny(ctx, p, f.only); err != nil {
+		return nil, err
+	}
+	in.log.Info("run begins", zap.String(logJob, name))
+	r, err := p.engine.Run(ctx, o)
+	if r != nil {
+		logReport(in.log, r, err)
+		for i, file := range r.Delivered {
+			r.Delivered[i] = in.deliveryName(name, file)
+		}
+	}
+	return r, in.runFault(name, err)
 }
 
 // scansWhole reports whether a run reads the CRM whole: when asked to, or when a

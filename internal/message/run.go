@@ -12,6 +12,8 @@ const (
 	PlanOtherMapping Code = "SYNC-0816"
 	PlanMoved        Code = "SYNC-0817"
 	PlanReplayed     Code = "SYNC-0818"
+	RunWaiting       Code = "SYNC-0819"
+	RunAsked         Code = "SYNC-0820"
 )
 
 var runEntries = []entry{
@@ -64,5 +66,15 @@ var runEntries = []entry{
 		PlanReplayed,
 		text{"{job}: this is what the mapping {mapping} would make of the last export, the CRM taken to be as it was settled.", "The CRM was not asked, nothing was stored.", "If it is as it should be, name it in the configuration and type: syncd plan {job}"},
 		text{"{job}: вот что описание полей {mapping} сделало бы из последней выгрузки, если в CRM всё как при прошлом согласовании.", "CRM не спрашивали, ничего не сохранено.", "Если всё верно, укажите его в настройках и наберите: syncd plan {job}"},
+	},
+	{
+		RunWaiting,
+		text{"Another run (process {pid}) is at work.", "This one waits for it to end, up to {wait}.", "What it does: syncd status"},
+		text{"Идёт другой запуск (процесс {pid}).", "Этот дождётся его окончания, но не дольше {wait}.", "Чем он занят: syncd status"},
+	},
+	{
+		RunAsked,
+		text{"{job}: the service was asked to run it.", "It begins within seconds, or after the run that is on.", "How it goes: syncd status {job}"},
+		text{"{job}: службу попросили запустить задание.", "Она начнёт через несколько секунд или после идущего запуска.", "Как идёт: syncd status {job}"},
 	},
 }

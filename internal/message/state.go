@@ -30,8 +30,8 @@ var stateEntries = []entry{
 	},
 	{
 		StateLocked,
-		text{"Another run (process {pid}) is using the state {file}.", "This one did nothing.", "Wait for it to end; what it does: syncd status"},
-		text{"База состояния {file} занята другим запуском (процесс {pid}).", "Этот запуск ничего не делал.", "Дождитесь его окончания; что он делает: syncd status"},
+		text{"Another run (process {pid}) is using the state {file}.", "This one did nothing.", "Wait for it: syncd run --wait 10m; what it does: syncd status"},
+		text{"База состояния {file} занята другим запуском (процесс {pid}).", "Этот запуск ничего не делал.", "Дождаться окончания: syncd run --wait 10m; чем он занят: syncd status"},
 	},
 	{
 		StateDiskFull,
