@@ -108,15 +108,22 @@ type Service struct {
 	Started time.Time
 	Seen    time.Time // when it last said that it lives
 	Stopped time.Time // zero = it did not say that it ended
+	// Listening is the address of health and metrics; "" = they are off, or the address
+	// is taken.
+	Listening string
+	Reloaded  time.Time // when it last answered a reload; zero = never
+	Refused   string    // why it refused that reload, for people; "" = it did not
 }
 
 // SaveService stores what the service says of itself.
 func (d *DB) SaveService(ctx context.Context, s Service) error {
 	return d.change(ctx, func(c *changes) error {
-		_, err := c.exec(`INSERT INTO service (id, pid, version, started_at, seen_at, stopped_at) VALUES (1, ?, ?, ?, ?, ?)
+		_, err := c.exec(`INSERT INTO service (id, pid, version, started_at, seen_at, stopped_at, listening, reloaded_at, refused)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET pid = excluded.pid, version = excluded.version, started_at = excluded.started_at,
-				seen_at = excluded.seen_at, stopped_at = excluded.stopped_at`,
-			s.PID, s.Version, millis(s.Started), millis(s.Seen), orMillis(s.Stopped))
+				seen_at = excluded.seen_at, stopped_at = excluded.stopped_at,
+				listening = excluded.listening, reloaded_at = excluded.reloaded_at, refused = excluded.refused`,
+			s.PID, s.Version, millis(s.Started), millis(s.Seen), orMillis(s.Stopped), orNil(s.Listening), orMillis(s.Reloaded), orNil(s.Refused))
 		return err
 	})
 }
@@ -125,13 +132,14 @@ func (d *DB) SaveService(ctx context.Context, s Service) error {
 // was one.
 func (d *DB) Service(ctx context.Context) (s Service, err error) {
 	err = d.view(ctx, func(tx *sql.Tx) error {
-		var started, seen, stopped sql.NullInt64
-		err := tx.QueryRowContext(ctx, `SELECT pid, version, started_at, seen_at, stopped_at FROM service`).
-			Scan(&s.PID, &s.Version, &started, &seen, &stopped)
+		var started, seen, stopped, reloaded sql.NullInt64
+		err := tx.QueryRowContext(ctx, `SELECT pid, version, started_at, seen_at, stopped_at, coalesce(listening, ''),
+				reloaded_at, coalesce(refused, '') FROM service`).
+			Scan(&s.PID, &s.Version, &started, &seen, &stopped, &s.Listening, &reloaded, &s.Refused)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
-		s.Started, s.Seen, s.Stopped = fromMillis(started), fromMillis(seen), fromMillis(stopped)
+		s.Started, s.Seen, s.Stopped, s.Reloaded = fromMillis(started), fromMillis(seen), fromMillis(stopped), fromMillis(reloaded)
 		return err
 	})
 	return s, err

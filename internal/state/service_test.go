@@ -123,14 +123,15 @@ func TestThe_service_row_is_one(t *testing.T) {
 	s := state.Service{PID: 7, Version: "1.0", Started: noon, Seen: noon.Add(time.Minute), Stopped: noon.Add(time.Hour)}
 	must(t, db.SaveService(t.Context(), s))
 	s.PID, s.Stopped = 8, time.Time{}
+	s.Listening, s.Reloaded, s.Refused = "127.0.0.1:9464", noon.Add(2*time.Minute), "SYNC-0101"
 	must(t, db.SaveService(t.Context(), s))
 	got, err := db.Service(t.Context())
 	must(t, err)
 	if d := cmp.Diff(s, got); d != "" {
 		t.Error(d)
 	}
-	if got := shell(t, db.File(), `SELECT pid, version, started, seen, stopped FROM v_service`); got !=
-		"8|1.0|2026-11-22 12:00:00|2026-11-22 12:01:00|\n" {
+	if got := shell(t, db.File(), `SELECT pid, version, started, seen, stopped, listening, reloaded, refused FROM v_service`); got !=
+		"8|1.0|2026-11-22 12:00:00|2026-11-22 12:01:00||127.0.0.1:9464|2026-11-22 12:02:00|SYNC-0101\n" {
 		t.Errorf("the view says %q", got)
 	}
 }

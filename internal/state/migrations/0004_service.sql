@@ -25,7 +25,10 @@ CREATE TABLE service (
   version    TEXT NOT NULL,
   started_at INTEGER NOT NULL,
   seen_at    INTEGER NOT NULL,
-  stopped_at INTEGER
+  stopped_at INTEGER,
+  listening  TEXT,    -- the address of health and metrics
+  reloaded_at INTEGER, -- when it last answered a reload
+  refused    TEXT     -- why it refused that
 ) STRICT;
 
 -- What was told to whom. One stands until what it tells of is over.
@@ -115,7 +118,8 @@ SELECT q.job, NULL, NULL, NULL, datetime(q.at / 1000, 'unixepoch')
 
 CREATE VIEW v_service AS
 SELECT s.pid, s.version, datetime(s.started_at / 1000, 'unixepoch') AS started,
-       datetime(s.seen_at / 1000, 'unixepoch') AS seen, datetime(s.stopped_at / 1000, 'unixepoch') AS stopped
+       datetime(s.seen_at / 1000, 'unixepoch') AS seen, datetime(s.stopped_at / 1000, 'unixepoch') AS stopped,
+       s.listening, datetime(s.reloaded_at / 1000, 'unixepoch') AS reloaded, s.refused
   FROM service s;
 
 CREATE VIEW v_notices AS
