@@ -15,6 +15,10 @@ const (
 	StateBusy       Code = "SYNC-0711"
 	StateOlder      Code = "SYNC-0712"
 	StateRestored   Code = "SYNC-0713"
+	StateRetired    Code = "SYNC-0714"
+	StateNoCopy     Code = "SYNC-0715"
+	StateMoves      Code = "SYNC-0716"
+	StateStays      Code = "SYNC-0717"
 )
 
 var stateEntries = []entry{
@@ -82,5 +86,25 @@ var stateEntries = []entry{
 		StateRestored,
 		text{"The state {file} ends with run {to}, and run {from} was finished here: an older copy was put in its place.", "Nothing is added twice: every record is looked for in the CRM by its uid.", "Values that differ are held: syncd holds; if the newer state still exists, put it back first."},
 		text{"База состояния {file} кончается запуском {to}, а здесь уже был запуск {from}: на её место положили старую копию.", "Дублей не будет: каждую запись ищем в CRM по uid.", "Разошедшиеся значения ждут решения: syncd holds; если новая база ещё есть, сначала верните её."},
+	},
+	{
+		StateRetired,
+		text{"The state {file} moved to another server on {at} with the copy {copy}: no job runs on it here.", "Nothing was read or sent. Two servers on one CRM would undo each other's work.", "Work on the other server. To come back here, stop syncd there for good, then: syncd state unretire"},
+		text{"База состояния {file} переехала на другой сервер: {at}, копия {copy}. Здесь задания на ней не выполняются.", "Ничего не прочитано и не отправлено: два сервера на одной CRM портили бы работу друг друга.", "Работайте на том сервере. Чтобы вернуться сюда, остановите там syncd насовсем, затем: syncd state unretire"},
+	},
+	{
+		StateNoCopy,
+		text{"The copy {file} was not made: {cause}.", "The state is as it was, and nothing half done was left.", "Give a new name in a folder that the user of syncd may write to: syncd state backup FILE"},
+		text{"Копия {file} не снята: {cause}.", "База состояния не изменилась, недописанного файла не осталось.", "Укажите новое имя в папке, куда может писать пользователь syncd: syncd state backup ФАЙЛ"},
+	},
+	{
+		StateMoves,
+		text{"The state {file} is retired: no job runs on it here any more.", "What moves is the copy {copy}.", "Put it on the other server in place of its state, with mode 600, and start there with: syncd state verify"},
+		text{"База состояния {file} выведена из работы: задания на ней здесь больше не выполняются.", "Переезжает копия {copy}.", "Положите её на другом сервере на место базы состояния с правами 600 и начните там с команды: syncd state verify"},
+	},
+	{
+		StateStays,
+		text{"The state {file} works here again; it was retired on {at} with the copy {copy}.", "If that copy has run meanwhile, what it did is found again in the CRM, and values that differ are held.", "Make sure that syncd does not run on the other server, then: syncd plan"},
+		text{"База состояния {file} снова в работе здесь; её выводили {at} с копией {copy}.", "Если с той копией успели поработать, сделанное найдётся в CRM по uid, а разошедшиеся значения подождут решения.", "Убедитесь, что на другом сервере syncd не работает, затем: syncd plan"},
 	},
 }

@@ -30,6 +30,9 @@ type Options struct {
 	// SkipCheck leaves out the check of all pages, which is made at every
 	// opening of a file up to 16 MiB.
 	SkipCheck bool
+	// Older opens for reading also an older schema: what of it can be read is only
+	// Backup, Verify and Census.
+	Older bool
 	// Retired opens for writing also a state that moved to another server.
 	Retired bool
 
@@ -305,7 +308,7 @@ func (d *DB) openForReading(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if version < len(d.options.scripts) {
+	if version < len(d.options.scripts) && !d.options.Older {
 		return &OlderError{File: d.file, Found: version, Known: len(d.options.scripts)}
 	}
 	return nil

@@ -89,7 +89,7 @@ func TestThe_timetable_is_replaced_whole_and_shown_with_the_jobs(t *testing.T) {
 	for query, want := range map[string]string{
 		`SELECT crm, schedule, next_run, skipped, source_time FROM v_jobs ORDER BY crm`: "main|0 * * * *|2026-11-22 14:00:00|3|2026-11-22 09:00:00\nolder||||\n",
 		`SELECT job, schedule, next_run, skipped, asked FROM v_planned ORDER BY job`:    "clients|0 * * * *|2026-11-22 14:00:00|3|\norders|||0|2026-11-22 12:00:00\nunknown||||2026-11-22 12:00:00\n",
-		`SELECT source_time FROM v_runs`: "2026-11-22 09:00:00\n",
+		`SELECT source_time FROM v_runs`:                                                "2026-11-22 09:00:00\n",
 	} {
 		if got := shell(t, db.File(), query); got != want {
 			t.Errorf("%s\n got %q\nwant %q", query, got, want)

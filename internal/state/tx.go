@@ -49,6 +49,9 @@ func (d *DB) noted(err error) error {
 	return err
 }
 
+// ReadOnly reports whether the state was opened for reading.
+func (d *DB) ReadOnly() bool { return d.write == nil }
+
 // view runs f on one consistent state of the database.
 func (d *DB) view(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := d.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})

@@ -164,14 +164,7 @@ const incremental = 2
 
 // giveBack is one step. The pragma works while its rows are fetched, one a page.
 func (d *DB) giveBack(ctx context.Context, pages int64) error {
-	rows, err := d.write.QueryContext(ctx, `PRAGMA incremental_vacuum(`+strconv.FormatInt(pages, 10)+`)`)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		continue
-	}
-	return errors.Join(rows.Err(), rows.Close())
+	return each(ctx, d.write, func(*sql.Rows) error { return nil }, `PRAGMA incremental_vacuum(`+strconv.FormatInt(pages, 10)+`)`)
 }
 
 // rewrite makes the file anew, so that from then on it can shrink in steps. While
