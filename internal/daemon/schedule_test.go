@@ -1,9 +1,11 @@
-package daemon
+package daemon_test
 
 import (
 	"testing"
 	"time"
 	_ "time/tzdata"
+
+	"syncd/internal/daemon"
 )
 
 func zone(t testing.TB, name string) *time.Location {
@@ -35,10 +37,14 @@ func TestClocksAreChanged(t *testing.T) {
 		"fixed hour, leapt over: once, right after the leap": {"30 2 * * *", leap, "Europe/Berlin", []string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"}},
 		"fixed hour, twice: once":                            {"30 2 * * *", twice, "Europe/Berlin", []string{"2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"}},
 		"several times in the hour leapt over: once":         {"*/20 2 * * *", leap, "Europe/Berlin", []string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:00:00+02:00"}},
-		"several times in the hour that comes twice: each once": {"*/20 2 * * *", twice, "Europe/Berlin",
-			[]string{"2026-10-25T02:00:00+02:00", "2026-10-25T02:20:00+02:00", "2026-10-25T02:40:00+02:00", "2026-10-26T02:00:00+01:00"}},
-		"a range of hours is fixed": {"30 1-3 * * *", leap, "Europe/Berlin",
-			[]string{"2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00", "2026-03-30T01:30:00+02:00"}},
+		"several times in the hour that comes twice: each once": {
+			"*/20 2 * * *", twice, "Europe/Berlin",
+			[]string{"2026-10-25T02:00:00+02:00", "2026-10-25T02:20:00+02:00", "2026-10-25T02:40:00+02:00", "2026-10-26T02:00:00+01:00"},
+		},
+		"a range of hours is fixed": {
+			"30 1-3 * * *", leap, "Europe/Berlin",
+			[]string{"2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00", "2026-03-30T01:30:00+02:00"},
+		},
 		"leapt over and due right after it: one run":  {"0 2,3 * * *", leap, "Europe/Berlin", []string{"2026-03-29T03:00:00+02:00", "2026-03-30T02:00:00+02:00"}},
 		"any hour, leapt over: real time":             {"*/30 * * * *", "2026-03-29T01:00:00+01:00", "Europe/Berlin", []string{"2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00"}},
 		"any hour, twice: real time":                  {"0 * * * *", "2026-10-25T01:00:00+02:00", "Europe/Berlin", []string{"2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"}},
@@ -60,7 +66,7 @@ func TestClocksAreChanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := ParseSchedule(c.spec, zone(t, c.zone))
+			s, err := daemon.ParseSchedule(c.spec, zone(t, c.zone))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +85,7 @@ func TestClocksAreChanged(t *testing.T) {
 func TestSchedulesThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"", " ", "* * * *", "61 * * * *", "@often", "@every", "CRON_TZ=UTC", "TZ=", "TZ=Nowhere/Land 0 5 * * *", "0 5 30 2 *"} {
-		if _, err := ParseSchedule(spec, time.UTC); err == nil {
+		if _, err := daemon.ParseSchedule(spec, time.UTC); err == nil {
 			t.Errorf("%q: no error", spec)
 		}
 	}
