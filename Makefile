@@ -3,13 +3,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test needs lint bench demo clean
+.PHONY: help build test needs lint bench demo packages clean
 
 LINT_VERSION := v2.15.0
 LINT := .tools/golangci-lint-$(LINT_VERSION)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary ./syncd
 	CGO_ENABLED=0 go build -trimpath -o syncd ./cmd/syncd
@@ -72,6 +72,38 @@ bench: ## speed and memory on a million rows, as one table (minutes)
 
 demo: ## the main job against an emulated CRM
 	go run ./cmd/syncd demo
+
+# The packages are the same, byte for byte, for the same commit and toolchain: their
+# times are those of the commit, and so is the version outside a release.
+NFPM_VERSION := v2.43.0
+NFPM := .tools/nfpm-$(NFPM_VERSION)
+STAGE := dist/stage
+packages: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+packages: export VERSION ?= $(shell git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null | sed 's/^v//' | grep . || \
+	git log -1 --format=0.0.0~%cd.%h --date=format-local:%Y%m%d%H%M%S --abbrev=12 2>/dev/null || echo 0.0.0)
+packages: export TZ := UTC
+packages: $(NFPM) ## dist/*.deb and dist/*.rpm for amd64 and arm64
+	rm -rf $(STAGE) && mkdir -p $(STAGE)/completion $(STAGE)/man $(STAGE)/doc $(STAGE)/mappings
+	@umask 022; set -x; \
+	for arch in amd64 arm64; do CGO_ENABLED=0 GOARCH=$$arch go build -trimpath -ldflags=-s -o $(STAGE)/syncd-$$arch ./cmd/syncd; done; \
+	syncd=$(STAGE)/syncd-$$(go env GOHOSTARCH); \
+	$$syncd man --dir $(STAGE)/man; \
+	$$syncd completion bash >$(STAGE)/completion/syncd.bash; \
+	$$syncd completion zsh >$(STAGE)/completion/_syncd; \
+	$$syncd completion fish >$(STAGE)/completion/syncd.fish; \
+	cp -r README*.md docs examples config.example.yaml packaging/systemd/exchange.conf.example $(STAGE)/doc/; \
+	if [ -d packaging/prometheus ]; then cp -r packaging/prometheus $(STAGE)/doc/; fi; \
+	cp mappings/*.yaml $(STAGE)/mappings/; \
+	find $(STAGE)/man -name '*.1' -exec gzip -9n {} +; \
+	find $(STAGE) -exec touch -h -d @$(SOURCE_DATE_EPOCH) {} +; chmod -R u=rwX,go=rX $(STAGE)
+	@for arch in amd64 arm64; do for kind in deb rpm; do \
+		ARCH=$$arch $(NFPM) package --config packaging/nfpm.yaml --packager $$kind --target dist/; \
+	done; done
+
+$(NFPM):
+	@mkdir -p .tools
+	GOBIN=$(CURDIR)/.tools go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
+	mv .tools/nfpm $@
 
 clean: ## remove what the targets made
 	rm -rf syncd .tools dist

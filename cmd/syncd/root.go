@@ -35,6 +35,7 @@ func allCommands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newRun(a), newCheck(a), newAdopt(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a), newState(a),
 		newInit(a), newTest(a), newSchema(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
+		newMan(a),
 	}
 }
 
