@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
+	"syncd/internal/reconcile"
 	"syncd/internal/state"
 )
 
@@ -19,23 +19,45 @@ func newStatus(a *app) *cobra.Command {
 		Use:   "status [JOB…]",
 		Short: a.say(phrase{"where the jobs stand", "в каком состоянии задания"}),
 		Long: a.say(phrase{
-			"One screen: when each job last succeeded, what waits for a person, what stopped it, and the next command.",
-			"Один экран: когда каждое задание последний раз удалось, что ждёт человека, что его остановило и какая команда дальше.",
+			"One screen: whether a person is needed and for what, the service and the last copy of the state, when each job last succeeded and\n" +
+				"runs next, what stopped it and which command goes on. With one job named, all about that job.",
+			"Один экран: нужен ли человек и зачем, служба и последняя копия состояния, когда каждое задание последний раз удалось и когда\n" +
+				"запустится снова, что его остановило и какой командой продолжить. С именем одного задания — всё о нём.",
 		}),
-		Example: "  syncd status\n  syncd status clients --json",
+		Example: "  syncd status\n  syncd status clients\n  syncd status clients --json",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args) },
 	}
 }
 
+// overview is where everything stands at one moment.
+type overview struct {
+	now     time.Time
+	jobs    []jobStanding
+	service serviceStanding
+	backup  state.UpkeepResult
+	retired state.Retirement
+}
+
+// serviceStanding is the service as its lock and its last words tell.
+type serviceStanding struct {
+	state.Service
+	pid int // 0 = none runs
+}
+
 // jobStanding is a job with where it stands; one that never ran has the zero
-// JobStatus.
+// JobStatus but for what is planned.
 type jobStanding struct {
 	name string
 	state.JobStatus
-	trouble string // what ended the last run, "" when it ended well
-	waiting int64  // records that the last run did not reach, though it ended well
-	runner  int    // the process that runs jobs now; 0 = none
+	last    *engine.Report // the last run; nil = there was none
+	trouble string         // what ended the last run, "" when it ended well
+	waiting int64          // records that the last run did not reach, though it ended well
+	runner  int            // the process that runs jobs now; 0 = none
+	late    time.Time      // since when an export is missing; zero = none is
 }
+
+// decisions counts the holds that wait for a person; the others release themselves.
+func (j *jobStanding) decisions() int64 { return j.Held - j.HeldBy[reconcile.ReasonNoClient] }
 
 func (a *app) status(ctx context.Context, args []string) error {
 	in, closeAll, err := a.install(ctx, reading)
@@ -47,29 +69,52 @@ func (a *app) status(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	jobs := make([]jobStanding, 0, len(names))
+	o, err := in.overview(ctx, names, clock(a.getenv)())
+	if err != nil {
+		return a.stateFault(err)
+	}
+	if a.flags.json {
+		return in.printStatusJSON(o)
+	}
+	_, err = fmt.Fprint(a.out, in.overviewText(o))
+	return err
+}
+
+// overview gathers where the jobs named stand, and what serves them.
+func (in *installation) overview(ctx context.Context, names []string, now time.Time) (o *overview, err error) {
+	o = &overview{now: now}
+	if o.service.Service, err = in.db.Service(ctx); err != nil {
+		return nil, err
+	}
+	if o.service.pid, err = state.Holder(string(in.cfg.State) + ".service"); err != nil {
+		return nil, err
+	}
+	if o.backup, err = in.db.LastUpkeep(ctx, state.TaskBackup); err != nil {
+		return nil, err
+	}
+	if o.retired, err = in.db.Retired(ctx); err != nil {
+		return nil, err
+	}
+	planned, err := in.db.Planned(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range names {
 		one, err := in.standing(ctx, name)
 		if err != nil {
-			return a.stateFault(err)
+			return nil, err
 		}
-		jobs = append(jobs, one)
-	}
-	if a.flags.json {
-		out := json.NewEncoder(a.out)
-		for i := range jobs {
-			if err := out.Encode(in.statusJSON(&jobs[i])); err != nil {
-				return err
+		for _, p := range planned { // also of jobs that never ran
+			if p.Job == name {
+				one.Schedule, one.NextRun, one.Skipped = p.Schedule, p.Next, p.Skipped
 			}
 		}
-		return nil
-	}
-	for i := range jobs {
-		if _, err := fmt.Fprint(a.out, in.statusText(&jobs[i], time.Now())); err != nil {
-			return err
+		if one.LastRun > 0 {
+			one.late = in.cfg.Jobs[name].ExpectBy.LateSince(one.SourceTime, now.In(in.cfg.Timezone.Location))
 		}
+		o.jobs = append(o.jobs, one)
 	}
-	return nil
+	return o, nil
 }
 
 // standing gathers where a job stands.
@@ -84,82 +129,84 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 			one.JobStatus = list[i]
 		}
 	}
-	switch one.LastStatus {
-	case "":
+	if one.LastRun == 0 {
 		return one, nil
-	case engine.RunDone, engine.RunPartial:
-		runs, err := in.db.Runs(ctx, name, 1)
-		if err == nil && len(runs) > 0 && runs[0].Run == one.LastRun {
-			one.waiting = runs[0].Of(engine.Waiting)
-		}
+	}
+	runs, err := in.db.Runs(ctx, name, 1)
+	if err != nil {
 		return one, err
+	}
+	if len(runs) > 0 && runs[0].Run == one.LastRun { // a job that was pointed at another CRM has other runs, too
+		one.last = &runs[0]
+	}
+	switch one.LastStatus {
+	case engine.RunDone, engine.RunPartial:
+		if one.last != nil {
+			one.waiting = one.last.Of(engine.Waiting)
+		}
 	case engine.RunRunning:
 		one.runner, err = state.Holder(string(in.cfg.State))
 		return one, err
-	case engine.RunHalted:
-		return one, nil // its halts say why
+	case engine.RunHalted: // its halts say why
 	case engine.RunNotReady, engine.RunUnreachable, engine.RunInterrupted, engine.RunFailed:
+		if len(runs) > 0 {
+			one.trouble = runs[0].Err
+		}
 	}
-	runs, err := in.db.Runs(ctx, name, 1)
-	if err == nil && len(runs) > 0 {
-		one.trouble = runs[0].Err
-	}
-	return one, err
+	return one, nil
 }
 
-func (in *installation) statusText(j *jobStanding, now time.Time) string {
-	a := in.app
-	var b strings.Builder
-	line := func(p phrase, args ...any) { fmt.Fprintf(&b, "  "+a.say(p)+"\n", args...) }
-	b.WriteString(j.name + "\n")
-	if j.LastRun == 0 {
-		line(phrase{"never ran: syncd plan %s", "ещё не запускалось: syncd plan %s"}, j.name)
-		return b.String()
-	}
-	line(phrase{"last run      %d: %s, %s", "последний запуск  %d: %s, %s"},
-		j.LastRun, a.say(statusPhrase(j.LastStatus)), in.when(j.LastStarted))
+// startsItself reports whether a job is run by the service without being asked.
+func (in *installation) startsItself(name string) bool {
+	j := in.cfg.Jobs[name]
+	return j.Schedule != "" || j.Watch > 0 || len(j.After) > 0
+}
+
+// need is something that waits for a person.
+type need struct {
+	what string // for machines
+	text string // the same for people
+}
+
+// needs lists what of a job waits for a person.
+func (in *installation) needs(j *jobStanding, o *overview) []need {
+	say := in.app.say
+	alone := o.service.pid > 0 && in.startsItself(j.name) // the next run comes by itself
+	var out []need
+	status := func(s engine.RunStatus) { out = append(out, need{string(s), say(statusPhrase(s))}) }
 	switch {
-	case j.runner > 0:
-		line(phrase{"              process %d is at work", "                  работает процесс %d"}, j.runner)
-	case j.LastStatus == engine.RunRunning:
-		line(phrase{"              it was cut off; the next run settles the rest: syncd run %s", "                  оборвался; остальное доведёт следующий запуск: syncd run %s"}, j.name)
-	case j.trouble != "":
-		line(phrase{"              %s", "                  %s"}, oneLine(j.trouble))
+	case j.LastRun == 0 && !alone:
+		out = append(out, need{"never-ran", say(phrase{"never ran", "ещё не запускалось"})})
+	case len(j.Halts) > 0:
+		status(engine.RunHalted)
+	case j.LastStatus == engine.RunFailed || j.LastStatus == engine.RunNotReady || j.LastStatus == engine.RunUnreachable:
+		status(j.LastStatus)
+	case !alone && (j.LastStatus == engine.RunInterrupted || j.LastStatus == engine.RunRunning && j.runner == 0):
+		status(engine.RunInterrupted)
 	}
-	if j.LastSuccess.IsZero() {
-		line(phrase{"last success  never", "последний успех   не было"})
-	} else {
-		line(phrase{"last success  %s, %s ago", "последний успех   %s, %s назад"}, in.when(j.LastSuccess), a.age(now.Sub(j.LastSuccess)))
+	if !j.late.IsZero() {
+		out = append(out, need{"late", say(phrase{"no fresh export", "нет свежей выгрузки"})})
 	}
-	line(phrase{"linked        %d", "связано           %d"}, j.Links)
-	if j.Held > 0 {
-		line(phrase{"held          %d: syncd holds %s", "ждёт решения      %d: syncd holds %s"}, j.Held, j.name)
+	if n := j.decisions(); n > 0 {
+		out = append(out, need{"held", fmt.Sprintf(say(phrase{"%d held", "ждут решения: %d"}), n)})
 	}
-	if j.Rejected > 0 {
-		line(phrase{"rejected      %d: syncd rejects %s", "отклонено         %d: syncd rejects %s"}, j.Rejected, j.name)
+	return out
+}
+
+// commonNeeds lists what waits for a person and belongs to no job.
+func (in *installation) commonNeeds(o *overview) []need {
+	say := in.app.say
+	var out []need
+	if !o.retired.At.IsZero() {
+		return []need{{"retired", say(phrase{"this state was moved to another server", "эта база состояния перенесена на другой сервер"})}}
 	}
-	if j.Warnings > 0 {
-		line(phrase{"warnings      %d: syncd rejects %s --warnings", "предупреждений    %d: syncd rejects %s --warnings"}, j.Warnings, j.name)
+	if o.service.pid == 0 && !o.service.Started.IsZero() && slices.ContainsFunc(in.cfg.JobNames(), in.startsItself) {
+		out = append(out, need{"service-stopped", say(phrase{"the service is not running", "служба не работает"})})
 	}
-	if j.Pending > 0 {
-		line(phrase{"on their way  %d values to the accounting system, not seen in an export yet", "в пути            значений в учётную систему: %d, в выгрузке их ещё нет"}, j.Pending)
+	if o.backup.Err != "" {
+		out = append(out, need{"backup-failed", say(phrase{"the last copy of the state failed", "последняя копия состояния не удалась"})})
 	}
-	if j.OpenOps > 0 {
-		line(phrase{
-			"in doubt      %d, the oldest for %s: the next run looks again, syncd run %s",
-			"исход неизвестен  %d, старейшая %s: проверит следующий запуск, syncd run %s",
-		}, j.OpenOps, a.age(now.Sub(j.OldestOp)), j.name)
-	}
-	if j.Backlog > 0 {
-		line(phrase{"waiting       %d from files that were read: syncd run %s", "не отправлено     %d из прочитанных файлов: syncd run %s"}, j.Backlog, j.name)
-	}
-	if j.waiting > 0 {
-		line(phrase{"not reached   %d in the last run: syncd run %s", "не дошло          %d в последнем запуске: syncd run %s"}, j.waiting, j.name)
-	}
-	for _, h := range j.Halts {
-		fmt.Fprintf(&b, "  %s\n", in.haltText(a.lang, j.name, h))
-	}
-	return b.String()
+	return out
 }
 
 // age is a duration in the coarsest units that tell something.
@@ -189,65 +236,4 @@ func (a *app) age(d time.Duration) string {
 		return fmt.Sprintf("%d ч %02d мин", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%d дн.", int(d.Hours()/24))
-}
-
-// statusJSON is where a job stands, for machines.
-func (in *installation) statusJSON(j *jobStanding) any {
-	return struct {
-		Type        string           `json:"type"`
-		Job         string           `json:"job"`
-		CRM         string           `json:"crm"`
-		Entity      string           `json:"entity"`
-		LastRun     int64            `json:"last_run,omitempty"`
-		LastStatus  engine.RunStatus `json:"last_status,omitempty"`
-		LastStarted time.Time        `json:"last_started,omitzero"`
-		LastSuccess time.Time        `json:"last_success,omitzero"`
-		Links       int64            `json:"links"`
-		Held        int64            `json:"held"`
-		Rejected    int64            `json:"rejected"`
-		Warnings    int64            `json:"warnings"`
-		OpenOps     int64            `json:"open_ops"`
-		OldestOp    time.Time        `json:"oldest_op,omitzero"`
-		Backlog     int64            `json:"backlog"`
-		Pending     int64            `json:"pending"`
-		Waiting     int64            `json:"waiting"`
-		Halts       []haltJSON       `json:"halts"`
-		Error       string           `json:"error,omitempty"`
-		Process     int              `json:"process,omitempty"`
-	}{
-		"job", j.name, in.cfg.Jobs[j.name].CRM, string(in.cfg.Jobs[j.name].Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, haltsJSON(j.name, j.Halts),
-		j.trouble, j.runner,
-	}
-}
-
-// haltJSON is a guard that stopped a job, with the command that goes on.
-type haltJSON struct {
-	Type   string `json:"type"`
-	Job    string `json:"job"`
-	Guard  string `json:"guard"`
-	Found  int64  `json:"found"`
-	Limit  int64  `json:"limit"`
-	Resume string `json:"resume"`
-}
-
-func haltsJSON(job string, halts []engine.Halt) []haltJSON {
-	out := make([]haltJSON, 0, len(halts))
-	for _, h := range halts {
-		out = append(out, haltJSON{"halt", job, h.Guard, h.Found, h.Limit, resumeCommand(job, h)})
-	}
-	return out
-}
-
-// resumeCommand is the command that lets a job go on that the guards halted.
-func resumeCommand(job string, halts ...engine.Halt) string {
-	allow := make([]string, 0, len(halts))
-	for _, h := range halts {
-		if wantsNumber(h.Guard) {
-			allow = append(allow, fmt.Sprintf("%s=%d", h.Guard, h.Found))
-			continue
-		}
-		allow = append(allow, h.Guard)
-	}
-	return fmt.Sprintf("syncd resume %s --allow %s", job, strings.Join(allow, ","))
 }

@@ -124,6 +124,21 @@ func (e ExpectBy) Next(now time.Time) time.Time {
 	return time.Time{}
 }
 
+// LateSince is since when an export is missing: fresh is when the newest one was
+// written (zero: there was none). An export serves the first moment after it, and
+// none later. Zero: none is missing, or none is expected.
+func (e ExpectBy) LateSince(fresh, now time.Time) time.Time {
+	last, before := e.Previous(now)
+	if last.IsZero() || fresh.After(before) {
+		return time.Time{}
+	}
+	if fresh.IsZero() {
+		return last
+	}
+	served := e.Next(fresh.In(now.Location()).Add(-time.Nanosecond))
+	return e.Next(served)
+}
+
 // on is the moment on the day that many days from now's; zero when none is
 // expected on it.
 func (e ExpectBy) on(now time.Time, days int) time.Time {

@@ -138,3 +138,31 @@ func TestMomentsOfExpectByAreInOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestSinceWhenAnExportIsMissing(t *testing.T) {
+	t.Parallel()
+	workdays, _ := config.ParseExpectBy("09:00 1-5")
+	moscow := zone(t, "Europe/Moscow")
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, moscow) }
+	for _, c := range []struct {
+		name             string
+		fresh, now, want time.Time
+	}{
+		{"of this morning", at(5, 8, 30), at(5, 9, 0), time.Time{}},
+		{"of yesterday morning, before nine", at(4, 8, 30), at(5, 8, 59), time.Time{}},
+		{"of yesterday morning, at nine", at(4, 8, 30), at(5, 9, 0), at(5, 9, 0)},
+		{"of yesterday, after nine: it is today's", at(4, 9, 1), at(5, 12, 0), time.Time{}},
+		{"of Friday morning, on Sunday", at(6, 8, 30), at(8, 12, 0), time.Time{}},
+		{"of Friday morning, on Monday", at(6, 8, 30), at(9, 9, 30), at(9, 9, 0)},
+		{"of two days ago", at(3, 8, 30), at(5, 10, 0), at(4, 9, 0)},
+		{"of two days ago, in UTC", at(3, 8, 30).UTC(), at(5, 10, 0), at(4, 9, 0)},
+		{"never", time.Time{}, at(5, 10, 0), at(5, 9, 0)},
+	} {
+		if got := workdays.LateSince(c.fresh, c.now); !got.Equal(c.want) {
+			t.Errorf("%s: late since %s, want %s", c.name, got, c.want)
+		}
+	}
+	if got := (config.ExpectBy{}).LateSince(time.Time{}, at(5, 10, 0)); !got.IsZero() {
+		t.Errorf("nothing is expected, and late since %s", got)
+	}
+}
