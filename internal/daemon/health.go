@@ -38,8 +38,11 @@ const (
 	healthSilent   = "no-answer"
 )
 
-// errNoHealth is the cause when the health could not be told in time.
-var errNoHealth = errors.New("no answer in time")
+// Why the health could not be told.
+var (
+	errNoHealth    = errors.New("no answer in time")
+	errHealthPanic = errors.New("panic while asking")
+)
 
 // verdict is the answer of /healthz and /readyz.
 type verdict struct {
@@ -124,11 +127,19 @@ func (d *healthDesk) health(ctx context.Context, patience time.Duration) (Health
 	}
 	answer := make(chan Health, 1)
 	go func() {
-		defer func() { <-d.turn }()
+		defer func() {
+			if recover() != nil { // a look at the service must not end it
+				close(answer)
+			}
+			<-d.turn
+		}()
 		answer <- d.ask(ctx)
 	}()
 	select {
-	case h := <-answer:
+	case h, ok := <-answer:
+		if !ok {
+			return h, errHealthPanic
+		}
 		return h, nil
 	case <-ctx.Done():
 		return Health{}, errNoHealth

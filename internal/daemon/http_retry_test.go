@@ -110,3 +110,13 @@ func TestAHealthThatDoesNotAnswerEndsWithItsDeadline(t *testing.T) {
 		}
 	})
 }
+
+func TestAHealthThatPanicsIsAnAnswerNotAnEnd(t *testing.T) {
+	t.Parallel()
+	d := newHealthDesk(func(context.Context) Health { panic("of the state") })
+	for range 2 {
+		if _, err := d.health(t.Context(), httpPatience); !errors.Is(err, errHealthPanic) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
