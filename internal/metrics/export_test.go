@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Definition is a row of the table, for tests.
 type Definition struct {
@@ -12,10 +16,10 @@ type Definition struct {
 // Definitions returns the two parts of the table.
 func Definitions() (process, state []Definition) {
 	for _, d := range inProcess {
-		process = append(process, Definition{d.name, string(d.kind), d.labels, d.help})
+		process = append(process, Definition{d.name, string(d.kind), slices.Clone(d.labels), d.help})
 	}
 	for _, d := range inState {
-		state = append(state, Definition{d.name, string(d.kind), d.labels, d.help})
+		state = append(state, Definition{d.name, string(d.kind), slices.Clone(d.labels), d.help})
 	}
 	return process, state
 }

@@ -47,10 +47,14 @@ func scrape(t *testing.T, m *metrics.Metrics) (lines []string) {
 func expectLines(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	for _, line := range want {
-		if !slices.Contains(got, line) {
-			name, _, _ := strings.Cut(line, "{")
-			name, _, _ = strings.Cut(name, " ")
-			t.Errorf("no %s\nbut %q", line, slices.DeleteFunc(slices.Clone(got), func(l string) bool { return !strings.HasPrefix(l, name) }))
+		if slices.Contains(got, line) {
+			continue
+		}
+		series, _, _ := strings.Cut(line, " ")
+		if i := slices.IndexFunc(got, func(l string) bool { return strings.HasPrefix(l, series+" ") }); i >= 0 {
+			t.Errorf("want %s, got %s", line, got[i])
+		} else {
+			t.Errorf("no %s", line)
 		}
 	}
 }
