@@ -42,14 +42,13 @@ type bench struct {
 	done     chan error
 }
 
-func inBubble(t *testing.T, test func(t *testing.T, b *bench)) {
+func inBubble(t *testing.T, test func(b *bench)) {
 	t.Helper()
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.DebugLevel)
 		b := &bench{t: t, logs: logs, takes: map[string]time.Duration{}, count: map[string]int{}}
 		b.cfg = daemon.Config{Now: b.now, Log: zap.New(core), Pulse: b, Chance: func() float64 { return 0.5 }}
-		test(t, b)
+		test(b)
 		if b.stop != nil {
 			b.end()
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +14,8 @@ import (
 )
 
 func TestAJobRunsByItsSchedule(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.serve(jobs(every(t, "clients", "*/15 * * * *")))
 		b.pass(31 * time.Minute)
 		b.want("00:15:00 clients schedule", "00:30:00 clients schedule")
@@ -21,7 +23,8 @@ func TestAJobRunsByItsSchedule(t *testing.T) {
 }
 
 func TestATimeThatComesWhileTheJobRunsIsSkippedAndCounted(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["clients"] = 35 * time.Minute
 		b.serve(jobs(every(t, "clients", "*/15 * * * *")))
 		b.pass(61 * time.Minute)
@@ -36,7 +39,8 @@ func TestATimeThatComesWhileTheJobRunsIsSkippedAndCounted(t *testing.T) {
 }
 
 func TestATimeThatComesWhileTheJobIsQueuedIsOneRun(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["slow"] = 40 * time.Minute
 		b.serve(jobs(every(t, "slow", "10 0 * * *"), every(t, "clients", "*/15 * * * *")))
 		b.pass(55 * time.Minute)
@@ -48,7 +52,8 @@ func TestATimeThatComesWhileTheJobIsQueuedIsOneRun(t *testing.T) {
 }
 
 func TestJobsThatAreDueTogetherGoInTheOrderOfAfter(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		orders, clients := every(t, "orders", "0 * * * *"), every(t, "clients", "*/30 * * * *")
 		orders.After = []string{"clients"}
 		clients.Jitter = 10 * time.Minute // the one that follows waits for it
@@ -59,7 +64,8 @@ func TestJobsThatAreDueTogetherGoInTheOrderOfAfter(t *testing.T) {
 }
 
 func TestAJobFollowsTheRunsOfItsPredecessorsOnceForAllThatAreQueued(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		for _, j := range []string{"a", "b", "c", "d"} {
 			b.takes[j] = time.Minute
 		}
@@ -75,7 +81,8 @@ func TestAJobFollowsTheRunsOfItsPredecessorsOnceForAllThatAreQueued(t *testing.T
 
 // Two jobs that fill the whole day must not keep the third from its turn.
 func TestAJobThatFollowsIsNotStarvedByBusyPredecessors(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["a"], b.takes["b"] = 3*time.Minute, 3*time.Minute
 		b.serve(jobs(every(t, "a", "* * * * *"), every(t, "b", "* * * * *"), daemon.Job{Name: "c", After: []string{"a", "b"}}))
 		b.pass(30 * time.Minute)
@@ -96,7 +103,8 @@ func TestJitterDelaysAndNeverPassesTheNextTime(t *testing.T) {
 		"longer than the schedule's period": {10 * time.Hour, 0.999, []string{"00:29:59 clients schedule", "00:44:59 clients schedule"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, b *bench) {
+			inBubble(t, func(b *bench) {
+				t := b.t
 				j := every(t, "clients", "*/15 * * * *")
 				j.Jitter = c.jitter
 				b.cfg.Chance = func() float64 { return c.chance }
@@ -122,7 +130,8 @@ func TestMissedTimesAreCaughtUpOnceAtStart(t *testing.T) {
 		"a last run in the future proves nothing": {"*/15 * * * *", -1000 * time.Hour, []string{"00:15:00 clients schedule"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, b *bench) {
+			inBubble(t, func(b *bench) {
+				t := b.t
 				j := every(t, "clients", c.spec)
 				if c.last != 0 {
 					j.Last = b.now().Add(-c.last)
@@ -136,7 +145,8 @@ func TestMissedTimesAreCaughtUpOnceAtStart(t *testing.T) {
 }
 
 func TestAJobThatFollowsIsCaughtUpWhenTheServiceWasStoppedBetween(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		clients, orders := every(t, "clients", "0 12 * * *"), daemon.Job{Name: "orders", After: []string{"clients"}}
 		clients.Last, orders.Last = b.now().Add(-time.Hour), b.now().Add(-25*time.Hour)
 		b.serve(jobs(orders, clients))
@@ -146,7 +156,8 @@ func TestAJobThatFollowsIsCaughtUpWhenTheServiceWasStoppedBetween(t *testing.T) 
 }
 
 func TestAJobThatFollowsRunsOnceWhenItsPredecessorIsCaughtUpToo(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		clients, orders := every(t, "clients", "0 12 * * *"), daemon.Job{Name: "orders", After: []string{"clients"}}
 		clients.Last, orders.Last = b.now().Add(-24*time.Hour), b.now().Add(-25*time.Hour)
 		b.serve(jobs(orders, clients))
@@ -174,7 +185,8 @@ func TestTheClockIsSet(t *testing.T) {
 		"back by seconds, over the time that was just taken: not again": {"20 0 * * *", -10 * time.Second, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, b *bench) {
+			inBubble(t, func(b *bench) {
+				t := b.t
 				b.serve(jobs(every(t, "clients", c.spec)))
 				b.pass(20*time.Minute - time.Nanosecond)
 				b.pass(time.Nanosecond)
@@ -201,7 +213,8 @@ func (p pid) LockedBy() int { return int(p) }
 func (p pid) Unwrap() error { return daemon.ErrBusy }
 
 func TestAnotherProcessHoldsTheLock(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		free := clockAt("00:16:00")
 		b.does = func(context.Context, string, int) error {
 			if b.now().Before(free) {
@@ -238,13 +251,14 @@ func TestAnotherProcessHoldsTheLock(t *testing.T) {
 
 func TestAPanicIsContained(t *testing.T) {
 	for name, boom := range map[string]func(){
-		"by a program's error":    func() { var m map[string]int; m["x"] = 1 },
-		"with a text":             func() { panic("Ромашка") },
-		"the goroutine is ended":  runtime.Goexit,
-		"with nothing to be said": func() { panic(nil) }, //nolint:govet // that is what is tried
+		"by a program's error":   func() { _ = strings.Split("x", "y")[1] },
+		"with a text":            func() { panic("Ромашка") },
+		"the goroutine is ended": runtime.Goexit,
+		"with an error":          func() { panic(errors.New("Ромашка")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, b *bench) {
+			inBubble(t, func(b *bench) {
+				t := b.t
 				b.does = func(_ context.Context, job string, n int) error {
 					if job == "clients" && n == 0 {
 						boom()
@@ -287,7 +301,8 @@ func TestAFailureThatPassesIsTriedAgainOnlyWhenTheNextTimeIsFar(t *testing.T) {
 		"another failure: none":    {"0 1 * * *", 9, errors.New("no"), []string{"01:00:00 clients schedule"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, b *bench) {
+			inBubble(t, func(b *bench) {
+				t := b.t
 				b.does = func(_ context.Context, _ string, n int) error {
 					if n < c.fails {
 						return c.err
@@ -303,7 +318,8 @@ func TestAFailureThatPassesIsTriedAgainOnlyWhenTheNextTimeIsFar(t *testing.T) {
 }
 
 func TestRequestsAreGathered(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.serve(jobs(every(t, "clients", "0 12 * * *"), every(t, "orders", "0 12 * * *")))
 		b.pass(time.Second)
 		b.ask("orders")
@@ -323,7 +339,8 @@ func TestRequestsAreGathered(t *testing.T) {
 }
 
 func TestARequestForAJobThatRunsWaitsForItsEnd(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["clients"] = 10 * time.Minute
 		b.serve(jobs(every(t, "clients", "1 0 * * *")))
 		b.pass(2 * time.Minute)
@@ -334,7 +351,8 @@ func TestARequestForAJobThatRunsWaitsForItsEnd(t *testing.T) {
 }
 
 func TestRequestsThatCannotBeReadAreSaidOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.deaf = errors.New("database is locked")
 		b.serve(jobs(every(t, "clients", "*/15 * * * *")))
 		b.pass(16 * time.Minute)
@@ -346,7 +364,8 @@ func TestRequestsThatCannotBeReadAreSaidOnce(t *testing.T) {
 }
 
 func TestChoresGoBehindTheJobsThatWait(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["a"], b.takes["b"] = 10*time.Minute, 10*time.Minute
 		spec := every(t, "", "30 * * * *")
 		ran := []string{}
@@ -372,7 +391,8 @@ func TestChoresGoBehindTheJobsThatWait(t *testing.T) {
 }
 
 func TestStopCancelsTheRunInFlightWaitsForItAndStartsNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["clients"] = time.Hour
 		b.does = func(context.Context, string, int) error {
 			time.Sleep(40 * time.Second) // it comes to rest
@@ -397,7 +417,8 @@ func TestStopCancelsTheRunInFlightWaitsForItAndStartsNothing(t *testing.T) {
 }
 
 func TestANewPlanTakesEffectWhenNothingRuns(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["clients"] = 10 * time.Minute
 		b.serve(jobs(every(t, "clients", "5 * * * *"), every(t, "old", "6 * * * *"), every(t, "kept", "20 * * * *")))
 		b.pass(7 * time.Minute)
@@ -437,7 +458,8 @@ func TestPlansThatDoNotHoldTogether(t *testing.T) {
 }
 
 func TestWhatIsPlannedIsToldWhenItChanged(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		p := jobs(every(t, "clients", "0 * * * *"), daemon.Job{Name: "orders", After: []string{"clients"}})
 		p.Zone = zone(t, "Europe/Moscow")
 		b.serve(p)
@@ -456,7 +478,8 @@ func TestWhatIsPlannedIsToldWhenItChanged(t *testing.T) {
 }
 
 func TestTheLoopBeatsAlsoBesideARun(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
+	inBubble(t, func(b *bench) {
+		t := b.t
 		b.takes["clients"] = time.Hour
 		b.serve(jobs(every(t, "clients", "1 0 * * *")))
 		b.pass(30 * time.Minute)
