@@ -29,6 +29,7 @@ type installation struct {
 	db  *state.DB
 	log *zap.Logger
 
+	teller teller           // what the notices remember
 	plains map[string]plain // by job, as they are asked for: a command prints from one goroutine
 }
 

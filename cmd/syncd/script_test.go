@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 //	exits CODE syncd ARG…   run it and expect this exit code, no hole in a message,
 //	                        and no secret
 //
-// and those of crmCommands. The condition [small-disk] holds where the command
+// and those of crmCommands and notifyCommands. The condition [small-disk] holds where the command
 // small-disk can work.
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -46,11 +46,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BASE", base)
+			setupOutside(env)
 			return setupCRM(env)
 		},
-		Cmds: crmCommands(map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: notifyCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
-		}),
+		})),
 		Condition: func(cond string) (bool, error) {
 			if cond != "small-disk" {
 				return false, fmt.Errorf("unknown condition %s", cond)

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"syncd/internal/notify"
+	"syncd/internal/state"
+)
+
+// teller is what an installation remembers of its notices between two looks.
+type teller struct {
+	mu     sync.Mutex
+	pauses map[string]pause // by channel: those that do not take messages now
+}
+
+// pause is how long a channel that failed is left alone.
+type pause struct {
+	until time.Time
+	last  time.Duration
+}
+
+const (
+	firstPause   = time.Minute
+	longestPause = time.Hour
+)
+
+// after is the pause after another failure; at least what the server asked for.
+func (p pause) after(now time.Time, err error) pause {
+	next := min(max(2*p.last, firstPause), longestPause)
+	var later *notify.LaterError
+	if errors.As(err, &later) {
+		next = max(next, later.After)
+	}
+	return pause{until: now.Add(next), last: min(next, longestPause)}
+}
+
+// tellChanges tells people what changed since they were told last, over every
+// channel of the configuration, and sends the digest when it is due. Without
+// `notify` it does nothing. It reads the state and keeps in it what was told, in
+// short transactions, and is safe beside a run and beside another process that
+// does the same.
+//
+// What cannot be sent is not an error: it stays due, is tried again with growing
+// pauses, and is logged once. Errors are those of the state.
+func (in *installation) tellChanges(ctx context.Context, now time.Time) error {
+	_, err := in.tellDue(ctx, now, tellOptions{patient: true})
+	var held *state.HeldError
+	if errors.As(err, &held) {
+		return nil // another process is at it
+	}
+	return err
+}
+
+// tellOptions say how people are told.
+type tellOptions struct {
+	patient bool // leaves channels alone that failed a moment ago
+	dry     bool // sends nothing and keeps nothing
+	digest  bool // sends the digest now, whatever its schedule
+}
+
+// delivery is one message over one channel.
+type delivery struct {
+	channel string
+	message notify.Message
+	err     error // nil: it was taken, or was not to be sent
+}
+
+// tellDue does one look. The deliveries are those that were tried, or would be.
+func (in *installation) tellDue(ctx context.Context, now time.Time, o tellOptions) ([]delivery, error) {
+	if in.cfg.Notify == nil {
+		return nil, nil
+	}
+	in.teller.mu.Lock()
+	defer in.teller.mu.Unlock()
+	if !o.dry {
+		turn, err := state.Lock(string(in.cfg.State) + ".notify")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = turn.Release() }()
+	}
+	conditions, err := in.conditions(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	told, err := in.toldBefore(ctx, now, o.dry)
+	if err != nil {
+		return nil, err
+	}
+	var list []delivery
+	for _, name := range in.channelNames() {
+		if o.patient && now.Before(in.teller.pauses[name].until) {
+			continue
+		}
+		done, err := in.tellChannel(ctx, now, name, conditions, told, o)
+		list = append(list, done...)
+		if err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// errand is a message with what is to be kept once it was taken.
+type errand struct {
+	message notify.Message
+	keep    func(context.Context) error
+}
+
+// tellChannel tells the people of one channel what is due to them.
+func (in *installation) tellChannel(
+	ctx context.Context, now time.Time, name string, conditions []notify.Condition, told []notify.Told, o tellOptions,
+) ([]delivery, error) {
+	on := make([]notify.Occasion, len(in.cfg.Notify.On))
+	for i, word := range in.cfg.Notify.On {
+		on[i] = notify.Occasion(word)
+	}
+	send, ended := notify.Decide(now, conditions, told, on, name)
+	if !o.dry {
+		if err := in.keep(ctx, ended...); err != nil {
+			return nil, err
+		}
+	}
+	var errands []errand
+	for _, n := range send {
+		errands = append(errands, errand{in.noticeMessage(&n, now), func(ctx context.Context) error { return in.keep(ctx, n.Settles...) }})
+	}
+	digest, err := in.digestErrand(ctx, now, name, conditions, told, o)
+	if err != nil {
+		return nil, err
+	}
+	return in.deliver(ctx, now, name, append(errands, digest...), o.dry)
+}
+
+// deliver sends messages over one channel, in order, up to the first that it does
+// not take.
+func (in *installation) deliver(ctx context.Context, now time.Time, name string, errands []errand, dry bool) ([]delivery, error) {
+	var list []delivery
+	var channel notify.Channel
+	for _, e := range errands {
+		if dry {
+			list = append(list, delivery{name, e.message, nil})
+			continue
+		}
+		var err error
+		if channel == nil {
+			channel, err = in.channel(name)
+		}
+		if err == nil {
+			err = channel.Send(ctx, e.message)
+		}
+		list = append(list, delivery{name, e.message, err})
+		in.noteDelivery(now, name, &e.message, err)
+		var part *notify.PartError
+		if err != nil && !errors.As(err, &part) {
+			return list, nil
+		}
+		// it was taken: that must be kept also when we are being stopped
+		if err := e.keep(context.WithoutCancel(ctx)); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// noteDelivery logs what came of a message, and a channel's failure once until it
+// works again.
+func (in *installation) noteDelivery(now time.Time, name string, m *notify.Message, err error) {
+	fields := []zap.Field{
+		zap.String("channel", name), zap.String("type", string(m.Event.Type)), zap.String("about", m.Event.Job),
+		zap.String("occasion", string(m.Event.Occasion)), zap.String("cause", m.Event.Cause),
+	}
+	var part *notify.PartError
+	switch {
+	case err != nil && !errors.As(err, &part):
+		before, failed := in.teller.pauses[name]
+		if in.teller.pauses == nil {
+			in.teller.pauses = map[string]pause{}
+		}
+		in.teller.pauses[name] = before.after(now, err)
+		if !failed {
+			in.log.Warn("notice not sent, tried again from now on", append(fields, zap.Error(err))...)
+		}
+		return
+	case err != nil:
+		in.log.Warn("notice not sent to all", append(fields, zap.Error(err))...)
+	default:
+		in.log.Info("notice sent", fields...)
+	}
+	delete(in.teller.pauses, name)
+}
+
+// toldBefore is what people were told. What it was about may not be configured any
+// more: that ends without a word.
+func (in *installation) toldBefore(ctx context.Context, now time.Time, dry bool) ([]notify.Told, error) {
+	rows, err := in.db.Told(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	var list, gone []notify.Told
+	for _, r := range rows {
+		t := notify.Told{
+			Channel: r.Channel, Job: r.Job, Occasion: notify.Occasion(r.Occasion), Cause: r.Cause, Since: r.Since, Told: r.Told, Ended: r.Ended,
+		}
+		if t.Ended.IsZero() && (!in.configured(t.Job) || !slices.Contains(in.channelNames(), t.Channel)) {
+			t.Ended = now
+			gone = append(gone, t)
+		}
+		list = append(list, t)
+	}
+	if dry {
+		return list, nil
+	}
+	return list, in.keep(ctx, gone...)
+}
+
+// configured reports whether the configuration has what a notice is about.
+func (in *installation) configured(about string) bool {
+	_, crm := in.cfg.CRM[trimCRM(about)]
+	return in.cfg.Jobs[about] != nil || about == aboutState || crm && about != trimCRM(about)
+}
+
+// keep stores what was told.
+func (in *installation) keep(ctx context.Context, list ...notify.Told) error {
+	rows := make([]state.Notice, len(list))
+	for i, t := range list {
+		rows[i] = state.Notice{
+			Channel: t.Channel, Job: t.Job, Occasion: string(t.Occasion), Cause: t.Cause, Since: t.Since, Told: t.Told, Ended: t.Ended,
+		}
+	}
+	return in.db.KeepNotices(ctx, rows)
+}
