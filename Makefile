@@ -83,7 +83,7 @@ packages: export VERSION ?= $(shell git describe --tags --exact-match --match 'v
 	git log -1 --format=0.0.0~%cd.%h --date=format-local:%Y%m%d%H%M%S --abbrev=12 2>/dev/null || echo 0.0.0)
 packages: export TZ := UTC
 packages: $(NFPM) ## dist/*.deb and dist/*.rpm for amd64 and arm64
-	rm -rf $(STAGE) && mkdir -p $(STAGE)/completion $(STAGE)/man $(STAGE)/doc $(STAGE)/mappings
+	rm -rf $(STAGE) dist/*.deb dist/*.rpm && mkdir -p $(STAGE)/completion $(STAGE)/man $(STAGE)/doc $(STAGE)/mappings
 	@umask 022; set -x; \
 	for arch in amd64 arm64; do CGO_ENABLED=0 GOARCH=$$arch go build -trimpath -ldflags=-s -o $(STAGE)/syncd-$$arch ./cmd/syncd; done; \
 	syncd=$(STAGE)/syncd-$$(go env GOHOSTARCH); \

@@ -1,15 +1,14 @@
 #!/bin/sh
 # Boots the systemd of this machine as PID 1 of its own namespaces, over a copy of
 # its root that lives in memory: what is installed, written or broken in there is
-# gone with it. Called by internal/systemdtest as
+# gone with it. The tests beside it start it in new namespaces; by hand that is
 #
-#   unshare --fork --kill-child --pid --mount --uts --ipc --net --cgroup boot.sh DIR [SCRIPT]
+#   unshare --fork --kill-child --pid --mount --uts --ipc --net --cgroup boot.sh DIR
 #
-# DIR is an empty folder for the mounts; nothing is seen of them outside. SCRIPT is
-# run with the new root as its argument, before the boot. Enter with
+# DIR is an empty folder for the mounts; nothing is seen of them outside. Enter with
 # nsenter -t PID -m -u -i -n -p -C -r -w, where PID is that of systemd outside.
 set -eu
-dir=$1 script=${2:-}
+dir=$1
 root=$dir/root
 
 mount --make-rprivate /
@@ -50,8 +49,6 @@ ln -sf /lib/systemd/system/multi-user.target "$units/default.target"
 : >"$root/etc/machine-id"
 mkdir -p "$root/etc/systemd/journald.conf.d"
 printf '[Journal]\nStorage=volatile\nForwardToConsole=no\n' >"$root/etc/systemd/journald.conf.d/test.conf"
-
-[ -z "$script" ] || sh -eu "$script" "$root"
 
 # pivot_root, since in a chroot user namespaces are refused (PrivateUsers=), and a
 # shared root, since credentials reach a service by the propagation of mounts.
