@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"syncd/internal/config"
+	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/notify"
+	"syncd/internal/reconcile"
+	"syncd/internal/state"
+)
+
+const noticesConfig = `version: 1
+state: STATE
+timezone: Europe/Moscow
+lang: en
+crm:
+  main: {base_url: "http://127.0.0.1:9", login: boss@example.org, apikey: {env: KEY}, settle: 10m}
+sources:
+  clients: {csv: {path: clients.csv, snapshot: full}}
+jobs:
+  clients: {entity: client, crm: main, source: clients, mapping: clients.yaml}
+  suppliers: {entity: client, crm: main, source: clients, mapping: suppliers.yaml}
+backup: {dir: copies}
+notify:
+  digest: "0 9 * * *"
+  webhook: {url: "HOOK"}
+`
+
+// noticed is an installation whose clock, runs and channel the test is.
+type noticed struct {
+	*installation
+	t    *testing.T
+	file string
+	now  time.Time
+	logs *observer.ObservedLogs
+
+	mu     sync.Mutex
+	code   int
+	tried  int
+	events []notify.Event
+}
+
+func newNoticed(t *testing.T) *noticed {
+	t.Helper()
+	n := &noticed{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), code: http.StatusOK, file: filepath.Join(t.TempDir(), "var", "state.db")}
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.tried++
+		var e notify.Event
+		if err := json.NewDecoder(r.Body).Decode(&e); err == nil && n.code == http.StatusOK {
+			n.events = append(n.events, e)
+		}
+		w.WriteHeader(n.code)
+	}))
+	t.Cleanup(hook.Close)
+	text := strings.NewReplacer("STATE", n.file, "HOOK", hook.URL).Replace(noticesConfig)
+	n.installation = n.again(text)
+	return n
+}
+
+// again is another installation over the same state: a restart, or another process.
+func (n *noticed) again(text string) *installation {
+	n.t.Helper()
+	cfg, err := config.Parse("syncd.yaml", []byte(text), func(string) string { return "" })
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	db, err := state.Open(n.t.Context(), n.file, state.Options{Clock: func() time.Time { return n.now }, Fold: reconcile.FoldUID, Create: true})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() { _ = db.Close() })
+	core, logs := observer.New(zap.InfoLevel)
+	n.logs = logs
+	return &installation{
+		app: &app{lang: message.English, stdio: stdio{out: &bytes.Buffer{}, err: &bytes.Buffer{}}, getenv: func(string) string { return "" }},
+		cfg: cfg, db: db, log: zap.New(core),
+	}
+}
+
+// ran is a run of a job that ended so.
+func (n *noticed) ran(job string, status engine.RunStatus, said string) int64 {
+	n.t.Helper()
+	j, err := n.db.Job(n.t.Context(), n.jobKey(job))
+	n.check(err)
+	run, err := j.Start(n.t.Context(), n.now)
+	n.check(err)
+	if status != engine.RunRunning {
+		n.check(j.Finish(n.t.Context(), run, &engine.Report{Run: run, Job: job, Status: status, Started: n.now, Finished: n.now, Err: said}))
+	}
+	return run
+}
+
+func (n *noticed) check(err error) {
+	n.t.Helper()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// told looks after that many minutes, and returns what people got.
+func (n *noticed) told(minutes int) []notify.Event {
+	n.t.Helper()
+	n.now = n.now.Add(time.Duration(minutes) * time.Minute)
+	n.check(n.tellChanges(n.t.Context(), n.now))
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	got := n.events
+	n.events = nil
+	return got
+}
+
+func (n *noticed) wants(minutes int, want ...string) []notify.Event {
+	n.t.Helper()
+	got := n.told(minutes)
+	short := make([]string, len(got))
+	for i, e := range got {
+		short[i] = strings.TrimSpace(strings.Join([]string{string(e.Type), e.Job, string(e.Occasion), e.Cause}, " "))
+	}
+	if strings.Join(short, "; ") != strings.Join(want, "; ") {
+		n.t.Fatalf("told: %v\nwant: %v", short, want)
+	}
+	return got
+}
+
+const (
+	saidDown    = "SYNC-0401: The CRM main at http://127.0.0.1:9 cannot be reached: connection refused."
+	saidTimeout = "SYNC-0406: The CRM main did not answer client.list within 1m0s."
+	saidKey     = "SYNC-0402: The CRM main refuses the login or the key."
+)
+
+func TestACRMThatIsDownIsOneTroubleOfAllItsJobs(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunDone, "")
+	n.wants(1)
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	n.ran("suppliers", engine.RunUnreachable, saidTimeout)
+	got := n.wants(1, "trouble crm.main fail crm-unreachable")
+	if text := got[0].Text; !strings.Contains(text, ": clients, suppliers.") || !strings.Contains(text, saidTimeout) || got[0].Next != "syncd check --online" {
+		t.Errorf("%+v", got[0])
+	}
+	n.ran("clients", engine.RunUnreachable, saidTimeout) // how it fails is no news
+	n.wants(15)
+	n.ran("clients", engine.RunRunning, "") // a run that is on, or was interrupted, is no recovery
+	n.ran("suppliers", engine.RunInterrupted, "interrupted")
+	n.wants(15)
+	n.ran("clients", engine.RunDone, "")
+	n.wants(1)
+	n.ran("suppliers", engine.RunUnreachable, saidKey)
+	n.wants(1, "trouble crm.main fail crm-credentials")
+	n.ran("suppliers", engine.RunPartial, "")
+	n.wants(1, "recovered crm.main fail crm-credentials")
+	n.wants(1)
+}
+
+func TestEachFailureOfAJobIsNewsOnce(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunFailed, "SYNC-0807: clients: failed: line 7 of the table.")
+	first := n.wants(1, "trouble clients fail failed SYNC-0807 e8825b3e")
+	n.ran("clients", engine.RunFailed, "SYNC-0807: clients: failed: line 12 of the table.")
+	n.wants(15)
+	n.ran("clients", engine.RunNotReady, "SYNC-0301: clients: clients.csv is not there.")
+	n.wants(15, "trouble clients fail source-not-ready SYNC-0301")
+	n.ran("clients", engine.RunNotReady, "SYNC-0602: clients: 36 records of 40 are gone. Nothing was sent. If it is right: syncd resume clients --allow max_shrink=36")
+	got := n.wants(15, "recovered clients fail source-not-ready SYNC-0301", "trouble clients halt source-not-ready SYNC-0602")
+	if got[1].Next != "syncd resume clients --allow max_shrink=36" {
+		t.Errorf("next: %q", got[1].Next)
+	}
+	n.ran("clients", engine.RunDone, "")
+	n.wants(15, "recovered clients halt source-not-ready SYNC-0602")
+	if first[0].Host == "" || first[0].Version == "" || !first[0].At.Equal(time.Date(2026, 11, 22, 12, 1, 0, 0, time.UTC)) {
+		t.Errorf("%+v", first[0])
+	}
+}
+
+func TestAWriteInDoubtForTooLongIsTold(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	run := n.ran("clients", engine.RunRunning, "")
+	j, err := n.db.Job(t.Context(), n.jobKey("clients"))
+	n.check(err)
+	n.check(j.Begin(t.Context(), run, []*engine.Op{{UID: "u-1", Kind: engine.OpAdd}}))
+	db, err := sql.Open("sqlite", n.file)
+	n.check(err)
+	_, err = db.ExecContext(t.Context(), `UPDATE op SET status = 'in_doubt'`)
+	n.check(errors.Join(err, db.Close()))
+	n.wants(20)
+	n.wants(1, "trouble clients fail in-doubt")
+	n.wants(60)
+}
+
+func TestCopiesThatAreNotMadeAreTold(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.check(n.db.RecordUpkeep(t.Context(), state.TaskBackup, n.now, errors.New("no space left on device"), ""))
+	if got := n.wants(1, "trouble state fail backup"); !strings.Contains(got[0].Text, "no space left") {
+		t.Errorf("%s", got[0].Text)
+	}
+	n.check(n.db.RecordUpkeep(t.Context(), state.TaskBackup, n.now, nil, "copy"))
+	n.wants(1, "recovered state fail backup")
+	n.check(n.db.SaveService(t.Context(), state.Service{PID: 1, Started: n.now, Seen: n.now}))
+	n.wants(60 * 12) // 00:02 UTC: the copy of 04:30 in Moscow is not due
+	n.wants(60*5, "trouble state fail backup")
+}
+
+func TestAChannelThatIsDownIsTriedLessAndLessAndMissesNothing(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	n.code = http.StatusServiceUnavailable
+	for range 240 {
+		n.wants(1)
+	}
+	if n.tried < 6 || n.tried > 10 { // 1, 2, 4 … 60 minutes apart
+		t.Errorf("tried %d times in 4 hours", n.tried)
+	}
+	if n := n.logs.FilterMessageSnippet("not sent").Len(); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+	n.code = http.StatusOK
+	n.wants(60, "trouble crm.main fail crm-unreachable")
+	n.wants(60)
+	if n := n.logs.FilterMessage("notice sent").Len(); n != 1 {
+		t.Errorf("logged %d times that it works", n)
+	}
+}
+
+func TestAPauseIsAsLongAsTheServerAsks(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	p := pause{}.after(now, &notify.LaterError{After: 7 * time.Hour})
+	if p.until.Sub(now) != 7*time.Hour || p.after(now, errors.New("no")).until.Sub(now) != longestPause {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestARestartAndASecondProcessRepeatNothing(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	text := strings.NewReplacer("STATE", n.file, "HOOK", string(webhookURL(n))).Replace(noticesConfig)
+	others := []*installation{n.installation, n.again(text), n.again(text)}
+	var wg sync.WaitGroup
+	for _, in := range others {
+		wg.Go(func() {
+			for range 3 {
+				if err := in.tellChanges(context.WithoutCancel(t.Context()), n.now); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	n.wants(1, "trouble crm.main fail crm-unreachable")
+	n.installation = n.again(text)
+	n.wants(1)
+}
+
+func webhookURL(n *noticed) string { return n.cfg.Notify.Webhook.URL.Plain.Reveal() }
+
+func TestWhatIsNotConfiguredAnyMoreEndsWithoutAWord(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("suppliers", engine.RunFailed, "SYNC-0301: gone")
+	n.wants(1, "trouble suppliers fail failed SYNC-0301")
+	text := strings.NewReplacer("STATE", n.file, "HOOK", webhookURL(n), "  suppliers: {entity: client, crm: main, source: clients, mapping: suppliers.yaml}\n", "").Replace(noticesConfig)
+	n.installation = n.again(text)
+	n.wants(1)
+	if rows, err := n.db.Notices(t.Context(), ""); err != nil || len(rows) > 0 {
+		t.Errorf("stands: %+v, %v", rows, err)
+	}
+	n.cfg.Notify = nil
+	n.ran("clients", engine.RunFailed, "SYNC-0301: gone")
+	n.wants(1)
+}
+
+func TestTheDigestComesOnceAtItsTime(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t) // 15:00 in Moscow
+	n.ran("clients", engine.RunDone, "")
+	n.wants(1)
+	n.wants(17*60 + 58)
+	got := n.wants(1, "digest") // 09:00
+	for _, part := range []string{"clients\n  last success: 2026-11-22 15:00, 18h00m ago", "in 24 hours: runs 1;", "suppliers\n  never ran", "Nothing is out of order."} {
+		if !strings.Contains(got[0].Text, part) {
+			t.Errorf("the digest lacks %q:\n%s", part, got[0].Text)
+		}
+	}
+	n.wants(1)
+	n.wants(3*24*60, "digest") // down for three days: one digest, not three
+	n.wants(1)
+}
