@@ -20,10 +20,12 @@ func newCheck(a *app) *cobra.Command {
 		Use:   "check [JOB…]",
 		Short: a.say(phrase{"check configuration, mapping and export; --online: the CRM too", "проверить настройки, описание полей и выгрузку; --online — и CRM"}),
 		Long: a.say(phrase{
-			"Checks what can be checked before the first run: the configuration, the mapping, and the export's encoding, delimiter, header and columns.\n" +
+			"Checks what can be checked before the first run: the configuration, the mapping, and the export's encoding, delimiter, header and columns;\n" +
+				"the schedules, in words with their next times; without a job named, also what the service needs: folders, credentials, channels, port.\n" +
 				"--online asks the CRM too: the login's role and what it sees, every field (switched on or not), users and dictionaries.\n" +
 				"Nothing is written anywhere.",
-			"Проверяет всё, что можно проверить до первого запуска: настройки, описание полей, кодировку, разделитель, заголовок и колонки выгрузки.\n" +
+			"Проверяет всё, что можно проверить до первого запуска: настройки, описание полей, кодировку, разделитель, заголовок и колонки выгрузки;\n" +
+				"расписания — словами и с ближайшими запусками; без имени задания — и то, что нужно службе: папки, секреты, каналы, порт.\n" +
 				"--online спрашивает и CRM: роль логина и что он видит, каждое поле (включено или нет), пользователей и справочники.\n" +
 				"Ничего никуда не записывает.",
 		}),
@@ -44,7 +46,30 @@ func (a *app) check(ctx context.Context, args []string, online bool) error {
 	if err != nil {
 		return err
 	}
-	return in.each(ctx, names, func(name string) error { return in.checkJob(ctx, name, online) })
+	err = in.each(ctx, names, func(name string) error { return in.checkJob(ctx, name, online) })
+	if len(args) > 0 || ctx.Err() != nil {
+		return err
+	}
+	return worseOf(err, in.checkService(ctx))
+}
+
+// worseOf is one outcome of two; what was told already is not told again.
+func worseOf(errs ...error) error {
+	var codes []int
+	for _, err := range errs {
+		var told *outcomeError
+		switch {
+		case err == nil:
+		case errors.As(err, &told):
+			codes = append(codes, exitFor(err))
+		default:
+			return err
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	return &outcomeError{worstExit(codes...)}
 }
 
 // checkup is what a check found out about one job.
@@ -58,6 +83,7 @@ type checkup struct {
 	Doubts   []string     `json:"warnings"`
 	Problems []string     `json:"problems"`
 	CRM      *crmFound    `json:"crm,omitempty"`
+	Plan     *planFound   `json:"plan,omitempty"`
 	errs     []error      // the problems
 	m        *mapping.Mapping
 	lang     message.Lang
@@ -121,6 +147,7 @@ func (in *installation) checkJob(ctx context.Context, name string, online bool) 
 		_, err := in.client(in.cfg.Jobs[name].CRM) // the key is there, the address is sound
 		c.problem(err)
 	}
+	in.checkPlan(name, c)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -212,6 +239,7 @@ func (in *installation) printCheckup(c *checkup, online bool) error {
 			"the first %d tried: %d usable, %d left out, %d rejected", "проверены первые %d: годных %d, вне отбора %d, отклонено %d",
 		}), r.Tried, r.Usable, r.LeftOut, r.Rejected))
 	}
+	c.Plan.rows(t, in)
 	b.WriteString(t.String())
 	if s := c.Source; s != nil && len(s.Unmapped) > 0 {
 		b.WriteString(wrapped("  "+say(phrase{"columns that go nowhere: ", "колонки, которые никуда не идут: "}), s.Unmapped))

@@ -107,15 +107,25 @@ func (r *SecretRef) decode(d *decoder, n *yaml.Node, path string) {
 	}
 }
 
+// Path is the YAML path of the reference, such as crm.main.apikey.
+func (r SecretRef) Path() string { return r.path }
+
 // Secret reads a secret. A byte order mark and one line end are cut off. Errors
 // are *Error with the place of the reference; they never hold the value.
 func (c *Config) Secret(ref SecretRef) (Secret, error) {
+	secret, _, err := c.FindSecret(ref)
+	return secret, err
+}
+
+// FindSecret is Secret, and tells where it was found: a file, or a variable as
+// $NAME.
+func (c *Config) FindSecret(ref SecretRef) (secret Secret, place string, err error) {
 	if ref.Env != "" {
 		value := trimSecret(c.getenv(ref.Env))
 		if value == "" {
-			return Secret{}, c.secretError(ref, message.ConfigSecretEmpty, nil)
+			return Secret{}, "", c.secretError(ref, message.ConfigSecretEmpty, nil)
 		}
-		return NewSecret(value), nil
+		return NewSecret(value), "$" + ref.Env, nil
 	}
 	places := c.secretFiles(ref)
 	var cause error
@@ -123,16 +133,16 @@ func (c *Config) Secret(ref SecretRef) (Secret, error) {
 		value, err := readSecret(file)
 		switch {
 		case err == nil && value == "":
-			return Secret{}, c.secretError(ref, message.ConfigSecretEmpty, nil)
+			return Secret{}, "", c.secretError(ref, message.ConfigSecretEmpty, nil)
 		case err == nil:
-			return NewSecret(value), nil
+			return NewSecret(value), file, nil
 		}
 		cause = err
 		if !errors.Is(err, os.ErrNotExist) {
 			break // it is there, and cannot be read: another place would hide that
 		}
 	}
-	return Secret{}, c.secretError(ref, message.ConfigSecretMissing, cause,
+	return Secret{}, "", c.secretError(ref, message.ConfigSecretMissing, cause,
 		message.S("places", strings.Join(places, ", ")), message.S("cause", causeText(cause)))
 }
 
@@ -140,7 +150,7 @@ func (c *Config) Secret(ref SecretRef) (Secret, error) {
 // read.
 func (c *Config) OpenSecrets() []*Error {
 	var open []*Error
-	for _, ref := range c.secretRefs() {
+	for _, ref := range c.SecretRefs() {
 		for _, file := range c.secretFiles(ref) {
 			info, err := os.Stat(file)
 			if err == nil && info.Mode().Perm()&0o004 != 0 {
@@ -151,7 +161,9 @@ func (c *Config) OpenSecrets() []*Error {
 	return open
 }
 
-func (c *Config) secretRefs() []SecretRef {
+// SecretRefs lists every secret that the configuration names: of the CRMs, the
+// sources, the jobs and the channels of notify.
+func (c *Config) SecretRefs() []SecretRef {
 	var refs []SecretRef
 	for _, name := range sortedKeys(c.CRM) {
 		refs = append(refs, c.CRM[name].APIKey)

@@ -36,9 +36,12 @@ func TestSecretsAreReadByReference(t *testing.T) {
 		"{credential: lines}":      "two\n", // one line end is cut, not the secret's own
 	} {
 		c := mustParse(t, with(t, "{env: KEY}", ref), "KEY", "from-env", "LINE", "with-line\n", "CREDENTIALS_DIRECTORY", dir)
-		s, err := c.Secret(c.CRM["main"].APIKey)
+		s, place, err := c.FindSecret(c.CRM["main"].APIKey)
 		if err != nil || s.Reveal() != want {
 			t.Errorf("%s: got %q, %v", ref, s.Reveal(), err)
+		}
+		if place != "$KEY" && place != "$LINE" && filepath.Dir(place) != dir {
+			t.Errorf("%s: found at %s", ref, place)
 		}
 	}
 }

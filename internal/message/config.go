@@ -39,6 +39,9 @@ const (
 	ConfigNeedsRestart  Code = "SYNC-0136"
 	ConfigBackupInState Code = "SYNC-0137"
 	ConfigBadURL        Code = "SYNC-0138"
+	ConfigNoReading     Code = "SYNC-0139"
+	ConfigNoWriting     Code = "SYNC-0140"
+	ConfigListenTaken   Code = "SYNC-0141"
 	configNothingDoneEN      = "Nothing was read or sent."
 	configNothingDoneRU      = "Ничего не прочитано и не отправлено."
 	configCorrectEN          = "Correct the line and type: syncd check"
@@ -230,5 +233,20 @@ var configEntries = []entry{
 		ConfigBadURL,
 		text{"This is no address that can be called: http:// or https:// with a host is needed.", configNothingDoneEN, "Write it like this: {example}"},
 		text{"Это не адрес: нужен http:// или https:// и имя узла.", configNothingDoneRU, "Запишите так: {example}"},
+	},
+	{
+		ConfigNoReading,
+		text{"The folder {dir} ({key}) cannot be read by the user {user}: {cause}.", "Nothing was changed.", "Make it readable for the user of the service; what is mounted must be mounted before the service starts (RequiresMountsFor={dir} in: systemctl edit syncd)."},
+		text{"Папка {dir} ({key}) не читается пользователем {user}: {cause}.", "Ничего не изменено.", "Дайте пользователю службы право чтения; сетевая папка должна быть подключена до запуска службы (RequiresMountsFor={dir} в systemctl edit syncd)."},
+	},
+	{
+		ConfigNoWriting,
+		text{"The folder {dir} ({key}) cannot be written by the user {user}: {cause}.", "Nothing was changed.", "Make it for the user of the service: install -d -o syncd -g syncd -m 700 {dir}; outside its own folders the service needs ReadWritePaths={dir} too (systemctl edit syncd)."},
+		text{"В папку {dir} ({key}) пользователь {user} не может писать: {cause}.", "Ничего не изменено.", "Создайте её для пользователя службы: install -d -o syncd -g syncd -m 700 {dir}; вне своих папок службе нужно ещё ReadWritePaths={dir} (systemctl edit syncd)."},
+	},
+	{
+		ConfigListenTaken,
+		text{"The address {listen} (`listen`) cannot be used: {cause}.", "Nothing was changed.", "Who has it: ss -ltnp 'sport = :{port}'; free it, or write another port."},
+		text{"Адрес {listen} (`listen`) занять не удалось: {cause}.", "Ничего не изменено.", "Кто его занял: ss -ltnp 'sport = :{port}'; освободите его или укажите другой порт."},
 	},
 }
