@@ -29,8 +29,13 @@ type installation struct {
 	db  *state.DB
 	log *zap.Logger
 
+<<<<<<< HEAD
 	teller teller           // what the notices remember
 	plains map[string]plain // by job, as they are asked for: a command prints from one goroutine
+=======
+	watch  func(crmapi.Exchange) // told of each request to the CRM; nil = nobody
+	plains map[string]plain      // by job, as they are asked for: a command prints from one goroutine
+>>>>>>> f0a3e02 (serve: the service: schedules, reload, status, health and metrics over the scheduler)
 }
 
 // access says how a command uses the state.
@@ -269,13 +274,25 @@ func (in *installation) countedClient(name string, t *traffic) (*crmapi.Client, 
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: string(c.BaseURL), Login: c.Login, APIKey: crmapi.NewSecret(key.Reveal()),
 		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
-		Observe: t.observe(logExchange(in.log)),
+		Observe: t.observe(in.observeExchange()), Transport: in.app.transport,
 	})
 	if err != nil {
 		return nil, fault(exitConfig, err, message.ConfigBadValue, message.S("value", "crm."+name),
 			message.S("want", err.Error()))
 	}
 	return api, nil
+}
+
+// observeExchange logs each request, and tells whoever watches.
+func (in *installation) observeExchange() func(crmapi.Exchange) {
+	log := logExchange(in.log)
+	if in.watch == nil {
+		return log
+	}
+	return func(x crmapi.Exchange) {
+		log(x)
+		in.watch(x)
+	}
 }
 
 // shown is a path as people wrote it: relative to the configuration's folder.

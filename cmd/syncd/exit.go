@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"syncd/internal/config"
 	"syncd/internal/message"
 )
 
@@ -201,4 +202,17 @@ func (a *app) wording(err error) string {
 		return localized.In(a.lang)
 	}
 	return err.Error()
+}
+
+// codeOf is the code of the message that words an error; "" when it has none.
+func codeOf(err error) message.Code {
+	var known *faultError
+	var misconfigured *config.Error
+	switch {
+	case errors.As(err, &known):
+		return known.code
+	case errors.As(err, &misconfigured):
+		return misconfigured.Code
+	}
+	return ""
 }

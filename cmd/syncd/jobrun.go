@@ -284,6 +284,16 @@ func (in *installation) metAll(ctx context.Context, job string, only []string) e
 	return last
 }
 
+// noteFailed is noteFailure by the job's name.
+func (in *installation) noteFailed(ctx context.Context, name string, cause error) error {
+	j := in.cfg.Jobs[name]
+	s, err := in.db.Job(context.WithoutCancel(ctx), state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
+	if err != nil {
+		return err
+	}
+	return in.noteFailure(ctx, &jobParts{name: name, cfg: j, state: s}, cause)
+}
+
 // noteFailure puts a run on record that ended before the engine began, so that
 // status and runs show it.
 func (in *installation) noteFailure(ctx context.Context, p *jobParts, cause error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,25 +20,30 @@ const (
 	logStatus = "status"
 	logAction = "action"
 	logTook   = "took"
+	logCode   = "code" // of a message of the catalog
 )
 
 // logger makes the log that the configuration asks for, on the diagnostics:
 // readable lines on a terminal, JSON elsewhere. On a terminal, where a command
 // tells its outcome itself, it begins at warnings unless a level was asked for.
 func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
-	terminal := a.term
+	if a.term && (cfg.Level == "" || cfg.Level == "info") {
+		cfg.Level = "warn"
+	}
+	return a.logTo(a.err, cfg, zone)
+}
+
+// logTo makes a log that begins at the level of the flags, else of the configuration.
+func (a *app) logTo(w io.Writer, cfg config.Log, zone *time.Location) *zap.Logger {
 	level := string(cfg.Level)
-	switch {
-	case a.flags.logLevel != "":
+	if a.flags.logLevel != "" {
 		level = a.flags.logLevel
-	case terminal && (level == "" || level == "info"):
-		level = "warn"
 	}
 	least, err := zapcore.ParseLevel(level)
 	if err != nil {
 		least = zapcore.InfoLevel // the configuration has checked its word
 	}
-	return zap.New(zapcore.NewCore(encoder(cfg.Format, terminal, zone), zapcore.AddSync(a.err), least))
+	return zap.New(zapcore.NewCore(encoder(cfg.Format, a.term, zone), zapcore.AddSync(w), least))
 }
 
 // encoder writes times in the configuration's zone, as the commands do, and

@@ -100,7 +100,20 @@ func (a *app) resolve(ctx context.Context, args []string, f *resolveFlags) error
 			return err
 		}
 	}
-	return in.resolved(list)
+	if err := in.resolved(list); err != nil {
+		return err
+	}
+	return in.wakeService(ctx, jobsOf(list)...)
+}
+
+// jobsOf lists the jobs of decisions, each once.
+func jobsOf(list []decision) (jobs []string) {
+	for _, d := range list {
+		if !slices.Contains(jobs, d.job) {
+			jobs = append(jobs, d.job)
+		}
+	}
+	return jobs
 }
 
 // check refuses a command line that asks for nothing, or for two things.

@@ -100,7 +100,10 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 	if err != nil {
 		return a.stateFault(err)
 	}
-	return a.resumed(job, ended, allow, len(halts) > 0)
+	if err := a.resumed(job, ended, allow, len(halts) > 0); err != nil {
+		return err
+	}
+	return in.wakeService(ctx, job)
 }
 
 // resumed tells what was ended and allowed; of a job that was not halted, that

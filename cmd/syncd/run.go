@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -31,6 +32,8 @@ type app struct {
 	term   bool     // diagnostics go to a terminal
 	began  bool     // the command itself was reached: later errors are not wrong usage
 	told   []string // errors that were reported
+
+	transport http.RoundTripper // to the CRMs; nil = the client's own
 }
 
 // commands makes the subcommands of an app.

@@ -59,3 +59,23 @@ func (a *app) askService(ctx context.Context, names []string, f *runFlags) error
 	}
 	return nil
 }
+
+// wakeService asks a service that works on this state to run jobs about which people
+// decided something, those that start by themselves. Without one the next run, whoever
+// starts it, does what was decided.
+func (in *installation) wakeService(ctx context.Context, jobs ...string) error {
+	pid, err := state.Holder(serviceLock(string(in.cfg.State)))
+	if err != nil || pid == 0 {
+		return in.app.stateFault(err)
+	}
+	for _, name := range jobs {
+		if j := in.cfg.Jobs[name]; j == nil || !hasOwnStart(j) {
+			continue
+		}
+		if err := in.db.AskRun(ctx, name); err != nil {
+			return in.app.stateFault(err)
+		}
+		in.app.remark(message.RunAsked, message.S("job", name))
+	}
+	return nil
+}

@@ -153,6 +153,9 @@ func (in *installation) carryOver(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if err := in.wakeService(ctx, jobsOf(stored)...); err != nil {
+		return err
+	}
 	if err := in.resolved(stored); err != nil || len(m.faults.list) == 0 {
 		return err
 	}

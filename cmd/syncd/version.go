@@ -65,3 +65,9 @@ func newVersion(a *app) *cobra.Command {
 		},
 	}
 }
+
+// versionOf is the version of this program, in a word.
+func versionOf() string {
+	info, _ := debug.ReadBuildInfo()
+	return buildOf(info).Version
+}

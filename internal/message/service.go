@@ -2,11 +2,59 @@ package message
 
 // The service, 13xx.
 const (
+	ServiceTwice        Code = "SYNC-1301"
+	ServiceNone         Code = "SYNC-1302"
+	ServiceDeaf         Code = "SYNC-1303"
+	ServiceKept         Code = "SYNC-1304"
+	ServiceReloaded     Code = "SYNC-1305"
+	ServiceIdle         Code = "SYNC-1306"
+	ServiceCutOff       Code = "SYNC-1307"
+	ServicePanic        Code = "SYNC-1308"
 	ServiceCannotListen Code = "SYNC-1330"
 	ServiceListens      Code = "SYNC-1331"
 )
 
 var serviceEntries = []entry{
+	{
+		ServiceTwice,
+		text{"A service (process {pid}) works on the state {file} already.", "This one did not start.", "See it: systemctl status syncd; a single run: syncd run"},
+		text{"На базе состояния {file} уже работает служба (процесс {pid}).", "Эта не запущена.", "Посмотреть: systemctl status syncd; разовый запуск: syncd run"},
+	},
+	{
+		ServiceNone,
+		text{"No service works on the state {file}.", "The configuration is good; nobody was asked to take it over.", "Start it: systemctl start syncd"},
+		text{"На базе состояния {file} служба не работает.", "Настройки годны; передавать их некому.", "Запустить: systemctl start syncd"},
+	},
+	{
+		ServiceDeaf,
+		text{"The service (process {pid}) did not answer: {cause}.", "The configuration is good; whether it was taken over is not known.", "See: syncd status, journalctl -u syncd"},
+		text{"Служба (процесс {pid}) не ответила: {cause}.", "Настройки годны; приняты ли они, неизвестно.", "Посмотреть: syncd status, journalctl -u syncd"},
+	},
+	{
+		ServiceKept,
+		text{"The service (process {pid}) refused the configuration: {cause}", "It goes on with the one that it had.", "Correct it, then: systemctl reload syncd"},
+		text{"Служба (процесс {pid}) не приняла настройки: {cause}", "Она продолжает с прежними.", "Исправьте их, затем: systemctl reload syncd"},
+	},
+	{
+		ServiceReloaded,
+		text{"The service (process {pid}) took the configuration over.", "A run that is on ends with the old one.", "See: syncd status"},
+		text{"Служба (процесс {pid}) приняла настройки.", "Идущий запуск закончится с прежними.", "Посмотреть: syncd status"},
+	},
+	{
+		ServiceIdle,
+		text{"No job has a schedule or watches for an export.", "The service runs, and starts a job only when it is asked to.", "Give a job `schedule` or `watch`; by hand: syncd run JOB --by-service"},
+		text{"Ни у одного задания нет расписания и слежения за выгрузкой.", "Служба работает и запускает задания только по просьбе.", "Укажите у задания `schedule` или `watch`; вручную: syncd run ЗАДАНИЕ --by-service"},
+	},
+	{
+		ServiceCutOff,
+		text{"The run did not come to rest within {wait}.", "The service stopped all the same; the write in flight counts as in doubt, and the next run looks it up.", "Nothing need be done; `stop_timeout` says how long a stop waits."},
+		text{"Запуск не завершился за {wait}.", "Служба всё равно остановлена; исход начатой записи проверит следующий запуск.", "Делать ничего не нужно; сколько ждать, задаёт `stop_timeout`."},
+	},
+	{
+		ServicePanic,
+		text{"{job}: a mistake of syncd ended the run: {cause}.", "The service lives; what was confirmed is kept, and the next run settles the rest.", "Please report it with the lines of: journalctl -u syncd"},
+		text{"{job}: запуск оборвала ошибка syncd: {cause}.", "Служба работает; подтверждённое сохранено, остальное доведёт следующий запуск.", "Сообщите нам, приложив строки: journalctl -u syncd"},
+	},
 	{
 		ServiceCannotListen,
 		text{"The address {address} (`listen`) cannot be used: {cause}.", "Jobs run as before; there is no /healthz, /readyz or /metrics meanwhile. The address is tried again every 30 seconds.", "Find out who holds it (ss -ltnp), or choose another in `listen`, then: systemctl reload syncd"},

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zapio"
+
+	"syncd/internal/config"
+	"syncd/internal/daemon"
+	"syncd/internal/message"
+	"syncd/internal/metrics"
+	"syncd/internal/reconcile"
+	"syncd/internal/state"
+)
+
+// service is `syncd serve`: it composes the scheduler, the systemd side, health and
+// metrics with the jobs of the configuration. Its state is open as long as it runs;
+// the run lock is held by each run alone, so that people may run jobs beside it.
+type service struct {
+	app     *app // says to the log what commands say to people
+	db      *state.DB
+	logger  func(*config.Config) *zap.Logger
+	started time.Time
+
+	systemd   *daemon.Systemd
+	pulse     *daemon.Pulse
+	scheduler *daemon.Scheduler
+	http      *daemon.HTTPServer
+	metrics   *metrics.Metrics
+
+	changed chan struct{} // capacity 1: something happened that may be worth telling
+	asked   requestList
+
+	mu       sync.Mutex
+	in       *installation // of the configuration in force
+	refused  string        // why the last reload was refused; "" = it was not
+	reloaded time.Time     // when a reload was last answered
+	stopping bool
+}
+
+// newService opens the state and composes the service. Nothing runs yet.
+// hints tell early of new exports; nil = looking for them has to do.
+func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.Hints) (*service, error) {
+	s := &service{started: time.Now(), changed: make(chan struct{}, 1), pulse: daemon.NewPulse(time.Now)}
+	s.metrics = metrics.New(metrics.Config{
+		Version: versionOf(), GoVersion: runtime.Version(), Now: time.Now, Gather: s.standing, Failed: s.ungathered,
+	})
+	s.metrics.Jobs(cfg.JobNames())
+	s.logger = func(cfg *config.Config) *zap.Logger {
+		return a.logTo(counted{a.err, s.metrics.LogError}, cfg.Log, cfg.Timezone.Location)
+	}
+	log := s.logger(cfg)
+	quiet := *a
+	quiet.out, quiet.err, quiet.term = io.Discard, &zapio.Writer{Log: log, Level: zapcore.WarnLevel}, false
+	s.app = &quiet
+	var err error
+	if s.db, err = a.stateToServe(ctx, cfg); err != nil {
+		return nil, err
+	}
+	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log}
+	s.in.saveMemory()
+	s.asked.sign = &stateSign{path: string(cfg.State), every: requestsEvery}
+	s.systemd = daemon.NewSystemd(a.getenv, log)
+	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: time.Now, Hints: hints}, s)
+	s.http = daemon.NewHTTPServer(daemon.HTTPConfig{
+		Listen: cfg.Listen, Pulse: s.pulse, Health: s.health, Metrics: s.metrics.Handler(), Say: s.say, Log: log,
+	})
+	return s, nil
+}
+
+// requestsEvery is how often requests are read although nothing seems to have changed.
+const requestsEvery = time.Minute
+
+// stateToServe opens the state for a service, and makes it where it is missing. A run
+// that people have on at that moment has made it already.
+func (a *app) stateToServe(ctx context.Context, cfg *config.Config) (*state.DB, error) {
+	path := string(cfg.State)
+	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
+	lock, err := state.Lock(path)
+	var held *state.HeldError
+	switch {
+	case err == nil:
+		o.Create = true
+		defer func() { _ = lock.Release() }()
+	case !errors.As(err, &held):
+		return nil, a.unusableState(path, err)
+	}
+	db, err := state.Open(ctx, path, o)
+	if err != nil {
+		return nil, a.unusableState(path, err)
+	}
+	if backup := db.MigrationBackup(); backup != "" {
+		a.remark(message.StateMigrated, message.S("file", path), message.S("backup", backup))
+	}
+	return db, nil
+}
+
+// counted is a writer whose failures are counted: a log that cannot be written ends
+// nothing.
+type counted struct {
+	io.Writer
+	failed func()
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	if err != nil {
+		c.failed()
+	}
+	return n, err
+}
+
+// close lets go of the state.
+func (s *service) close() { _ = s.db.Close() }
+
+// serve runs until the context ends and the run in flight has come to rest, or
+// `stop_timeout` has passed.
+func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
+	log := s.current().log
+	log.Info("service begins", zap.String("version", versionOf()), zap.Int("jobs", len(s.current().cfg.Jobs)))
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer stop()
+	parts.Go(func() { s.http.Serve(beside) })
+	parts.Go(func() { s.tend(beside) })
+	parts.Go(func() { s.listenForReload(beside, hangup) })
+	if every := s.systemd.WatchdogInterval(); every > 0 {
+		parts.Go(func() { daemon.Guard(beside, every, s.systemd.Alive, s.pulse, s.lateParts) })
+	}
+
+	if isIdle(s.current().cfg) {
+		s.say(message.ServiceIdle)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.scheduler.Serve(ctx, s.plan(ctx, s.current())) }()
+	s.systemd.Ready()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.stop()
+	grace := s.current().cfg.StopTimeout.Std()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case err := <-ended:
+		log.Info("service ended")
+		return err
+	case <-timer.C:
+		s.say(message.ServiceCutOff, message.S("wait", grace.String()))
+		return nil
+	}
+}
+
+func (s *service) stop() {
+	s.systemd.Stopping()
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+}
+
+// current is the installation of the configuration in force. It is not changed;
+// a reload puts another one in its place.
+func (s *service) current() *installation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.in
+}
+
+// say logs a message of the catalog.
+func (s *service) say(code message.Code, args ...message.Arg) {
+	s.current().log.Warn(message.Text(s.app.lang, code, args...), zap.String(logCode, string(code)))
+}
+
+// ungathered logs that a scrape could not read the state.
+func (s *service) ungathered(err error) {
+	s.current().log.Error("metrics could not be gathered", zap.Error(err))
+}
+
+// lateParts logs who keeps the watchdog from being pinged.
+func (s *service) lateParts(late []daemon.LatePart) {
+	s.metrics.WatchdogLate()
+	for _, p := range late {
+		s.current().log.Error("no progress", zap.String("part", p.Part), zap.Time("since", p.Since))
+	}
+}
+
+// noteChange has what follows a change done soon: notifications, the page.
+func (s *service) noteChange() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// hasOwnStart reports whether a job starts by itself.
+func hasOwnStart(j *config.Job) bool { return j.Schedule != "" || j.Watch > 0 || len(j.After) > 0 }
+
+// isIdle reports whether no job starts by itself.
+func isIdle(cfg *config.Config) bool {
+	return !slices.ContainsFunc(cfg.JobNames(), func(name string) bool { return hasOwnStart(cfg.Jobs[name]) })
+}

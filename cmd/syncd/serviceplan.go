@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"syncd/internal/config"
+	"syncd/internal/daemon"
+	"syncd/internal/state"
+)
+
+// upkeepAt is when the state is looked after: a quiet hour.
+const upkeepAt = "20 3 * * *"
+
+// plan is what the scheduler is to do by a configuration.
+func (s *service) plan(ctx context.Context, in *installation) daemon.Plan {
+	zone := in.cfg.Timezone.Location
+	plan := daemon.Plan{Zone: zone}
+	last := map[string]time.Time{}
+	standing, err := s.db.Status(ctx, "")
+	if err != nil {
+		in.log.Error("when jobs ran last is not known", zap.Error(err)) // none counts as missed then
+	}
+	for i := range standing {
+		if j := in.cfg.Jobs[standing[i].Job]; j != nil && standing[i].CRM == j.CRM && standing[i].Entity == string(j.Entity) {
+			last[standing[i].Job] = standing[i].LastStarted
+		}
+	}
+	for _, name := range in.inOrder(in.cfg.JobNames()) {
+		j := in.cfg.Jobs[name]
+		job := daemon.Job{Name: name, Spec: string(j.Schedule), Jitter: j.Jitter.Std(), After: j.After, Last: last[name]}
+		if j.Schedule != "" {
+			job.Schedule = s.scheduled(in, string(j.Schedule), zone)
+		}
+		if j.Watch > 0 {
+			c := in.cfg.Sources[j.Source].CSV
+			job.Watch, job.Settle, job.Look = j.Watch.Std(), c.Settle.Std(), daemon.Folder(watched(c)...)
+			job.Folders = daemon.Folders(watched(c)...)
+		}
+		plan.Jobs = append(plan.Jobs, job)
+	}
+	plan.Chores = append(plan.Chores, s.chore(ctx, in, state.TaskUpkeep, upkeepAt, in.upkeep))
+	if b := in.cfg.Backup; b != nil && b.Schedule != "" {
+		plan.Chores = append(plan.Chores, s.chore(ctx, in, state.TaskBackup, string(b.Schedule), in.scheduledBackup))
+	}
+	return plan
+}
+
+// scheduled reads a schedule that the configuration has checked.
+func (s *service) scheduled(in *installation, spec string, zone *time.Location) daemon.Schedule {
+	schedule, err := daemon.ParseSchedule(spec, zone)
+	if err != nil {
+		in.log.Error("a schedule cannot be read", zap.String("schedule", spec), zap.Error(err))
+		return nil
+	}
+	return schedule
+}
+
+// watched are the patterns of the files that tell of a new export.
+func watched(c *config.CSV) []string {
+	patterns := []string{string(c.Path)}
+	if c.Complete != nil && c.Complete.Manifest {
+		patterns = append(patterns, string(c.Path)+".manifest")
+	}
+	if c.Complete != nil && c.Complete.ReadyFile {
+		patterns = append(patterns, string(c.Path)+".ready")
+	}
+	return patterns
+}
+
+func (s *service) chore(ctx context.Context, in *installation, name, spec string, do func(context.Context) error) daemon.Chore {
+	c := daemon.Chore{Name: name, Spec: spec, Schedule: s.scheduled(in, spec, in.cfg.Timezone.Location), Do: func(ctx context.Context) error {
+		defer s.noteChange()
+		return do(ctx)
+	}}
+	done, err := s.db.LastUpkeep(ctx, name)
+	if err != nil {
+		in.log.Error("when a chore was done last is not known", zap.String("chore", name), zap.Error(err))
+	}
+	c.Last = done.At
+	return c
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+
+	"syncd/internal/config"
+)
+
+// listenForReload reloads at every hangup.
+func (s *service) listenForReload(ctx context.Context, hangup <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			s.reload(ctx)
+		}
+	}
+}
+
+// reload takes a changed configuration over, or refuses it and goes on with the old
+// one. A run that is on ends with the configuration that it began with.
+func (s *service) reload(ctx context.Context) {
+	s.systemd.Reloading()
+	defer s.systemd.Ready()
+	defer s.noteChange()
+	next, err := s.reloadable()
+	s.mu.Lock()
+	s.reloaded, s.refused = time.Now(), ""
+	if err != nil {
+		s.refused = s.app.wording(err)
+	}
+	s.mu.Unlock()
+	s.metrics.Reloaded(err == nil)
+	if err != nil {
+		s.current().log.Error("the configuration was refused: "+s.app.wording(err), zap.String(logCode, string(codeOf(err))))
+		return
+	}
+	s.adopt(ctx, next)
+}
+
+// reloadable loads the configuration and checks all that the service will need of it.
+func (s *service) reloadable() (*config.Config, error) {
+	next, err := s.app.config()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.app.serviceable(next); err != nil {
+		return nil, err
+	}
+	return next, s.current().cfg.CheckReload(next)
+}
+
+// adopt puts a configuration in force.
+func (s *service) adopt(ctx context.Context, cfg *config.Config) {
+	in := *s.current()
+	in.cfg, in.log = cfg, s.logger(cfg)
+	s.mu.Lock()
+	s.in = &in
+	s.mu.Unlock()
+	if err := s.scheduler.Replace(s.plan(ctx, &in)); err != nil {
+		in.log.Error("the timetable was refused", zap.Error(err)) // the configuration has checked it
+	}
+	s.metrics.Jobs(cfg.JobNames())
+	s.http.Move(cfg.Listen)
+	in.log.Info("the configuration was taken over", zap.Int("jobs", len(cfg.Jobs)))
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/zap"
+
+	"syncd/internal/config"
+	"syncd/internal/crmapi"
+	"syncd/internal/daemon"
+	"syncd/internal/endpoint"
+	"syncd/internal/engine"
+	"syncd/internal/message"
+	"syncd/internal/state"
+)
+
+// The part of the pulse that a run beats.
+const runPart = "run"
+
+// leastPatience is how long a run may be silent before the watchdog takes it for
+// hung: longer than the CRM's client tries a request.
+const leastPatience = 20 * time.Minute
+
+// Run is one run of a job, to its end. It implements daemon.Work.
+func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error {
+	in := s.current().forRun(s)
+	j := in.cfg.Jobs[job]
+	if j == nil {
+		return nil // a reload took it out while it waited
+	}
+	lock, err := state.Lock(string(in.cfg.State))
+	var held *state.HeldError
+	if errors.As(err, &held) {
+		return fmt.Errorf("%w: %w", daemon.ErrBusy, held)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Release() }()
+	began := time.Now()
+	done := s.pulse.Watch(runPart, patienceOf(in.cfg, j))
+	defer done()
+	in.log.Info("run is due", zap.String(logJob, job), zap.String("cause", string(cause)))
+	r, err := s.carryOut(ctx, in, job)
+	if err == nil || !errors.Is(err, context.Canceled) {
+		if eerr := s.db.EndRequest(context.WithoutCancel(ctx), job, began); eerr != nil {
+			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))
+		}
+	}
+	s.note(job, r, err, time.Since(began))
+	return s.classified(in, job, err)
+}
+
+// carryOut is the run itself. A panic in it is noted in the state before the
+// scheduler contains it.
+func (s *service) carryOut(ctx context.Context, in *installation, job string) (*engine.Report, error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		stack := debug.Stack()
+		if known, ok := p.(*endpoint.PanicError); ok {
+			stack = known.Stack
+		}
+		err := fault(exitFailure, nil, message.ServicePanic, message.S("job", job), message.S("cause", fmt.Sprint(p)))
+		in.log.Error("panic", zap.String(logJob, job), zap.ByteString("stack", stack))
+		s.metrics.Panic(job)
+		if nerr := in.noteFailed(ctx, job, err); nerr != nil {
+			in.log.Error("the failed run was not recorded", zap.String(logJob, job), zap.Error(nerr))
+		}
+		s.noteChange()
+		panic(p)
+	}()
+	if err := in.tellRestored(ctx); err != nil {
+		return nil, err
+	}
+	t := &stageTimes{last: time.Now()}
+	r, err := in.carryOut(ctx, job, &runFlags{}, func(e engine.Event) {
+		s.pulse.Beat(runPart)
+		t.observe(e)
+	})
+	status := "failed"
+	if r != nil {
+		status = string(r.Status)
+	}
+	s.metrics.RunEnded(job, status, time.Since(t.began()), t.spent)
+	return r, err
+}
+
+// stageTimes is how long each stage of a run took.
+type stageTimes struct {
+	first, last time.Time
+	stage       engine.Stage
+	spent       map[string]time.Duration
+}
+
+func (t *stageTimes) began() time.Time {
+	if t.first.IsZero() {
+		return t.last
+	}
+	return t.first
+}
+
+func (t *stageTimes) observe(e engine.Event) {
+	if e.Stage == t.stage {
+		return
+	}
+	now := time.Now()
+	if t.first.IsZero() {
+		t.first, t.spent = t.last, map[string]time.Duration{}
+	}
+	if t.stage != "" {
+		t.spent[string(t.stage)] += now.Sub(t.last)
+	}
+	t.stage, t.last = e.Stage, now
+}
+
+// perRecord is what the client gives a write for each of its records.
+const perRecord = 6 * time.Second
+
+// patienceOf is how long a run of a job may show no progress.
+func patienceOf(cfg *config.Config, j *config.Job) time.Duration {
+	patience := leastPatience
+	if sql := cfg.Sources[j.Source].SQL; sql != nil { // a query says nothing until its first row
+		patience = max(patience, sql.Timeout.Std()+time.Minute)
+	}
+	c := cfg.CRM[j.CRM]
+	return max(patience, 2*(c.Timeout.Std()+time.Duration(c.Batch)*perRecord))
+}
+
+// forRun is a copy for one run: what it caches is its own, and its requests count.
+func (in *installation) forRun(s *service) *installation {
+	own := *in
+	own.app = s.app
+	own.plains = nil
+	own.watch = func(x crmapi.Exchange) {
+		s.pulse.Beat(runPart)
+		s.metrics.Exchange(x.Action, exchangeClass(x), x.Write, x.Duration)
+	}
+	return &own
+}
+
+func exchangeClass(x crmapi.Exchange) string {
+	if x.Class == 0 {
+		return "ok"
+	}
+	return x.Class.String()
+}
+
+// note logs how a run ended and has it told to those whom it concerns.
+func (s *service) note(job string, r *engine.Report, err error, took time.Duration) {
+	if err != nil {
+		s.logFault(job, err, took)
+	}
+	s.noteChange()
+}
+
+// logFault logs an error as people would be told it, with its code.
+func (s *service) logFault(job string, err error, took time.Duration) {
+	s.current().log.Error(s.app.wording(err), zap.String(logJob, job), zap.Duration(logTook, took), zap.String(logCode, string(codeOf(err))))
+}
+
+// classified tells the scheduler what kind of end an error is.
+func (s *service) classified(in *installation, job string, err error) error {
+	if err == nil {
+		return nil
+	}
+	code := exitFor(err)
+	return &runEnd{error: err, away: code == exitCRM, notReady: code == exitSource}
+}
+
+// runEnd is a run's error with what the scheduler wants to know of it.
+type runEnd struct {
+	error
+	away, notReady bool
+}
+
+func (e *runEnd) Unwrap() error { return e.error }
+
+// Temporary says that the CRM could not be reached, or refused the key.
+func (e *runEnd) Temporary() bool { return e.away }
+
+// NotReady says that the source was not there, or not whole.
+func (e *runEnd) NotReady() bool { return e.notReady }
+
+// Requests lists the jobs that people asked to run early. It is called every few
+// seconds, and reads the state only when somebody may have written to it.
+func (s *service) Requests(ctx context.Context) ([]daemon.Request, error) {
+	if !s.asked.sign.changed(time.Now()) {
+		return s.asked.list, nil
+	}
+	list, err := s.db.RunRequests(ctx)
+	out := make([]daemon.Request, 0, len(list))
+	for _, r := range list {
+		out = append(out, daemon.Request{Job: r.Job, At: r.At})
+	}
+	s.asked.list = out
+	return out, err
+}
+
+// Planned stores what is to run next, for people to see.
+func (s *service) Planned(ctx context.Context, list []daemon.Planned) error {
+	out := make([]state.PlannedRun, 0, len(list))
+	for _, p := range list {
+		out = append(out, state.PlannedRun{Job: p.Job, Schedule: p.Schedule, Next: p.Next, Skipped: p.Skipped})
+	}
+	return s.db.SavePlanned(ctx, out)
+}

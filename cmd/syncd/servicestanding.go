@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"syncd/internal/config"
+	"syncd/internal/daemon"
+	"syncd/internal/metrics"
+	"syncd/internal/state"
+)
+
+// diskAtLeast is the free space below which the service counts as unready: the next
+// run could hardly store what it does.
+const diskAtLeast = 16 << 20
+
+// standing is what the state says, for metrics.
+func (s *service) standing(ctx context.Context) (metrics.Standing, error) {
+	in := s.current()
+	var out metrics.Standing
+	jobs, err := s.db.Status(ctx, "")
+	if err != nil {
+		return out, err
+	}
+	now := time.Now()
+	for i := range jobs {
+		if j := in.cfg.Jobs[jobs[i].Job]; j != nil && j.CRM == jobs[i].CRM && string(j.Entity) == jobs[i].Entity {
+			out.Jobs = append(out.Jobs, in.metricsOf(j, &jobs[i], now))
+		}
+	}
+	size, err := s.db.Sizes(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.State = metrics.StateSize{File: size.File, WAL: size.WAL, Free: size.Free}
+	for place, dir := range in.places() {
+		if free, known := state.Available(dir); known {
+			out.Disks = append(out.Disks, metrics.Disk{Place: place, Free: free})
+		}
+	}
+	done, err := s.db.LastUpkeep(ctx, state.TaskBackup)
+	if err != nil {
+		return out, err
+	}
+	out.Backup = metrics.Backup{Scheduled: in.cfg.Backup != nil && in.cfg.Backup.Schedule != "", Last: done.Succeeded}
+	return out, nil
+}
+
+// places are the folders that fill, by a word for each.
+func (in *installation) places() map[string]string {
+	places := map[string]string{"state": filepath.Dir(string(in.cfg.State))}
+	if b := in.cfg.Backup; b != nil {
+		places["backup"] = string(b.Dir)
+	}
+	return places
+}
+
+// metricsOf is where a job stands, for metrics.
+func (in *installation) metricsOf(j *config.Job, st *state.JobStatus, now time.Time) metrics.Job {
+	zone := in.cfg.Timezone.Location
+	m := metrics.Job{
+		Name: st.Job, Result: string(st.LastStatus), LastAttempt: st.LastStarted, LastSuccess: st.LastSuccess,
+		NextRun: st.NextRun, SourceTime: st.SourceTime, Holds: map[string]int64{},
+		Links: st.Links, Rejected: st.Rejected, Backlog: st.Backlog, OpenOps: st.OpenOps,
+		InDoubt: st.InDoubt, OldestInDoubt: st.OldestInDoubt, Settle: in.cfg.CRM[j.CRM].Settle.Std(),
+		Pending: st.Pending, OldestPending: st.OldestPending,
+	}
+	for _, h := range st.Halts {
+		m.Halts = append(m.Halts, h.Guard)
+	}
+	for reason, n := range st.HeldBy {
+		m.Holds[string(reason)] = n
+	}
+	if j.Schedule != "" {
+		if schedule, err := daemon.ParseSchedule(string(j.Schedule), zone); err == nil {
+			last := st.LastSuccess
+			if last.IsZero() {
+				last = st.LastStarted
+			}
+			m.Due = metrics.DueAfter(schedule, last)
+		}
+	}
+	if !j.ExpectBy.IsZero() {
+		last, before := j.ExpectBy.Previous(now.In(zone))
+		m.SourceDue = last
+		if st.SourceTime.After(before) {
+			m.SourceDue = j.ExpectBy.Next(now.In(zone))
+		}
+	}
+	return m
+}
+
+// health is what the service says of itself.
+func (s *service) health(ctx context.Context) daemon.Health {
+	s.mu.Lock()
+	h := daemon.Health{Version: versionOf(), Started: s.started, Stopping: s.stopping}
+	refused, in := s.refused, s.in
+	s.mu.Unlock()
+	say := s.app.say
+	if refused != "" {
+		h.Notes = append(h.Notes, daemon.HealthNote{
+			Name: "reload", Text: say(phrase{"the configuration was refused: ", "настройки не приняты: "}) + oneLine(refused),
+			Next: "systemctl reload syncd",
+		})
+	}
+	if err := s.db.Writable(ctx); err != nil {
+		h.Unready = append(h.Unready, daemon.HealthNote{Name: "state", Text: oneLine(s.app.wording(s.app.stateFault(err))), Next: "syncd state verify"})
+	}
+	for place, dir := range in.places() {
+		if free, known := state.Available(dir); known && free < diskAtLeast {
+			h.Unready = append(h.Unready, daemon.HealthNote{
+				Name: "disk", Text: fmt.Sprintf(say(phrase{"%s: only %d MiB are free", "%s: свободно всего %d МиБ"}), place, free>>20), Next: "df -h " + dir,
+			})
+		}
+	}
+	return h
+}
+
+// upkeep looks after the state, now and then.
+func (in *installation) upkeep(ctx context.Context) error {
+	now := clock(in.app.getenv)()
+	_, err := in.db.Upkeep(ctx, now.Add(-in.cfg.History.Std()))
+	return in.app.stateFault(err)
+}
+
+// scheduledBackup copies the state to the folder of the configuration.
+func (in *installation) scheduledBackup(ctx context.Context) error {
+	_, err := in.db.Rotate(ctx, string(in.cfg.Backup.Dir), in.cfg.Backup.Keep)
+	return in.app.stateFault(err)
+}

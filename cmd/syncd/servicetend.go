@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"syncd/internal/state"
+)
+
+// tendEvery is how often the service looks whether people did something beside it;
+// attendEvery is how often it looks at where the jobs stand at the latest.
+const (
+	tendEvery   = time.Minute
+	attendEvery = time.Hour
+)
+
+// tend does what follows runs, beside them: notifications, the page, the line that
+// systemd shows, the sign of life in the state.
+func (s *service) tend(ctx context.Context) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
+	for due, page := true, true; ; {
+		if due || page {
+			s.attend(ctx, page)
+			sign.seen(time.Now())
+		}
+		moment := s.nextMoment(time.Now())
+		select {
+		case <-ctx.Done():
+			s.live(context.WithoutCancel(ctx), time.Now())
+			return
+		case <-s.changed:
+			due, page = true, true
+		case <-tick.C:
+			now := time.Now()
+			due, page = sign.changed(now) || !moment.IsZero() && !now.Before(moment), false
+		}
+	}
+}
+
+// nextMoment is when something is worth looking at for the clock's sake alone: an
+// export that should be there by then, a digest. Zero = never.
+func (s *service) nextMoment(now time.Time) time.Time {
+	cfg := s.current().cfg
+	now = now.In(cfg.Timezone.Location)
+	var next time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, j := range cfg.Jobs {
+		if !j.ExpectBy.IsZero() {
+			sooner(j.ExpectBy.Next(now))
+		}
+	}
+	if cfg.Notify != nil && cfg.Notify.Digest != "" {
+		if digest := s.scheduled(s.current(), string(cfg.Notify.Digest), cfg.Timezone.Location); digest != nil {
+			sooner(digest.Next(now))
+		}
+	}
+	return next
+}
+
+// attend looks once. page: the page is written, too.
+func (s *service) attend(ctx context.Context, page bool) {
+	in := *s.current()
+	in.plains = nil
+	s.live(ctx, time.Time{})
+	if err := in.tellChanges(ctx, time.Now()); err != nil {
+		s.complain(ctx, "notifications", err)
+	}
+	if page {
+		if err := in.writeReport(ctx); err != nil {
+			s.complain(ctx, "page", err)
+		}
+	}
+	line, err := in.statusLine(ctx)
+	if err != nil {
+		s.complain(ctx, "status", err)
+		return
+	}
+	s.systemd.Status(line)
+}
+
+// complain logs an error that ends nothing, unless the service is being stopped.
+func (s *service) complain(ctx context.Context, part string, err error) {
+	if ctx.Err() == nil {
+		s.current().log.Error(s.app.wording(err), zap.String("part", part), zap.String(logCode, string(codeOf(err))))
+	}
+}
+
+// live tells the state that the service lives; with a time, that it ended.
+func (s *service) live(ctx context.Context, stopped time.Time) {
+	addr, lerr := s.http.Listening()
+	s.mu.Lock()
+	me := state.Service{
+		PID: os.Getpid(), Version: versionOf(), Started: s.started, Seen: time.Now(), Stopped: stopped,
+		Listening: addr, Reloaded: s.reloaded, Refused: s.refused,
+	}
+	s.mu.Unlock()
+	if lerr != nil {
+		me.Listening = ""
+	}
+	if err := s.db.SaveService(ctx, me); err != nil {
+		s.complain(ctx, "state", s.app.stateFault(err))
+	}
+}
+
+// statusLine is where the jobs stand, in the one line that `systemctl status` has room for.
+func (in *installation) statusLine(ctx context.Context) (string, error) {
+	jobs, err := in.db.Status(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	var held, halted int64
+	for i := range jobs {
+		j := &jobs[i]
+		if c := in.cfg.Jobs[j.Job]; c == nil || c.CRM != j.CRM || string(c.Entity) != j.Entity {
+			continue
+		}
+		held += j.Held
+		halted += int64(len(j.Halts))
+		part := j.Job + ": " + in.app.say(statusPhrase(j.LastStatus)) + " " + in.clockTime(j.LastStarted)
+		if !j.NextRun.IsZero() {
+			part += fmt.Sprintf(in.app.say(phrase{", next %s", ", дальше %s"}), in.clockTime(j.NextRun))
+		}
+		parts = append(parts, part)
+	}
+	if held+halted > 0 {
+		needs := fmt.Sprintf(in.app.say(phrase{"needs you: halted %d, held %d", "ждут вас: остановок %d, записей %d"}), halted, held)
+		parts = append([]string{needs}, parts...)
+	}
+	if len(parts) == 0 {
+		return in.app.say(phrase{"nothing ran yet", "запусков ещё не было"}), nil
+	}
+	return strings.Join(parts, " · "), nil
+}
+
+// clockTime is a time of day, with the date when it is not today's.
+func (in *installation) clockTime(t time.Time) string {
+	zone := in.cfg.Timezone.Location
+	t, now := t.In(zone), time.Now().In(zone)
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return t.Format("02.01 15:04")
+}
