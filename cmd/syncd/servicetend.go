@@ -25,9 +25,9 @@ func (s *service) tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
-	for due, page := true, true; ; {
-		if due || page {
-			s.attend(ctx, page)
+	for due := true; ; {
+		if due {
+			s.attend(ctx)
 			sign.seen(time.Now())
 		}
 		moment := s.nextMoment(time.Now())
@@ -36,10 +36,10 @@ func (s *service) tend(ctx context.Context) {
 			s.live(context.WithoutCancel(ctx), time.Now())
 			return
 		case <-s.changed:
-			due, page = true, true
+			due = true
 		case <-tick.C:
 			now := time.Now()
-			due, page = sign.changed(now) || !moment.IsZero() && !now.Before(moment), false
+			due = sign.changed(now) || !moment.IsZero() && !now.Before(moment)
 		}
 	}
 }
@@ -68,19 +68,11 @@ func (s *service) nextMoment(now time.Time) time.Time {
 	return next
 }
 
-// attend looks once. page: the page is written, too.
-func (s *service) attend(ctx context.Context, page bool) {
+// attend looks once.
+func (s *service) attend(ctx context.Context) {
 	in := *s.current()
 	in.plains = nil
 	s.live(ctx, time.Time{})
-	if err := in.tellChanges(ctx, time.Now()); err != nil {
-		s.complain(ctx, "notifications", err)
-	}
-	if page {
-		if err := in.writeReport(ctx); err != nil {
-			s.complain(ctx, "page", err)
-		}
-	}
 	line, err := in.statusLine(ctx)
 	if err != nil {
 		s.complain(ctx, "status", err)
