@@ -29,13 +29,9 @@ type installation struct {
 	db  *state.DB
 	log *zap.Logger
 
-<<<<<<< HEAD
-	teller teller           // what the notices remember
-	plains map[string]plain // by job, as they are asked for: a command prints from one goroutine
-=======
 	watch  func(crmapi.Exchange) // told of each request to the CRM; nil = nobody
+	teller *teller               // what the notices remember
 	plains map[string]plain      // by job, as they are asked for: a command prints from one goroutine
->>>>>>> f0a3e02 (serve: the service: schedules, reload, status, health and metrics over the scheduler)
 }
 
 // access says how a command uses the state.
@@ -59,7 +55,7 @@ func (a *app) install(ctx context.Context, how access) (*installation, func(), e
 
 // installed is install with a configuration that was loaded before.
 func (a *app) installed(ctx context.Context, cfg *config.Config, how access) (*installation, func(), error) {
-	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
+	in := &installation{app: a, cfg: cfg, teller: &teller{}, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	path := string(cfg.State)
 	err := becomeOwner(path)
 	if err != nil {

@@ -72,7 +72,7 @@ func (a *app) serve(ctx context.Context) error {
 	defer func() { _ = lock.Release() }()
 	var hints daemon.Hints
 	if h, err := daemon.OpenHints(); err == nil { // without them folders are only looked at
-		defer h.Close()
+		defer func() { _ = h.Close() }()
 		hints = h
 	}
 	s, err := a.newService(ctx, cfg, hints)

@@ -29,6 +29,7 @@ type service struct {
 	app     *app // says to the log what commands say to people
 	db      *state.DB
 	logger  func(*config.Config) *zap.Logger
+	now     func() time.Time
 	started time.Time
 
 	systemd   *daemon.Systemd
@@ -50,13 +51,14 @@ type service struct {
 // newService opens the state and composes the service. Nothing runs yet.
 // hints tell early of new exports; nil = looking for them has to do.
 func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.Hints) (*service, error) {
-	s := &service{started: time.Now(), changed: make(chan struct{}, 1), pulse: daemon.NewPulse(time.Now)}
+	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), pulse: daemon.NewPulse(time.Now)}
+	s.started = s.now()
 	s.metrics = metrics.New(metrics.Config{
-		Version: versionOf(), GoVersion: runtime.Version(), Now: time.Now, Gather: s.standing, Failed: s.ungathered,
+		Version: versionOf(), GoVersion: runtime.Version(), Now: s.now, Gather: s.standing, Failed: s.ungathered,
 	})
 	s.metrics.Jobs(cfg.JobNames())
 	s.logger = func(cfg *config.Config) *zap.Logger {
-		return a.logTo(counted{a.err, s.metrics.LogError}, cfg.Log, cfg.Timezone.Location)
+		return a.logTo(countedWriter{a.err, s.metrics.LogError}, cfg.Log, cfg.Timezone.Location)
 	}
 	log := s.logger(cfg)
 	quiet := *a
@@ -66,11 +68,11 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.H
 	if s.db, err = a.stateToServe(ctx, cfg); err != nil {
 		return nil, err
 	}
-	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log}
+	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log, teller: &teller{}}
 	s.in.saveMemory()
 	s.asked.sign = &stateSign{path: string(cfg.State), every: requestsEvery}
 	s.systemd = daemon.NewSystemd(a.getenv, log)
-	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: time.Now, Hints: hints}, s)
+	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: s.now, Hints: hints}, s)
 	s.http = daemon.NewHTTPServer(daemon.HTTPConfig{
 		Listen: cfg.Listen, Pulse: s.pulse, Health: s.health, Metrics: s.metrics.Handler(), Say: s.say, Log: log,
 	})
@@ -104,14 +106,14 @@ func (a *app) stateToServe(ctx context.Context, cfg *config.Config) (*state.DB, 
 	return db, nil
 }
 
-// counted is a writer whose failures are counted: a log that cannot be written ends
+// countedWriter is a writer whose failures are counted: a log that cannot be written ends
 // nothing.
-type counted struct {
+type countedWriter struct {
 	io.Writer
 	failed func()
 }
 
-func (c counted) Write(p []byte) (int, error) {
+func (c countedWriter) Write(p []byte) (int, error) {
 	n, err := c.Writer.Write(p)
 	if err != nil {
 		c.failed()

@@ -81,7 +81,7 @@ sources:
 // fastDir is a folder in memory, where there is one: what is tested here is not the disk.
 func fastDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "syncd-life-")
+	dir, err := os.MkdirTemp("/dev/shm", "syncd-life-") //nolint:usetesting // in memory, which t.TempDir is not
 	if err != nil {
 		return t.TempDir()
 	}

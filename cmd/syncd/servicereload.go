@@ -30,7 +30,7 @@ func (s *service) reload(ctx context.Context) {
 	defer s.noteChange()
 	next, err := s.reloadable()
 	s.mu.Lock()
-	s.reloaded, s.refused = time.Now(), ""
+	s.reloaded, s.refused = s.now(), ""
 	if err != nil {
 		s.refused = s.app.wording(err)
 	}

@@ -41,23 +41,26 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 		return err
 	}
 	defer func() { _ = lock.Release() }()
-	began := time.Now()
+	began := s.now()
 	done := s.pulse.Watch(runPart, patienceOf(in.cfg, j))
 	defer done()
 	in.log.Info("run is due", zap.String(logJob, job), zap.String("cause", string(cause)))
-	r, err := s.carryOut(ctx, in, job)
+	err = s.carryOut(ctx, in, job)
 	if err == nil || !errors.Is(err, context.Canceled) {
 		if eerr := s.db.EndRequest(context.WithoutCancel(ctx), job, began); eerr != nil {
 			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))
 		}
 	}
-	s.note(job, r, err, time.Since(began))
-	return s.classified(in, job, err)
+	if err != nil {
+		s.logFault(job, err, s.now().Sub(began))
+	}
+	s.noteChange()
+	return classified(err)
 }
 
 // carryOut is the run itself. A panic in it is noted in the state before the
 // scheduler contains it.
-func (s *service) carryOut(ctx context.Context, in *installation, job string) (*engine.Report, error) {
+func (s *service) carryOut(ctx context.Context, in *installation, job string) error {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -77,9 +80,9 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) (*
 		panic(p)
 	}()
 	if err := in.tellRestored(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	t := &stageTimes{last: time.Now()}
+	t := &stageTimes{now: s.now, last: s.now()}
 	r, err := in.carryOut(ctx, job, &runFlags{}, func(e engine.Event) {
 		s.pulse.Beat(runPart)
 		t.observe(e)
@@ -88,12 +91,13 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) (*
 	if r != nil {
 		status = string(r.Status)
 	}
-	s.metrics.RunEnded(job, status, time.Since(t.began()), t.spent)
-	return r, err
+	s.metrics.RunEnded(job, status, s.now().Sub(t.began()), t.spent)
+	return err
 }
 
 // stageTimes is how long each stage of a run took.
 type stageTimes struct {
+	now         func() time.Time
 	first, last time.Time
 	stage       engine.Stage
 	spent       map[string]time.Duration
@@ -110,7 +114,7 @@ func (t *stageTimes) observe(e engine.Event) {
 	if e.Stage == t.stage {
 		return
 	}
-	now := time.Now()
+	now := t.now()
 	if t.first.IsZero() {
 		t.first, t.spent = t.last, map[string]time.Duration{}
 	}
@@ -152,21 +156,13 @@ func exchangeClass(x crmapi.Exchange) string {
 	return x.Class.String()
 }
 
-// note logs how a run ended and has it told to those whom it concerns.
-func (s *service) note(job string, r *engine.Report, err error, took time.Duration) {
-	if err != nil {
-		s.logFault(job, err, took)
-	}
-	s.noteChange()
-}
-
 // logFault logs an error as people would be told it, with its code.
 func (s *service) logFault(job string, err error, took time.Duration) {
 	s.current().log.Error(s.app.wording(err), zap.String(logJob, job), zap.Duration(logTook, took), zap.String(logCode, string(codeOf(err))))
 }
 
 // classified tells the scheduler what kind of end an error is.
-func (s *service) classified(in *installation, job string, err error) error {
+func classified(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -191,7 +187,7 @@ func (e *runEnd) NotReady() bool { return e.notReady }
 // Requests lists the jobs that people asked to run early. It is called every few
 // seconds, and reads the state only when somebody may have written to it.
 func (s *service) Requests(ctx context.Context) ([]daemon.Request, error) {
-	if !s.asked.sign.changed(time.Now()) {
+	if !s.asked.sign.changed(s.now()) {
 		return s.asked.list, nil
 	}
 	list, err := s.db.RunRequests(ctx)

@@ -24,7 +24,7 @@ func (s *service) standing(ctx context.Context) (metrics.Standing, error) {
 	if err != nil {
 		return out, err
 	}
-	now := time.Now()
+	now := s.now()
 	for i := range jobs {
 		if j := in.cfg.Jobs[jobs[i].Job]; j != nil && j.CRM == jobs[i].CRM && string(j.Entity) == jobs[i].Entity {
 			out.Jobs = append(out.Jobs, in.metricsOf(j, &jobs[i], now))

@@ -28,17 +28,17 @@ func (s *service) tend(ctx context.Context) {
 	for due := true; ; {
 		if due {
 			s.attend(ctx)
-			sign.seen(time.Now())
+			sign.seen(s.now())
 		}
-		moment := s.nextMoment(time.Now())
+		moment := s.nextMoment(s.now())
 		select {
 		case <-ctx.Done():
-			s.live(context.WithoutCancel(ctx), time.Now())
+			s.live(context.WithoutCancel(ctx), s.now())
 			return
 		case <-s.changed:
 			due = true
 		case <-tick.C:
-			now := time.Now()
+			now := s.now()
 			due = sign.changed(now) || !moment.IsZero() && !now.Before(moment)
 		}
 	}
@@ -73,6 +73,9 @@ func (s *service) attend(ctx context.Context) {
 	in := *s.current()
 	in.plains = nil
 	s.live(ctx, time.Time{})
+	if err := in.tellChanges(ctx, s.now()); err != nil {
+		s.complain(ctx, "notifications", err)
+	}
 	line, err := in.statusLine(ctx)
 	if err != nil {
 		s.complain(ctx, "status", err)
@@ -93,7 +96,7 @@ func (s *service) live(ctx context.Context, stopped time.Time) {
 	addr, lerr := s.http.Listening()
 	s.mu.Lock()
 	me := state.Service{
-		PID: os.Getpid(), Version: versionOf(), Started: s.started, Seen: time.Now(), Stopped: stopped,
+		PID: os.Getpid(), Version: versionOf(), Started: s.started, Seen: s.now(), Stopped: stopped,
 		Listening: addr, Reloaded: s.reloaded, Refused: s.refused,
 	}
 	s.mu.Unlock()
