@@ -114,11 +114,11 @@ func newHealthDesk(ask func(context.Context) Health) *healthDesk {
 	return &healthDesk{ask: ask, turn: make(chan struct{}, 1)}
 }
 
-func (d *healthDesk) health(ctx context.Context, patience time.Duration) (Health, error) {
+func (d *healthDesk) health(ctx context.Context) (Health, error) {
 	if d.ask == nil {
 		return Health{}, nil
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, httpPatience)
 	defer stop()
 	select {
 	case d.turn <- struct{}{}:

@@ -188,7 +188,7 @@ func (s *HTTPServer) answer(ctx context.Context, addr string, l net.Listener) er
 		ErrorLog:          errorLog,
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
+	go func() { ended <- srv.Serve(limitListener(l, httpConnections)) }()
 	for wanted := true; wanted; {
 		select {
 		case <-ctx.Done():

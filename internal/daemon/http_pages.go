@@ -16,7 +16,7 @@ func (s *HTTPServer) handler(addr string) http.Handler {
 		writeVerdict(w, r, aliveVerdict(s.late()), "alive", "hanging")
 	})
 	pages.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		h, err := s.desk.health(r.Context(), httpPatience)
+		h, err := s.desk.health(r.Context())
 		writeVerdict(w, r, readyVerdict(s.late(), h, err), "ready", "not ready")
 	})
 	if s.cfg.Metrics != nil {

@@ -96,7 +96,7 @@ func TestAHealthThatDoesNotAnswerEndsWithItsDeadline(t *testing.T) {
 		})
 		for range 5 {
 			began := time.Now()
-			if _, err := d.health(t.Context(), httpPatience); !errors.Is(err, errNoHealth) || time.Since(began) != httpPatience {
+			if _, err := d.health(t.Context()); !errors.Is(err, errNoHealth) || time.Since(began) != httpPatience {
 				t.Errorf("%v after %v", err, time.Since(began))
 			}
 		}
@@ -105,7 +105,7 @@ func TestAHealthThatDoesNotAnswerEndsWithItsDeadline(t *testing.T) {
 		}
 		close(deaf)
 		synctest.Wait()
-		if h, err := d.health(t.Context(), httpPatience); err != nil || h.Version != "v1" {
+		if h, err := d.health(t.Context()); err != nil || h.Version != "v1" {
 			t.Errorf("afterwards: %v, %v", h, err)
 		}
 	})
@@ -115,7 +115,7 @@ func TestAHealthThatPanicsIsAnAnswerNotAnEnd(t *testing.T) {
 	t.Parallel()
 	d := newHealthDesk(func(context.Context) Health { panic("of the state") })
 	for range 2 {
-		if _, err := d.health(t.Context(), httpPatience); !errors.Is(err, errHealthPanic) {
+		if _, err := d.health(t.Context()); !errors.Is(err, errHealthPanic) {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -257,6 +257,37 @@ func TestARequestInFlightIsAnsweredBeforeTheEnd(t *testing.T) {
 	goleak.VerifyNone(t, here)
 }
 
+// The connections beyond the limit are not refused: they wait for their turn.
+func TestWhoHoldsConnectionsOpenDoesNotEatAllDescriptors(t *testing.T) {
+	s, addr := serveHTTP(t, daemon.HTTPConfig{})
+	silent := make([]net.Conn, 0, 64)
+	for range cap(silent) {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent = append(silent, conn)
+	}
+	late, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = late.Close() }()
+	_, _ = fmt.Fprintf(late, "GET /healthz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", addr)
+	_ = late.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := late.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("it was served though all places are taken")
+	}
+	for _, conn := range silent {
+		_ = conn.Close()
+	}
+	_ = late.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := late.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
+	s.Move("") // full or not, it ends
+}
+
 // The kernel's own word for a taken port, said in both languages.
 func TestATakenPortIsSaid(t *testing.T) {
 	taken := httptest.NewServer(http.NotFoundHandler())

@@ -139,3 +139,18 @@ func TestNoCauseIsWithoutItsAlert(t *testing.T) {
 		}
 	}
 }
+
+// syncd.rules.test.yml is for promtool, which is not at hand everywhere; that it
+// leaves no alert out is held here.
+func TestEveryAlertIsTriedQuietAndFiring(t *testing.T) {
+	t.Parallel()
+	text := readFile(t, "packaging", "prometheus", "syncd.rules.test.yml")
+	for _, a := range alerts(t) {
+		if !strings.Contains(text, "m, alertname: "+a.Alert+"}\n") {
+			t.Errorf("%s is never expected to be quiet", a.Alert)
+		}
+		if !strings.Contains(text, `alertname="`+a.Alert+`"`) && !strings.Contains(text, "alertname: "+a.Alert+"\n        exp_alerts:\n") {
+			t.Errorf("%s is never expected to fire", a.Alert)
+		}
+	}
+}
