@@ -124,15 +124,19 @@ func (in *installation) tellRestored(ctx context.Context) error {
 	return nil
 }
 
-// prune forgets the history that the configuration does not keep. A run is not
-// worse for what it leaves.
+// prune keeps the state in order, once a day: it forgets the history that the
+// configuration does not keep, and gives the room back. A run is not worse for what
+// it leaves.
 func (in *installation) prune(ctx context.Context) {
-	keep := in.cfg.History.Std()
-	if keep <= 0 || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return
 	}
-	if _, err := in.db.Prune(ctx, clock(in.app.getenv)().Add(-keep)); err != nil {
-		in.log.Warn("old history was not pruned", zap.Error(err))
+	var keep time.Time // zero: all of it
+	if h := in.cfg.History.Std(); h > 0 {
+		keep = clock(in.app.getenv)().Add(-h)
+	}
+	if _, err := in.db.Upkeep(ctx, keep); err != nil {
+		in.log.Warn("the upkeep of the state was not finished", zap.Error(err))
 	}
 }
 

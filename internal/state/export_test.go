@@ -1,6 +1,7 @@
 package state
 
 import (
+	"database/sql"
 	"fmt"
 	"io/fs"
 	"testing"
@@ -51,4 +52,23 @@ func Exec(t testing.TB, d *DB, query string) {
 	if _, err := d.write.ExecContext(t.Context(), query); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Within runs f while a reader looks at one moment of the state.
+func Within(t testing.TB, d *DB, f func()) {
+	t.Helper()
+	if err := d.view(t.Context(), func(tx *sql.Tx) error {
+		var n int64
+		err := tx.QueryRowContext(t.Context(), `SELECT count(*) FROM run`).Scan(&n)
+		f()
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Rewrite makes the file anew without a look at the room.
+func Rewrite(t testing.TB, d *DB) error {
+	t.Helper()
+	return d.rewrite(t.Context())
 }

@@ -89,6 +89,34 @@ func TestA_full_disk_is_a_typed_error_and_keeps_what_was_acknowledged(t *testing
 	whole(t, open(t, path), n+1)
 }
 
+// The rewriting of a file that an older version made needs as much room again.
+func TestA_disk_that_is_full_during_a_rewrite_leaves_the_file_as_it_was(t *testing.T) {
+	dir := t.TempDir()
+	smallDisk(t, dir, 16<<20)
+	db := open(t, fat(t, dir, pushing))
+	before := sizes(t, db)
+	other := filepath.Join(dir, "something else")
+	st, err := os.Create(other)
+	must(t, err)
+	for err == nil {
+		_, err = st.Write(make([]byte, 4096))
+	}
+	must(t, st.Close())
+	must(t, os.Truncate(other, 13<<20-before.File))
+	must(t, db.Vacuum(t.Context())) // it sees that there is no room, and lets it be
+	if err := state.Rewrite(t, db); !errors.As(err, new(*state.FullError)) {
+		t.Errorf("got %T %v, want *FullError", err, err)
+	}
+	if after := sizes(t, db); after.File != before.File {
+		t.Errorf("the file: %d became %d bytes", before.File, after.File)
+	}
+	must(t, db.Verify(t.Context()))
+	must(t, os.Remove(other))
+	must(t, db.AskRun(t.Context(), "clients")) // it goes on
+	must(t, state.Rewrite(t, db))
+	must(t, db.Verify(t.Context()))
+}
+
 func TestNo_space_for_a_new_state(t *testing.T) {
 	dir := t.TempDir()
 	smallDisk(t, dir, 96<<10)

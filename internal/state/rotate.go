@@ -42,7 +42,7 @@ func (d *DB) Rotate(ctx context.Context, dir string, keep int) (file string, err
 	if err != nil {
 		return "", errors.Join(err, recorded)
 	}
-	return file, errors.Join(recorded, dropOldest(dir, max(keep, 1)))
+	return file, errors.Join(recorded, dropOldest(dir, max(keep, 1), filepath.Base(file)))
 }
 
 func (d *DB) rotate(ctx context.Context, dir string, at time.Time) (file string, size int64, err error) {
@@ -79,9 +79,9 @@ func privateFolder(dir string) error {
 	return nil
 }
 
-// dropOldest removes what is over, and what an earlier backup that was killed left
-// half done.
-func dropOldest(dir string, keep int) error {
+// dropOldest removes what is over but the one just made (also when the clock went
+// back), and what an earlier backup that was killed left half done.
+func dropOldest(dir string, keep int, made string) error {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("old backups: %w", err)
@@ -98,7 +98,9 @@ func dropOldest(dir string, keep int) error {
 			continue
 		}
 		name := e.Name()
-		if isBackup(name) {
+		if name == made {
+			keep--
+		} else if isBackup(name) {
 			names = append(names, name)
 		} else if half, ok := strings.CutSuffix(name, ".part"); ok && isBackup(half) {
 			remove(name)

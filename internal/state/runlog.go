@@ -18,8 +18,9 @@ func (j *Job) Start(ctx context.Context, at time.Time) (run int64, err error) {
 		if err := notRetired(c.ctx, c.Tx, j.db.file); err != nil {
 			return err
 		}
-		if _, err := c.exec(`UPDATE run SET status = ?, error = 'killed' WHERE job = ? AND status = ?`,
-			string(engine.RunInterrupted), j.id, string(engine.RunRunning)); err != nil {
+		// 'running' as a word, else the index of those is not used
+		if _, err := c.exec(`UPDATE run SET status = ?, error = 'killed' WHERE job = ? AND status = 'running'`,
+			string(engine.RunInterrupted), j.id); err != nil {
 			return err
 		}
 		r, err := c.exec(`INSERT INTO run (job, status, started_at) VALUES (?, ?, ?)`,

@@ -141,6 +141,13 @@ func (d *DB) Vacuum(ctx context.Context) error {
 		return d.noted(err)
 	}
 	if mode != incremental {
+		s, err := d.Sizes(ctx)
+		if err != nil {
+			return err
+		}
+		if room, known := available(filepath.Dir(d.file)); known && room < 3*s.File {
+			return nil // its free pages are used again; another night
+		}
 		return d.rewrite(ctx)
 	}
 	for {
@@ -171,13 +178,6 @@ func (d *DB) giveBack(ctx context.Context, pages int64) error {
 // it is on, the log holds a second copy of the file and the temporary folder may
 // hold a third.
 func (d *DB) rewrite(ctx context.Context) error {
-	s, err := d.Sizes(ctx)
-	if err != nil {
-		return err
-	}
-	if room, known := available(filepath.Dir(d.file)); known && room < 3*s.File {
-		return nil // its free pages are used again; another night
-	}
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return d.noted(err)

@@ -4,6 +4,9 @@
 -- When the newest file that was read was written, or the query was read.
 ALTER TABLE run ADD COLUMN source_time INTEGER;
 
+-- Each run looks for those that were killed; to read a history for that takes long.
+CREATE INDEX run_running ON run (job) WHERE status = 'running';
+
 -- Jobs that people asked to run early, by name: one that never ran has no row in job.
 CREATE TABLE run_request (
   job TEXT PRIMARY KEY,
