@@ -87,7 +87,7 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	if err := j.Halt(t.Context(), run, engine.Halt{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}); err != nil {
 		t.Fatal(err)
 	}
-	rep := engine.Report{Run: run, Status: engine.RunHalted, Started: now, Finished: now.Add(time.Second), Source: "clients.csv", Err: "halted"}
+	rep := engine.Report{Run: run, Status: engine.RunHalted, Started: now, Finished: now.Add(time.Second), Source: "clients.csv", SourceTime: now.Add(-time.Hour), Err: "halted"}
 	if err := j.Finish(t.Context(), run, &rep); err != nil {
 		t.Fatal(err)
 	}
@@ -98,5 +98,20 @@ func lived(t *testing.T, path string) (*state.DB, *state.Job) {
 	if err := j.Finish(t.Context(), run+1, &rep); err != nil {
 		t.Fatal(err)
 	}
+	must(t, j.Resolve(t.Context(), "twice", engine.Choice{Take: "ignore"}))
+	served(t, db, now)
 	return db, j
+}
+
+// served is what a service leaves beside its runs.
+func served(t *testing.T, db *state.DB, now time.Time) {
+	t.Helper()
+	must(t, db.SavePlanned(t.Context(), []state.PlannedRun{
+		{Job: "clients", Schedule: "0 * * * *", Next: now.Add(-10 * time.Minute), Skipped: 1},
+		{Job: "orders", Schedule: "@every 5m", Next: now.Add(time.Minute)},
+	}))
+	must(t, db.AskRun(t.Context(), "orders"))
+	must(t, db.SaveService(t.Context(), state.Service{PID: 7, Version: "1.0", Started: now, Seen: now}))
+	must(t, db.SaveNotice(t.Context(), state.Notice{Channel: "mail", Job: "clients", Occasion: "halt", Cause: "max_update", Since: now, Told: now}))
+	must(t, db.RecordUpkeep(t.Context(), state.TaskBackup, now, nil, "/var/backups/syncd/state-20261122T043000.db"))
 }

@@ -159,23 +159,14 @@ type Notice struct {
 
 // SaveNotice stores that a channel was told, for the first time or again.
 func (d *DB) SaveNotice(ctx context.Context, n Notice) error {
-	return d.change(ctx, func(c *changes) error {
-		_, err := c.exec(`INSERT INTO notice (channel, job, occasion, cause, since, told_at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (channel, job, occasion, cause) WHERE ended_at IS NULL
-			DO UPDATE SET since = excluded.since, told_at = excluded.told_at`,
-			n.Channel, n.Job, n.Occasion, n.Cause, millis(n.Since), millis(n.Told))
-		return err
-	})
+	n.Ended = time.Time{}
+	return d.KeepNotices(ctx, []Notice{n})
 }
 
-// EndNotice stores that what was told is over. One that does not stand is no error.
+// EndNotice stores that what was told is over now.
 func (d *DB) EndNotice(ctx context.Context, n Notice) error {
-	return d.change(ctx, func(c *changes) error {
-		_, err := c.exec(`UPDATE notice SET ended_at = ?
-			WHERE channel = ? AND job = ? AND occasion = ? AND cause = ? AND ended_at IS NULL`,
-			millis(c.now), n.Channel, n.Job, n.Occasion, n.Cause)
-		return err
-	})
+	n.Ended = d.options.Clock()
+	return d.KeepNotices(ctx, []Notice{n})
 }
 
 // Notices returns what a channel was told and what stands, oldest first; of every
