@@ -1,8 +1,13 @@
 package state_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,15 +22,74 @@ func clock() time.Time { return noon }
 
 var clients = state.JobKey{Name: "clients", CRM: "main", Entity: "client"}
 
-// place is where a test's state lies: in a folder of its own.
+// place is where a test's state lies: in a folder of its own, on the disk.
 func place(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "var", "state.db")
 }
 
+// memory is a folder whose files lie in memory, where the system has one: for tests
+// whose subject is not what a disk does.
+func memory(t testing.TB) string {
+	t.Helper()
+	if dir, err := os.MkdirTemp("/dev/shm", "state"); err == nil {
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		return dir
+	}
+	return t.TempDir()
+}
+
+// leftOut leaves a long test to the run without the race detector: `make test` makes
+// both, the one with -race being short. More than one goroutine is not its subject.
+func leftOut(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("LEFT OUT with -short: the run without the race detector has it (see `make test`)")
+	}
+}
+
+// fewer is n, or less of it in a short run.
+func fewer(t *testing.T, n, short int) int {
+	t.Helper()
+	if testing.Short() {
+		t.Logf("LEFT OUT with -short: %d of %d; the run without the race detector has them (see `make test`)", n-short, n)
+		return short
+	}
+	return n
+}
+
+// blank is a state in which nothing happened, as Open makes it: making it takes
+// longer than most tests.
+var blank = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "state")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "state.db")
+	db, err := state.Open(context.Background(), path, state.Options{Create: true, Clock: clock})
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// open opens a state for writing; where none is, a blank one. How Open makes it is
+// the subject of tests that call it themselves.
 func open(t testing.TB, path string) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), path, state.Options{Create: true, Clock: clock})
+	o := state.Options{Clock: clock}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		b, err := blank()
+		must(t, err)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, b, 0o600))
+		o.SkipCheck = true
+	}
+	db, err := state.Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +109,7 @@ func job(t testing.TB, db *state.DB, key state.JobKey) *state.Job {
 // fresh is a job in a new state.
 func fresh(t testing.TB) (*state.DB, *state.Job) {
 	t.Helper()
-	db := open(t, place(t))
+	db := open(t, filepath.Join(memory(t), "state.db"))
 	return db, job(t, db, clients)
 }
 

@@ -119,7 +119,7 @@ func handOver(ctx context.Context, j *state.Job, name string) error {
 func TestA_killed_process_loses_nothing_that_it_acknowledged(t *testing.T) {
 	path := place(t)
 	said := map[string]int{}
-	for round := range 16 {
+	for round := range fewer(t, 16, 5) {
 		v := exec.CommandContext(t.Context(), os.Args[0])
 		v.Env = append(os.Environ(), "STATE_TEST_VICTIM="+path)
 		v.Stderr = os.Stderr

@@ -97,6 +97,7 @@ func TestHistory_is_forgotten_but_for_what_explains_the_present(t *testing.T) {
 }
 
 func TestPruning_goes_through_an_audit_of_many_parts(t *testing.T) {
+	leftOut(t)
 	db, j := fresh(t)
 	confirmed(t, j, start(t, j), 1, 1)
 	state.Exec(t, db, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)

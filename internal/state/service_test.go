@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,7 +23,9 @@ func must(t testing.TB, err error) {
 func ticking(t *testing.T) (*state.DB, *time.Time) {
 	t.Helper()
 	now := noon
-	db, err := state.Open(t.Context(), place(t), state.Options{Create: true, Clock: func() time.Time { return now }})
+	path := filepath.Join(memory(t), "state.db")
+	must(t, open(t, path).Close())
+	db, err := state.Open(t.Context(), path, state.Options{Clock: func() time.Time { return now }, SkipCheck: true})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db, &now
