@@ -49,10 +49,12 @@ func openWith(t *testing.T, path string, from fs.FS) (*state.DB, error) {
 	return db, err
 }
 
-// now is the schema of this program, and pushing the one before it could write back.
+// now is the schema of this program, pushing the one before it could write back, and
+// unserved the one before there was a service.
 const (
-	pushing = 2
-	now     = 4
+	pushing  = 2
+	unserved = 3
+	now      = 4
 )
 
 // older is a state of the schema upTo with a row in every table that a person
@@ -81,15 +83,43 @@ func older(t *testing.T, path string, upTo int) {
 		INSERT INTO audit (at, job, run, kind, status, uid, crm_id) VALUES (2000, 1, 1, 'add', 'confirmed', 'uid-000001', 1001);
 		INSERT INTO choice (job, uid, field, take, crm_id, made_at) VALUES (1, 'uid-000002', '', 'crm', 0, 2000);
 		INSERT INTO mirror VALUES (1, 1001, 'uid-000001', '', '', '', '', '', 0);`)
-	if err := old.Close(); err != nil {
-		t.Fatal(err)
+	if upTo >= unserved {
+		state.Exec(t, old, `INSERT INTO upkeep (task, at) VALUES ('prune', 3000)`)
 	}
+	must(t, old.Close())
 }
 
 func TestAn_upgrade_keeps_everything(t *testing.T) {
-	path := place(t)
-	older(t, path, pushing)
+	for _, upTo := range []int{pushing, unserved} {
+		t.Run(fmt.Sprintf("from schema %d", upTo), func(t *testing.T) { upgrade(t, upTo) })
+	}
+}
+
+func upgrade(t *testing.T, upTo int) {
+	t.Helper()
+	path := filepath.Join(memory(t), "state.db")
+	older(t, path, upTo)
+	// before it is brought up to date it can be copied and checked
+	old, err := state.OpenReadOnly(t.Context(), path, state.Options{Older: true})
+	must(t, err)
+	must(t, old.Verify(t.Context()))
+	if c, err := old.Census(t.Context()); err != nil || c.Schema != upTo || c.Links != 2 || c.Gone != 1 || c.Holds != 1 || c.LastRun != 1 {
+		t.Errorf("before the upgrade: %+v %v", c, err)
+	}
+	must(t, old.Backup(t.Context(), path+".old"))
+	must(t, old.Close())
 	db := open(t, path)
+	if got := shell(t, db.MigrationBackup(), `PRAGMA user_version`); got != fmt.Sprintln(upTo) {
+		t.Errorf("the backup has schema %q", got)
+	}
+	pruned, err := db.LastUpkeep(t.Context(), state.TaskPrune)
+	must(t, err)
+	if upTo == unserved && !pruned.Succeeded.Equal(time.UnixMilli(3000)) {
+		t.Errorf("the last pruning: %+v", pruned)
+	}
+	if got := shell(t, path, `SELECT last_run, schedule, next_run, source_time, oldest_hold FROM v_jobs`); got != "1||||1970-01-01 00:00:02\n" {
+		t.Errorf("v_jobs says %q", got)
+	}
 	if err := db.Verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -168,18 +169,26 @@ func TestVerify_finds_what_refers_to_nothing(t *testing.T) {
 	for name, c := range map[string]struct{ spoil, cause string }{
 		"an offer without its link": {`DELETE FROM link WHERE id = 1`, "missing"},
 		"an edit of no job":         {`INSERT INTO crm_edit VALUES (99, 1)`, "missing"},
-		"a link without its hashes": {`DELETE FROM fingerprint WHERE link = 1`, "hashes"},
+		"a link without its hashes": {`DELETE FROM fingerprint WHERE link = 1`, "lost their hashes"},
+		"hashes of another uid":     {`UPDATE fingerprint SET uid = zeroblob(16) WHERE link = 1`, "another uid"},
+		"hashes of another CRM":     {`UPDATE fingerprint SET target = 2 WHERE link = 1`, "another CRM"},
+		"a base that is no text":    {`UPDATE link SET base = 'x' WHERE id = 1`, "bases"},
+		"a base that is a list":     {`UPDATE link SET crm_base = '[]' WHERE id = 1`, "bases"},
+		"a client linked twice":     {`DROP INDEX link_crm_id; UPDATE link SET crm_id = 1001`, "more than once"},
+		"links counted wrongly":     {`UPDATE job SET links = 7`, "count"},
+		"a strange offer":           {`INSERT INTO job (id, name, target) VALUES (9, 'x', 1); UPDATE offer SET job = 9`, "another job"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, j := fresh(t)
-			offered(t, j, 1, confirmed(t, j, 1, 1, 1)[0], "phone", "1")
+			offered(t, j, 1, confirmed(t, j, 1, 1, 2)[0], "phone", "1")
 			if err := db.Verify(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			state.Exec(t, db, `PRAGMA foreign_keys = OFF`)
 			state.Exec(t, db, c.spoil)
-			if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), c.cause) {
-				t.Errorf("got %v", err)
+			var damaged *state.DamagedError
+			if err := db.Verify(t.Context()); !errors.As(err, &damaged) || !strings.Contains(damaged.Cause, c.cause) {
+				t.Errorf("got %T %v", err, err)
 			}
 		})
 	}
