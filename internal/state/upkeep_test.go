@@ -148,6 +148,7 @@ func TestRoom_that_became_free_goes_back_to_the_disk(t *testing.T) {
 }
 
 func TestA_reader_that_stays_does_not_hold_up_the_upkeep(t *testing.T) {
+	leftOut(t)
 	path := fat(t, memory(t), now)
 	db := open(t, path)
 	reader, err := state.OpenReadOnly(t.Context(), path, state.Options{})
