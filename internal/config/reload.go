@@ -7,8 +7,7 @@ import (
 )
 
 // NeedsRestart lists the keys that differ in next and that a running service
-// cannot change: its state is open, and its port is taken. Empty: next can take
-// the place of c.
+// cannot change: its state is open. Empty: next can take the place of c.
 func (c *Config) NeedsRestart(next *Config) []string {
 	var keys []string
 	for _, k := range []struct {
@@ -16,7 +15,6 @@ func (c *Config) NeedsRestart(next *Config) []string {
 		differs bool
 	}{
 		{"state", filepath.Clean(string(c.State)) != filepath.Clean(string(next.State))},
-		{"listen", c.Listen != next.Listen},
 	} {
 		if k.differs {
 			keys = append(keys, k.key)
