@@ -5,17 +5,6 @@ import (
 	"strings"
 )
 
-// Codes lists every code of the catalog in its order, which is ascending.
-func Codes() []Code {
-	codes := make([]Code, 0, 160)
-	for _, area := range areas {
-		for _, e := range area {
-			codes = append(codes, e.code)
-		}
-	}
-	return codes
-}
-
 // ArgNames lists the arguments that the text of a code uses, sorted; nil for an
 // unknown code.
 func ArgNames(code Code) []string {

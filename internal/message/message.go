@@ -63,6 +63,40 @@ func In(lang Lang, code Code, args ...Arg) Message {
 	}
 }
 
+// Codes lists every code of the catalog in its order, which is ascending.
+func Codes() []Code {
+	codes := make([]Code, 0, 256)
+	for _, area := range areas {
+		for _, e := range area {
+			codes = append(codes, e.code)
+		}
+	}
+	return codes
+}
+
+// Pattern is a message as the documentation shows it: {name} stands for each
+// argument, and the nouns that follow one are in the form of many.
+func Pattern(lang Lang, code Code) Message {
+	e, ok := find(code)
+	if !ok {
+		return Message{Code: code}
+	}
+	t := e.en
+	if lang == Russian {
+		t = e.ru
+	}
+	show := func(text string) string {
+		return eachPlaceholder(text, func(inner string) string {
+			name, forms, inflected := strings.Cut(inner, "|")
+			if !inflected {
+				return "{" + name + "}"
+			}
+			return "{" + name + "} " + plural(lang, "", strings.Split(forms, "|"))
+		})
+	}
+	return Message{Code: code, What: show(t.what), Did: show(t.did), Next: show(t.next)}
+}
+
 // Text is the three parts of a message in one line, without the code.
 func Text(lang Lang, code Code, args ...Arg) string { return In(lang, code, args...).join() }
 

@@ -90,6 +90,16 @@ func TestArgumentsAreFilledOnceAndMissingOnesStayVisible(t *testing.T) {
 	}
 }
 
+func TestAPatternShowsItsArguments(t *testing.T) {
+	t.Parallel()
+	if got := message.Pattern(message.Russian, message.AdoptContradicts).What; got != "{file}: выполнить нельзя {lines} строк, они перечислены выше." {
+		t.Errorf("got %q", got)
+	}
+	if got := message.Pattern(message.English, "SYNC-9999"); got != (message.Message{Code: "SYNC-9999"}) {
+		t.Errorf("unknown code: %+v", got)
+	}
+}
+
 func TestNounsFollowTheirNumber(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{
