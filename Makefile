@@ -82,7 +82,7 @@ packages: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/nul
 packages: export VERSION ?= $(shell git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null | sed 's/^v//' | grep . || \
 	git log -1 --format=0.0.0~%cd.%h --date=format-local:%Y%m%d%H%M%S --abbrev=12 2>/dev/null || echo 0.0.0)
 packages: export TZ := UTC
-packages: $(NFPM) ## dist/*.deb and dist/*.rpm for amd64 and arm64
+packages: $(NFPM) ## dist/*.deb and *.rpm for amd64 and arm64, installed and removed once where that can be tested
 	rm -rf $(STAGE) dist/*.deb dist/*.rpm && mkdir -p $(STAGE)/completion $(STAGE)/man $(STAGE)/doc $(STAGE)/mappings
 	@umask 022; set -x; \
 	for arch in amd64 arm64; do CGO_ENABLED=0 GOARCH=$$arch go build -trimpath -ldflags=-s -o $(STAGE)/syncd-$$arch ./cmd/syncd; done; \
@@ -99,6 +99,7 @@ packages: $(NFPM) ## dist/*.deb and dist/*.rpm for amd64 and arm64
 	@for arch in amd64 arm64; do for kind in deb rpm; do \
 		ARCH=$$arch $(NFPM) package --config packaging/nfpm.yaml --packager $$kind --target dist/; \
 	done; done
+	SYNCD_TEST_PACKAGES=$(CURDIR)/dist go test -count=1 -run Package ./packaging/systemdtest
 
 $(NFPM):
 	@mkdir -p .tools
