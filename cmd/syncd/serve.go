@@ -87,8 +87,23 @@ func (a *app) serve(ctx context.Context) error {
 }
 
 // serviceable checks all that the service will need of a configuration before it
-// is taken: parts that are supported, mappings, and secrets that can be read.
+// is taken: that it is sound, and secrets that can be read.
 func (a *app) serviceable(cfg *config.Config) error {
+	if err := a.sound(cfg); err != nil {
+		return err
+	}
+	for _, name := range cfg.JobNames() {
+		if _, err := cfg.Secret(cfg.CRM[cfg.Jobs[name].CRM].APIKey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sound checks what a configuration says by itself: parts that are supported, and
+// mappings. Secrets are not looked at, for systemd hides those of the service from
+// the process that asks it to reload: the service looks at them itself.
+func (a *app) sound(cfg *config.Config) error {
 	if err := refuseUnsupported(cfg); err != nil {
 		return err
 	}
@@ -99,9 +114,6 @@ func (a *app) serviceable(cfg *config.Config) error {
 			return err
 		}
 		if err := in.distinctPrefix(name, m); err != nil {
-			return err
-		}
-		if _, err := cfg.Secret(cfg.CRM[cfg.Jobs[name].CRM].APIKey); err != nil {
 			return err
 		}
 	}
@@ -118,7 +130,7 @@ func (a *app) askReload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.serviceable(cfg); err != nil {
+	if err := a.sound(cfg); err != nil {
 		return err
 	}
 	path := string(cfg.State)
