@@ -12,11 +12,12 @@ type lateCommits struct {
 	idle    sync.Cond
 	open    int
 	closed  bool
-	release chan struct{} // closed when those that wait shall go on
+	release chan struct{}   // closed when those that wait shall go on
+	waiting *sync.WaitGroup // those that this release lets go
 }
 
 func newLateCommits() *lateCommits {
-	l := &lateCommits{release: make(chan struct{})}
+	l := &lateCommits{release: make(chan struct{}), waiting: new(sync.WaitGroup)}
 	l.idle.L = &l.mu
 	return l
 }
@@ -27,11 +28,11 @@ func (l *lateCommits) start(delay time.Duration, work func()) {
 	defer l.mu.Unlock()
 	l.open++
 	release := l.release
-	go func() {
+	l.waiting.Go(func() {
 		defer l.done()
 		wait(delay, release)
 		work()
-	}()
+	})
 }
 
 func wait(delay time.Duration, release <-chan struct{}) {
@@ -54,14 +55,16 @@ func (l *lateCommits) done() {
 	l.idle.Broadcast()
 }
 
+// releaseAll lets those that wait go on, and returns when they are done.
 func (l *lateCommits) releaseAll() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return // whatever starts now does not wait any more
+	waiting := l.waiting
+	if !l.closed { // else whatever starts now does not wait any more
+		close(l.release)
+		l.release, l.waiting = make(chan struct{}), new(sync.WaitGroup)
 	}
-	close(l.release)
-	l.release = make(chan struct{})
+	l.mu.Unlock()
+	waiting.Wait()
 }
 
 // close releases all, now and for good, and waits until nothing is left.

@@ -39,8 +39,8 @@ func (s *Server) Key() string { return s.opt.Key }
 // to answer.
 func (s *Server) Close() { s.late.close() }
 
-// ReleaseLate lets the late commits that wait happen now, without waiting for
-// them.
+// ReleaseLate lets the late commits that wait happen now, and returns when they
+// have.
 func (s *Server) ReleaseLate() { s.late.releaseAll() }
 
 // bodyLimit bounds what one request may send.
