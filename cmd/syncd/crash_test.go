@@ -94,7 +94,7 @@ func crashScenarios() []crashScenario {
 func buildWithCrashPoints(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "syncd")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "crashpoints", "-o", binary, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", "crashpoints", "-o", binary, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
