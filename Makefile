@@ -15,24 +15,16 @@ build: ## build the static binary ./syncd
 	CGO_ENABLED=0 go build -trimpath -o syncd ./cmd/syncd
 
 test: needs ## vet, all tests, those that race with the race detector, and the static build
-	go vet ./...
-	@# Without SYNCD_TEST_SERVERS=required the SQL tests are skipped where a server is missing.
-	@# All tests, the long ones of three packages apart, with the race detector, which
-	@# needs a C compiler; then these packages whole without it.
-	@export SYNCD_TEST_SERVERS=required; \
-	if command -v "$$(go env CC)" >/dev/null; then \
-		set -x; CGO_ENABLED=1 go test -race -short -shuffle=on -timeout 15m ./...; \
-		go test -shuffle=on -timeout 15m ./internal/engine ./internal/bench ./cmd/syncd; \
-	else \
-		echo "make: no C compiler, testing without the race detector" >&2; \
-		set -x; go test -shuffle=on -timeout 15m ./...; \
-	fi
+	CGO_ENABLED=0 go vet -trimpath ./...
+	.ci/tests
 	CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/syncd
 
 # The documented queries are tested with Debian's sqlite3 shell, the race detector
-# wants a C compiler, and SQL is tested against private servers (internal/sqltest):
-# only their programs are wanted. Debian would also start a PostgreSQL service at
-# once, which postgresql-common is told not to do while this installs.
+# wants a C compiler, SQL is tested against private servers (internal/sqltest), the
+# page is looked at with a browser, and the unit is started by a systemd of its own
+# (packaging/systemdtest): only their programs are wanted. Debian would also start a
+# PostgreSQL service at once, which postgresql-common is told not to do while this
+# installs.
 CREATECLUSTER := /etc/postgresql-common/createcluster.conf
 
 needs:
@@ -43,6 +35,8 @@ needs:
 	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || missing+=(mariadb-server-core); \
 	command -v my_print_defaults >/dev/null || missing+=(mariadb-client-core); \
 	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql); \
+	command -v chromium >/dev/null || missing+=(chromium); \
+	[ -x /lib/systemd/systemd ] && command -v systemd-analyze >/dev/null || missing+=(systemd); \
 	[ $${#missing[@]} -gt 0 ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "make: please install: $${missing[*]}" >&2; \
