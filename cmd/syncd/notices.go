@@ -15,8 +15,10 @@ import (
 
 // teller is what an installation remembers of its notices between two looks.
 type teller struct {
-	mu     sync.Mutex
-	pauses map[string]pause // by channel: those that do not take messages now
+	mu      sync.Mutex
+	pauses  map[string]pause     // by channel: those that do not take messages now
+	unkept  []notify.Told        // what was told while the state took nothing
+	digests map[string]time.Time // by channel: when it got its digest
 }
 
 // pause is how long a channel that failed is left alone.
@@ -47,7 +49,9 @@ func (p pause) after(now time.Time, err error) pause {
 // does the same.
 //
 // What cannot be sent is not an error: it stays due, is tried again with growing
-// pauses, and is logged once. Errors are those of the state.
+// pauses, and is logged once. Nor is a state that cannot be written: that is told
+// as well, and what was told is remembered until it can. Errors are those of
+// reading the state.
 func (in *installation) tellChanges(ctx context.Context, now time.Time) error {
 	_, err := in.tellDue(ctx, now, tellOptions{patient: true})
 	var held *state.HeldError
@@ -78,18 +82,25 @@ func (in *installation) tellDue(ctx context.Context, now time.Time, o tellOption
 	}
 	in.teller.mu.Lock()
 	defer in.teller.mu.Unlock()
+	var unwritable []notify.Condition
 	if !o.dry {
 		turn, err := state.Lock(string(in.cfg.State) + ".notify")
-		if err != nil {
+		var held *state.HeldError
+		switch {
+		case err == nil:
+			defer func() { _ = turn.Release() }()
+		case errors.As(err, &held) || !o.patient: // who does not live on cannot remember either
 			return nil, err
+		default:
+			unwritable = append(unwritable, in.unwritable(err, now))
 		}
-		defer func() { _ = turn.Release() }()
 	}
 	conditions, err := in.conditions(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	told, err := in.toldBefore(ctx, now, o.dry)
+	conditions = append(conditions, unwritable...)
+	told, err := in.toldBefore(ctx, now, o)
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +134,13 @@ func (in *installation) tellChannel(
 	}
 	send, ended := notify.Decide(now, conditions, told, on, name)
 	if !o.dry {
-		if err := in.keep(ctx, ended...); err != nil {
+		if err := in.keep(ctx, o, ended...); err != nil {
 			return nil, err
 		}
 	}
 	var errands []errand
 	for _, n := range send {
-		errands = append(errands, errand{in.noticeMessage(&n, now), func(ctx context.Context) error { return in.keep(ctx, n.Settles...) }})
+		errands = append(errands, errand{in.noticeMessage(&n, now), func(ctx context.Context) error { return in.keep(ctx, o, n.Settles...) }})
 	}
 	digest, err := in.digestErrand(ctx, now, name, conditions, told, o)
 	if err != nil {
@@ -161,8 +172,7 @@ func (in *installation) deliver(ctx context.Context, now time.Time, name string,
 		if err != nil && !errors.As(err, &part) {
 			return list, nil
 		}
-		// it was taken: that must be kept also when we are being stopped
-		if err := e.keep(context.WithoutCancel(ctx)); err != nil {
+		if err := e.keep(ctx); err != nil { // it was taken
 			return list, err
 		}
 	}
@@ -198,7 +208,12 @@ func (in *installation) noteDelivery(now time.Time, name string, m *notify.Messa
 
 // toldBefore is what people were told. What it was about may not be configured any
 // more: that ends without a word.
-func (in *installation) toldBefore(ctx context.Context, now time.Time, dry bool) ([]notify.Told, error) {
+func (in *installation) toldBefore(ctx context.Context, now time.Time, o tellOptions) ([]notify.Told, error) {
+	if !o.dry { // what is remembered only goes first: it is not forgotten before it is read again
+		if err := in.keep(ctx, o); err != nil {
+			return nil, err
+		}
+	}
 	rows, err := in.db.Told(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -214,10 +229,11 @@ func (in *installation) toldBefore(ctx context.Context, now time.Time, dry bool)
 		}
 		list = append(list, t)
 	}
-	if dry {
+	if o.dry {
 		return list, nil
 	}
-	return list, in.keep(ctx, gone...)
+	list = append(list, in.teller.unkept...)
+	return list, in.keep(ctx, o, gone...)
 }
 
 // configured reports whether the configuration has what a notice is about.
@@ -226,8 +242,41 @@ func (in *installation) configured(about string) bool {
 	return in.cfg.Jobs[about] != nil || about == aboutState || crm && about != trimCRM(about)
 }
 
-// keep stores what was told.
-func (in *installation) keep(ctx context.Context, list ...notify.Told) error {
+// keep stores what was told. Told while the state takes nothing, it is remembered
+// and stored with the next: people must not hear of it every minute.
+func (in *installation) keep(ctx context.Context, o tellOptions, list ...notify.Told) error {
+	all := slices.Concat(in.teller.unkept, list)
+	if len(all) == 0 {
+		return nil
+	}
+	err := in.storeTold(context.WithoutCancel(ctx), all)
+	switch {
+	case err == nil:
+		in.teller.unkept = nil
+		return nil
+	case !o.patient:
+		return err
+	case len(in.teller.unkept) == 0:
+		in.log.Error("what was told cannot be kept, remembered until it can", zap.Error(err))
+	}
+	in.teller.unkept = lastWords(all)
+	return nil
+}
+
+// lastWords leaves one row of each notice, the last.
+func lastWords(list []notify.Told) []notify.Told {
+	var out []notify.Told
+	for i, t := range list {
+		if !slices.ContainsFunc(list[i+1:], func(n notify.Told) bool {
+			return n.Channel == t.Channel && n.Job == t.Job && n.Occasion == t.Occasion && n.Cause == t.Cause
+		}) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (in *installation) storeTold(ctx context.Context, list []notify.Told) error {
 	rows := make([]state.Notice, len(list))
 	for i, t := range list {
 		rows[i] = state.Notice{

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -257,7 +258,7 @@ func TestARestartAndASecondProcessRepeatNothing(t *testing.T) {
 	t.Parallel()
 	n := newNoticed(t)
 	n.ran("clients", engine.RunUnreachable, saidDown)
-	text := strings.NewReplacer("STATE", n.file, "HOOK", string(webhookURL(n))).Replace(noticesConfig)
+	text := strings.NewReplacer("STATE", n.file, "HOOK", webhookURL(n)).Replace(noticesConfig)
 	others := []*installation{n.installation, n.again(text), n.again(text)}
 	var wg sync.WaitGroup
 	for _, in := range others {
@@ -308,4 +309,32 @@ func TestTheDigestComesOnceAtItsTime(t *testing.T) {
 	n.wants(1)
 	n.wants(3*24*60, "digest") // down for three days: one digest, not three
 	n.wants(1)
+}
+
+// A disk that is full is told, and told once, though nothing can be kept of it.
+func TestAStateThatTakesNothingIsToldOnce(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunDone, "")
+	n.wants(1)
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	reading, err := state.OpenReadOnly(t.Context(), n.file, state.Options{Clock: func() time.Time { return n.now }, Fold: reconcile.FoldUID})
+	n.check(err)
+	t.Cleanup(func() { _ = reading.Close() })
+	writing := n.db
+	n.db = reading
+	lock := n.file + ".notify.lock" // as a disk that takes nothing answers
+	n.check(errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)))
+	n.wants(1, "trouble crm.main fail crm-unreachable", "trouble state fail unwritable")
+	n.wants(1)
+	n.wants(24*60, "digest")
+	n.wants(1)
+	n.db = writing
+	n.check(os.Remove(lock))
+	n.wants(1, "recovered state fail unwritable")
+	n.ran("clients", engine.RunDone, "")
+	n.wants(1, "recovered crm.main fail crm-unreachable")
+	if rows, err := n.db.Told(t.Context(), 0); err != nil || len(rows) != 2 {
+		t.Errorf("kept: %+v, %v", rows, err)
+	}
 }

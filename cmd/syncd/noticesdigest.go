@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,19 +21,22 @@ func digestTask(channel string) string { return "digest." + channel }
 func (in *installation) digestErrand(
 	ctx context.Context, now time.Time, channel string, conditions []notify.Condition, told []notify.Told, o tellOptions,
 ) ([]errand, error) {
-	task := digestTask(channel)
 	if !o.digest {
 		if in.cfg.Notify.Digest == "" {
 			return nil, nil
 		}
-		last, err := in.db.LastUpkeep(ctx, task)
+		last, err := in.db.LastUpkeep(ctx, digestTask(channel))
 		if err != nil {
 			return nil, err
 		}
-		if last.At.IsZero() && !o.dry {
-			return nil, in.db.RecordUpkeep(ctx, task, now, nil, "")
+		at := last.At
+		if sent := in.teller.digests[channel]; sent.After(at) {
+			at = sent
 		}
-		if last.At.IsZero() || !in.cfg.Notify.Digest.Due(last.At, now.In(in.cfg.Timezone.Location)) {
+		if at.IsZero() && !o.dry {
+			return nil, in.digestSent(ctx, now, channel, o)
+		}
+		if at.IsZero() || !in.cfg.Notify.Digest.Due(at, now.In(in.cfg.Timezone.Location)) {
 			return nil, nil
 		}
 	}
@@ -43,11 +47,22 @@ func (in *installation) digestErrand(
 	m := in.message(in.app.say(phrase{"digest", "сводка"}), text, now)
 	m.Event.Type = notify.TypeDigest
 	return []errand{{m, func(ctx context.Context) error {
-		if err := in.keep(ctx, toldByDigest(conditions, told, channel)...); err != nil {
-			return err
-		}
-		return in.db.RecordUpkeep(ctx, task, now, nil, "")
+		return errors.Join(in.digestSent(ctx, now, channel, o), in.keep(ctx, o, toldByDigest(conditions, told, channel)...))
 	}}}, nil
+}
+
+// digestSent keeps when a channel got its digest, in memory too: a state that takes
+// nothing must not make it come every minute.
+func (in *installation) digestSent(ctx context.Context, now time.Time, channel string, o tellOptions) error {
+	if in.teller.digests == nil {
+		in.teller.digests = map[string]time.Time{}
+	}
+	in.teller.digests[channel] = now
+	err := in.db.RecordUpkeep(context.WithoutCancel(ctx), digestTask(channel), now, nil, "")
+	if o.patient {
+		return nil
+	}
+	return err
 }
 
 // toldByDigest is what a digest tells of records that wait: those that came soon

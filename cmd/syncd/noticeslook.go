@@ -37,11 +37,7 @@ func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify
 		if err != nil {
 			return nil, err
 		}
-		fresh, err := in.lateExport(&j, now)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, fresh...)
+		list = append(list, in.lateExport(&j, now)...)
 		if j.LastRun == 0 {
 			continue
 		}
@@ -146,18 +142,18 @@ func (in *installation) inDoubt(_ context.Context, j *jobStanding, now time.Time
 }
 
 // lateExport is that an export was expected and did not come.
-func (in *installation) lateExport(j *jobStanding, now time.Time) ([]notify.Condition, error) {
+func (in *installation) lateExport(j *jobStanding, now time.Time) []notify.Condition {
 	expected := in.cfg.Jobs[j.name].ExpectBy
 	due, before := expected.Previous(now.In(in.cfg.Timezone.Location))
 	newest := j.SourceTime
 	if expected.IsZero() || due.IsZero() || newest.After(before) {
-		return nil, nil
+		return nil
 	}
 	if lies := newestFile(in.cfg.Sources[in.cfg.Jobs[j.name].Source]); lies.After(newest) {
 		newest = lies
 	}
 	if newest.After(before) {
-		return nil, nil
+		return nil
 	}
 	cause, since := "no-export", due
 	if !newest.IsZero() {
@@ -167,7 +163,7 @@ func (in *installation) lateExport(j *jobStanding, now time.Time) ([]notify.Cond
 	m := message.In(in.app.lang, message.NotifyLate, message.S("job", j.name), message.S("due", in.when(since)), message.S("newest", in.when(newest)))
 	return []notify.Condition{{
 		Job: j.name, Occasion: notify.Late, Cause: cause, Since: since, Text: m.String(), Next: "syncd status " + j.name,
-	}}, nil
+	}}
 }
 
 // missedFirst is the first moment by which the newest export was not fresh any more.
@@ -323,6 +319,14 @@ func (in *installation) neglected(ctx context.Context, now time.Time) ([]notify.
 		})
 	}
 	return list, nil
+}
+
+// unwritable is that the state, or its disk, takes nothing: no run can work then.
+func (in *installation) unwritable(err error, now time.Time) notify.Condition {
+	return notify.Condition{
+		Job: aboutState, Occasion: notify.Fail, Cause: "unwritable", Since: now, Next: "syncd state verify",
+		Text: in.app.wording(in.app.unusableState(string(in.cfg.State), err)),
+	}
 }
 
 // backupOverdue is since when a copy is overdue while the service lives; zero when

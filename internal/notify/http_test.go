@@ -99,7 +99,7 @@ func TestAWebhookSaysWhatTheServerSaidWithoutItsSecrets(t *testing.T) {
 	if err = w.Send(t.Context(), trouble); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("a server that is down: %v", err)
 	}
-	holdsNone(t, err, canary, "/services")
+	holdsNone(t, err, canary, "/services", "Post")
 }
 
 func TestAWebhookTrustsOnlyACertificateOfItsServer(t *testing.T) {
