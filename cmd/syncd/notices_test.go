@@ -92,7 +92,7 @@ func (n *noticed) again(text string) *installation {
 	n.logs = logs
 	return &installation{
 		app: &app{lang: message.English, stdio: stdio{out: &bytes.Buffer{}, err: &bytes.Buffer{}}, getenv: func(string) string { return "" }},
-		cfg: cfg, db: db, log: zap.New(core),
+		cfg: cfg, db: db, log: zap.New(core), teller: &teller{},
 	}
 }
 
