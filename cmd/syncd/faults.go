@@ -180,6 +180,10 @@ func (e *haltFaultError) In(lang message.Lang) string {
 
 // haltText is one halt for people.
 func (in *installation) haltText(lang message.Lang, job string, h engine.Halt) string {
+	return in.haltMessage(lang, job, h).String()
+}
+
+func (in *installation) haltMessage(lang message.Lang, job string, h engine.Halt) message.Message {
 	url := ""
 	if j := in.cfg.Jobs[job]; j != nil {
 		url = string(in.cfg.CRM[j.CRM].BaseURL)
@@ -187,7 +191,7 @@ func (in *installation) haltText(lang message.Lang, job string, h engine.Halt) s
 	return message.In(lang, message.Guard(h.Guard),
 		message.S("job", job), message.N("found", h.Found), message.N("limit", h.Limit),
 		message.N("before", h.Of), message.N("total", h.Of), message.S("guard", h.Guard), message.S("url", url),
-	).String()
+	)
 }
 
 // crmFault words an error of the CRM.

@@ -85,6 +85,7 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 	if len(names) > 1 && f.plan != "" {
 		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
 	}
+	defer in.leavePage(ctx)
 	var codes []int
 	for _, name := range names {
 		err := in.runOne(ctx, name, f)

@@ -118,13 +118,26 @@ func ruleOf(r *engine.Reject) string {
 
 // advice is the code of a reject and what to do about it.
 func (a *app) advice(r *state.StandingReject) string {
-	code, again := message.Reject(r.Code), ""
+	m := a.rejectMessage(r)
+	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, withoutRejects(m.Next), a.again(r))
+}
+
+// again is the command by which a refused record is sent once more.
+func (a *app) again(r *state.StandingReject) string {
+	if !r.Refused {
+		return ""
+	}
+	return a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"
+}
+
+// rejectMessage is the message about a reject and all that are alike.
+func (a *app) rejectMessage(r *state.StandingReject) message.Message {
+	code := message.Reject(r.Code)
 	switch {
 	case r.Refused:
 		if code = message.Reject(r.Rule); code == message.RejectValue { // the CRM's own words, not a rule of ours
 			code = message.CRMRefusedRecord
 		}
-		again = a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"
 	case r.Warning:
 		code = message.Warn(r.Code)
 	}
@@ -132,9 +145,8 @@ func (a *app) advice(r *state.StandingReject) string {
 	if field == "" && code == message.RejectUnknownUser {
 		field = "user"
 	}
-	m := message.In(a.lang, code, message.S("job", r.Job), message.S("uid", "UID"), message.S("field", orDash(field)),
+	return message.In(a.lang, code, message.S("job", r.Job), message.S("uid", "UID"), message.S("field", orDash(field)),
 		message.S("rule", r.Rule), message.S("file", r.File), message.S("encoding", "encoding"), message.S("part", "row"))
-	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, withoutRejects(m.Next), again)
 }
 
 // withoutRejects takes the way to `rejects` off an advice: its reader is there.

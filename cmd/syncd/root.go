@@ -33,7 +33,7 @@ func (p phrase) in(lang message.Lang) string {
 // allCommands lists the commands of the program, in the order of help.
 func allCommands(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		newRun(a), newCheck(a), newAdopt(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newResume(a), newServe(a), newState(a), newNotify(a),
+		newRun(a), newCheck(a), newAdopt(a), newPlan(a), newStatus(a), newShow(a), newHolds(a), newResolve(a), newRejects(a), newRuns(a), newReport(a), newResume(a), newServe(a), newState(a), newNotify(a),
 		newInit(a), newTest(a), newSchema(a), newDemo(a), newEmulate(a), newVersion(a), newCompletion(a),
 		newMan(a),
 	}

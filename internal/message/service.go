@@ -12,6 +12,9 @@ const (
 	ServicePanic        Code = "SYNC-1308"
 	ServiceCannotListen Code = "SYNC-1330"
 	ServiceListens      Code = "SYNC-1331"
+	PageWritten         Code = "SYNC-1380"
+	PageUnwritable      Code = "SYNC-1381"
+	PageNowhere         Code = "SYNC-1382"
 )
 
 var serviceEntries = []entry{
@@ -64,5 +67,20 @@ var serviceEntries = []entry{
 		ServiceListens,
 		text{"The address {address} is free now.", "/healthz, /readyz and /metrics answer again.", "Nothing need be done."},
 		text{"Адрес {address} освободился.", "/healthz, /readyz и /metrics снова отвечают.", "Делать ничего не нужно."},
+	},
+	{
+		PageWritten,
+		text{"The page was written: {file}.", "It holds counts and keys, no personal data.", "Open it in a browser."},
+		text{"Страница записана: {file}.", "В ней счётчики и ключи, персональных данных нет.", "Откройте её в браузере."},
+	},
+	{
+		PageUnwritable,
+		text{"The page {file} (`report`) was not written: {cause}.", "The runs are not affected; an older page, if there is one, stays.", "Check the folder and its owner, then: syncd report"},
+		text{"Страница {file} (`report`) не записана: {cause}.", "На запуски это не влияет; прежняя страница, если была, осталась.", "Проверьте папку и её владельца, затем: syncd report"},
+	},
+	{
+		PageNowhere,
+		text{"The configuration names no `report`.", "No page was written.", "Name a file: syncd report --out FILE; for a page after each run: report: var/report.html"},
+		text{"В настройках не задан `report`.", "Страница не записана.", "Укажите файл: syncd report --out ФАЙЛ; чтобы страница обновлялась после каждого запуска: report: var/report.html"},
 	},
 }
