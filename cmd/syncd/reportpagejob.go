@@ -58,8 +58,13 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 	if out.Rejects, err = in.pageRejects(ctx, name); err != nil {
 		return out, err
 	}
-	if out.Runs, err = in.pageRuns(ctx, name); err != nil {
+	runs, err := in.db.Runs(ctx, name, pageRuns)
+	if err != nil {
 		return out, err
+	}
+	out.Runs = in.pageRuns(runs)
+	if s.LastStatus == engine.RunHalted && len(s.Halts) == 0 && len(runs) > 0 {
+		out.Trouble = masked(oneLine(runs[0].Err)) // by the source, which ends it by itself
 	}
 	if act != nil && (act.Run != 0 || act.Links != 0) {
 		out.Act = in.pageAct(cfg, act)
@@ -184,11 +189,7 @@ func sentence(s string) string {
 	return s + "."
 }
 
-func (in *installation) pageRuns(ctx context.Context, job string) ([]htmlpage.Run, error) {
-	list, err := in.db.Runs(ctx, job, pageRuns)
-	if err != nil {
-		return nil, err
-	}
+func (in *installation) pageRuns(list []engine.Report) []htmlpage.Run {
 	out := make([]htmlpage.Run, 0, len(list))
 	for i := range list {
 		r := &list[i]
@@ -203,7 +204,7 @@ func (in *installation) pageRuns(ctx context.Context, job string) ([]htmlpage.Ru
 		}
 		out = append(out, one)
 	}
-	return out, nil
+	return out
 }
 
 // pageAct says of every record of the source why it is linked or not. What the last

@@ -197,26 +197,36 @@ func (a *Act) Drift() int64 { return max(a.SourceDrift(), -a.SourceDrift()) + a.
 // needs counts what waits for a person.
 type needs struct{ halted, held, rejected, failed, late, drift int64 }
 
-func (p *Page) needs() needs {
-	var n needs
-	for i := range p.Jobs {
-		j := &p.Jobs[i]
-		switch {
-		case len(j.Halts) > 0:
-			n.halted++
-		case j.Status.Mood == Bad:
-			n.failed++
-		}
-		if j.Late {
-			n.late++
-		}
-		n.held += j.Held
-		n.rejected += j.Rejected
-		if j.Act != nil {
-			n.drift += j.Act.Drift()
-		}
+func (j *Job) needs() needs {
+	n := needs{held: j.Held, rejected: j.Rejected}
+	switch {
+	case len(j.Halts) > 0:
+		n.halted = 1
+	case j.Status.Mood == Bad, j.Trouble != "":
+		n.failed = 1
+	}
+	if j.Late {
+		n.late = 1
+	}
+	if j.Act != nil {
+		n.drift = j.Act.Drift()
 	}
 	return n
 }
 
-func (n needs) any() bool { return n != needs{} }
+// Needs reports whether anything of the job waits for a person.
+func (j *Job) Needs() bool { return j.needs() != needs{} }
+
+func (p *Page) needs() needs {
+	var all needs
+	for i := range p.Jobs {
+		n := p.Jobs[i].needs()
+		all.halted += n.halted
+		all.held += n.held
+		all.rejected += n.rejected
+		all.failed += n.failed
+		all.late += n.late
+		all.drift += n.drift
+	}
+	return all
+}

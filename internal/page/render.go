@@ -95,11 +95,6 @@ type need struct {
 	Count int64
 }
 
-// Needs reports whether anything of the job waits for a person.
-func (j *Job) Needs() bool {
-	return len(j.Halts) > 0 || len(j.Holds) > 0 || j.Rejects.Total > 0 || j.Trouble != "" || j.Late || j.Act != nil && j.Act.Drift() != 0
-}
-
 // More is how many records are not among those that are shown.
 func (g *HoldGroup) More() int64 { return max(0, g.Count-int64(len(g.Records))) }
 

@@ -62,7 +62,6 @@ var words = map[string][2]string{
 	"rows":     {"rows", "строк"},
 	"inall":    {"All with their values:", "Все и со значениями:"},
 	"trouble":  {"The last run failed", "Последний запуск не удался"},
-	"details":  {"Details:", "Подробности:"},
 
 	"noruns":     {"No runs yet.", "Запусков ещё не было."},
 	"run":        {"run", "№"},
