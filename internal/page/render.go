@@ -195,11 +195,11 @@ func mood(m Mood) string {
 }
 
 // lead is the mood of the page's first sentence.
-func lead(any []need) Mood {
-	if len(any) == 0 {
+func lead(waits []need) Mood {
+	if len(waits) == 0 {
 		return Good
 	}
-	for _, n := range any {
+	for _, n := range waits {
 		if n.Word == "nhalted" || n.Word == "nfailed" || n.Word == "nlate" || n.Word == "ndrift" {
 			return Bad
 		}
