@@ -88,13 +88,6 @@ func (l *loop) adopt(p Plan, now instant) {
 	l.order = slices.Clone(l.jobs)
 	slices.SortStableFunc(l.order, func(a, b *unit) int { return len(a.ancestors) - len(b.ancestors) })
 	l.queue = slices.DeleteFunc(l.queue, func(t *task) bool { return !slices.Contains(l.jobs, t.unit) && !slices.Contains(l.chores, t.unit) })
-	for _, u := range l.order {
-		waited := len(u.wave) > 0
-		u.wave = slices.DeleteFunc(u.wave, func(w *unit) bool { return !l.queued(w) && len(w.wave) == 0 })
-		if waited && len(u.wave) == 0 {
-			l.enqueue(u, CauseAfter, now)
-		}
-	}
 	l.tellPlan = true
 }
 

@@ -57,16 +57,16 @@ func (l *loop) collectDue(now instant) {
 }
 
 func (l *loop) fire(u *unit, now instant) {
-	cause, at := CauseSchedule, u.occurrence
+	cause := CauseSchedule
 	if u.fresh || now.Sub(u.due) > late {
-		cause, at = CauseMissed, now
+		cause = CauseMissed
 	}
 	u.ran = u.occurrence
 	if l.runs(u) {
 		u.skipped++
 		l.cfg.Log.Info("skipped: still running", l.field(u), zap.Int64(keySkipped, u.skipped))
 	} else {
-		l.enqueue(u, cause, at)
+		l.enqueue(u, cause, u.occurrence)
 	}
 	u.plan(now, now, l.cfg.Chance)
 	l.tellPlan = true
@@ -107,21 +107,11 @@ func (l *loop) mustWait(t *task, now instant) bool {
 	return false
 }
 
-// endWave lets the jobs follow that wait for the end of ended: each when the last of
-// its predecessors that were queued at the first one's end has ended.
-func (l *loop) endWave(ended *unit, now instant) {
+// followers queues the jobs that run after ended. One that comes after several waits
+// in the queue for those of them that are there already, so it runs once for all.
+func (l *loop) followers(ended *unit, now instant) {
 	for _, u := range l.order {
-		waited := len(u.wave) > 0
-		if !waited && u.follows() && slices.Contains(u.parents, ended) {
-			waited = true
-			for _, a := range u.ancestors {
-				if l.queued(a) || len(a.wave) > 0 {
-					u.wave = append(u.wave, a)
-				}
-			}
-		}
-		u.wave = slices.DeleteFunc(u.wave, func(w *unit) bool { return w == ended })
-		if waited && len(u.wave) == 0 {
+		if u.follows() && slices.Contains(u.parents, ended) {
 			l.enqueue(u, CauseAfter, now)
 		}
 	}

@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,16 +106,20 @@ func TestLawFixedHoursComeOnceAtEachWallTime(t *testing.T) {
 	})
 }
 
+// Samoa had no 30 December 2011: what was due then comes on the 31st, beside that
+// day's own.
+func missesADay(zone string) bool { return zone == "Pacific/Apia" }
+
 func TestLawEveryDayHasItsDailyRun(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		z, _ := time.LoadLocation(rapid.SampledFrom(changing).Draw(t, "zone"))
+		z, _ := time.LoadLocation(rapid.SampledFrom(slices.DeleteFunc(slices.Clone(changing), missesADay)).Draw(t, "zone"))
 		spec := fmt.Sprintf("%d %d * * *", rapid.IntRange(0, 59).Draw(t, "minute"), rapid.IntRange(0, 23).Draw(t, "hour"))
 		s, x := parse(t, spec, z), around(t, z)
 		x = s.Next(x)
 		for range 400 {
 			next := s.Next(x)
-			day := time.Date(x.Year(), x.Month(), x.Day()+1, 12, 0, 0, 0, z) // noon: it is there in every zone, but where a whole day is missing
+			day := time.Date(x.Year(), x.Month(), x.Day()+1, 12, 0, 0, 0, z)
 			if next.YearDay() != day.YearDay() {
 				t.Fatalf("%q: %v, then %v", spec, x, next)
 			}

@@ -94,7 +94,7 @@ func (s *Scheduler) enter() bool {
 	if s.serving {
 		return false
 	}
-	s.serving, s.newPlan = true, nil
+	s.serving = true
 	return true
 }
 

@@ -29,7 +29,6 @@ type unit struct {
 
 	parents   []*unit // job.After
 	ancestors []*unit // those and what comes before them
-	wave      []*unit // predecessors whose ends it waits for; empty = none
 
 	retryAt instant // zero = no retry
 	retries int

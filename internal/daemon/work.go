@@ -102,7 +102,7 @@ func (l *loop) end(o outcome) {
 	}
 	l.planRetry(u, o.err, now)
 	u.arrivalEnded(t, o.err, now)
-	l.endWave(u, now)
+	l.followers(u, now)
 	l.tellPlan = true
 }
 
