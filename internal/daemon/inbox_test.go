@@ -264,6 +264,25 @@ func TestANewerFileEndsTheWaitForOneThatWasNotReady(t *testing.T) {
 	})
 }
 
+func TestANewerFileThatSettledDuringTheRunIsReadOnceThoughTheFirstWasNotReady(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		f := &folder{}
+		b.takes["clients"] = 5 * time.Minute
+		b.does = func(_ context.Context, _ string, n int) error {
+			if n == 0 {
+				return notReady{}
+			}
+			return nil
+		}
+		b.serve(jobs(f.watching("clients")))
+		f.set("a", b.now())
+		b.pass(2 * time.Minute)
+		f.set("a\nb", b.now())
+		b.pass(time.Hour)
+		b.want("00:00:40 clients arrival", "00:05:40 clients arrival")
+	})
+}
+
 // hints are those that a test gives.
 type hints struct {
 	changed chan string
