@@ -42,7 +42,8 @@ syncd установлен; служба пока не запущена. Дал�
   2. ключ API:    printf %s КЛЮЧ > /etc/syncd/credentials/crm_apikey
   3. проверка:    syncd check --online
   4. что будет:   syncd plan clients
-  5. запуск:      systemctl enable --now syncd
+  5. расписание:  строка schedule в /etc/syncd/syncd.yaml
+  6. запуск:      systemctl enable --now syncd
 Описание: man syncd, /usr/share/doc/syncd
 TEXT
 	;;
@@ -53,7 +54,8 @@ syncd is installed; its service is not started yet. Next:
   2. API key:      printf %s KEY > /etc/syncd/credentials/crm_apikey
   3. check it:     syncd check --online
   4. look ahead:   syncd plan clients
-  5. start it:     systemctl enable --now syncd
+  5. schedule it:  the line `schedule` in /etc/syncd/syncd.yaml
+  6. start it:     systemctl enable --now syncd
 Documentation: man syncd, /usr/share/doc/syncd
 TEXT
 	;;

@@ -75,8 +75,6 @@ var contents = map[string]string{
 	"/usr/share/doc/syncd/README.md":                  "-rw-r--r-- root root",
 	"/usr/share/doc/syncd/config.example.yaml":        "-rw-r--r-- root root",
 	"/usr/share/doc/syncd/exchange.conf.example":      "-rw-r--r-- root root",
-	"/usr/share/doc/syncd/docs/1c.md":                 "-rw-r--r-- root root",
-	"/usr/share/doc/syncd/docs/operations.md":         "-rw-r--r-- root root",
 	"/usr/share/doc/syncd/prometheus/syncd.rules.yml": "-rw-r--r-- root root",
 	"/usr/share/doc/syncd/examples/1c/clients.csv":    "-rw-r--r-- root root",
 	"/usr/share/man/man1/syncd.1.gz":                  "-rw-r--r-- root root",
@@ -91,6 +89,12 @@ func holds(t *testing.T, file string, got map[string]string, more ...string) {
 	for name, want := range contents {
 		if got[name] != want {
 			t.Errorf("%s: %s is %q, want %q", filepath.Base(file), name, got[name], want)
+		}
+	}
+	for _, pattern := range []string{"README*.md", "docs/*.md", "docs/*/*.md"} {
+		pages, _ := filepath.Glob(filepath.Join(checkout, pattern))
+		for _, page := range pages {
+			more = append(more, "/usr/share/doc/syncd/"+strings.TrimPrefix(page, checkout+"/"))
 		}
 	}
 	for _, name := range more {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"syncd/internal/config"
 )
 
 const unit = checkout + "/packaging/systemd/syncd.service"
@@ -151,5 +153,30 @@ func TestExampleOfTheDropInIsCorrectWhenUncommented(t *testing.T) {
 	}
 	if out, err := analyze(t, "verify", "--man=no", "--recursive-errors=no", "--root="+root, "syncd.service"); err != nil || out != "" {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// The package's configuration is sound as it is, and with its schedule switched on.
+func TestConfigurationOfThePackageIsSound(t *testing.T) {
+	t.Parallel()
+	text := textOf(t, checkout+"/packaging/etc/syncd.yaml")
+	scheduled := strings.Replace(text, "    # schedule:", "    schedule:", 1)
+	if scheduled == text {
+		t.Fatal("there is no schedule to switch on")
+	}
+	for _, text := range []string{text, scheduled} {
+		c, err := config.Parse("/etc/syncd/syncd.yaml", []byte(text), func(string) string { return "" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Only there may the service write without a drop-in.
+		for _, path := range []string{string(c.State), string(c.Report), string(c.Backup.Dir)} {
+			if !strings.HasPrefix(path, "/var/lib/syncd/") {
+				t.Errorf("%s is closed to the service", path)
+			}
+		}
+		if got := string(c.Jobs["clients"].Mapping); got != "/usr/share/syncd/mappings/1c-clients.yaml" {
+			t.Errorf("the mapping is %s", got)
+		}
 	}
 }
