@@ -42,6 +42,20 @@ func (p pause) after(now time.Time, err error) pause {
 	return pause{until: now.Add(next), last: min(next, longestPause)}
 }
 
+// retry is when the next message that a channel did not take is due again; zero
+// when there is none. Look again by then: nothing else wakes for it.
+func (t *teller) retry() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var next time.Time
+	for _, p := range t.pauses {
+		if next.IsZero() || p.until.Before(next) {
+			next = p.until
+		}
+	}
+	return next
+}
+
 // tellChanges tells people what changed since they were told last, over every
 // channel of the configuration, and sends the digest when it is due. Without
 // `notify` it does nothing. It reads the state and keeps in it what was told, in
@@ -146,7 +160,11 @@ func (in *installation) tellChannel(
 	if err != nil {
 		return nil, err
 	}
-	return in.deliver(ctx, now, name, append(errands, digest...), o.dry)
+	errands = append(errands, digest...)
+	if len(errands) == 0 && !o.dry {
+		delete(in.teller.pauses, name) // what it did not take is over: there is nothing to come back for
+	}
+	return in.deliver(ctx, now, name, errands, o.dry)
 }
 
 // deliver sends messages over one channel, in order, up to the first that it does

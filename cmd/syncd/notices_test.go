@@ -231,6 +231,9 @@ func TestAChannelThatIsDownIsTriedLessAndLessAndMissesNothing(t *testing.T) {
 	for range 240 {
 		n.wants(1)
 	}
+	if next := n.teller.retry(); !next.After(n.now) || next.Sub(n.now) > longestPause {
+		t.Errorf("tried again at %s", next)
+	}
 	if n.tried < 6 || n.tried > 10 { // 1, 2, 4 … 60 minutes apart
 		t.Errorf("tried %d times in 4 hours", n.tried)
 	}
@@ -240,6 +243,9 @@ func TestAChannelThatIsDownIsTriedLessAndLessAndMissesNothing(t *testing.T) {
 	n.code = http.StatusOK
 	n.wants(60, "trouble crm.main fail crm-unreachable")
 	n.wants(60)
+	if next := n.teller.retry(); !next.IsZero() {
+		t.Errorf("nothing is due, and tried again at %s", next)
+	}
 	if n := n.logs.FilterMessage("notice sent").Len(); n != 1 {
 		t.Errorf("logged %d times that it works", n)
 	}
