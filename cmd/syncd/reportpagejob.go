@@ -40,7 +40,7 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 	}
 	out.Skipped, out.Linked, out.Held, out.Rejected, out.Warnings = s.Skipped, s.Links, s.Held, s.Rejected, s.Warnings
 	out.InDoubt, out.Waiting, out.Pending = s.OpenOps, s.Backlog+s.waiting, s.Pending
-	out.Late = exportLate(cfg, s.SourceTime, now)
+	out.Late = len(in.lateExport(&s, now)) > 0
 	switch {
 	case s.LastStatus == engine.RunRunning && s.runner == 0, s.LastStatus == engine.RunInterrupted:
 		out.Trouble = in.app.say(phrase{
@@ -70,13 +70,6 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 		out.Act = in.pageAct(cfg, act)
 	}
 	return out, nil
-}
-
-// exportLate reports whether the export that was expected last is not there: the
-// newest that was read was there before the one before it.
-func exportLate(j *config.Job, newest, now time.Time) bool {
-	last, before := j.ExpectBy.Previous(now)
-	return !last.IsZero() && !newest.IsZero() && !newest.After(before)
 }
 
 func arrowOf(d config.Direction) string {
@@ -249,7 +242,7 @@ func (in *installation) tellsAll(j *config.Job) bool {
 
 // private is what may be somebody's in the words of a failure: a mail address, or a
 // number as long as a phone's.
-var private = regexp.MustCompile(`[^\s@<>«»"()]+@[^\s@<>«»"(),;:]+|\+?\d[\d ()-]{8,}\d`)
+var private = regexp.MustCompile(`[^\s@<>«»"()]+@[^\s@<>«»"(),;:]*[\pL\d]|\+?\d[\d ()-]{8,}\d`)
 
 // masked takes it out. Failures hold none by rule; the page makes sure.
 func masked(text string) string { return private.ReplaceAllString(text, "…") }
