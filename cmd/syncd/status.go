@@ -110,7 +110,11 @@ func (in *installation) overview(ctx context.Context, names []string, now time.T
 			}
 		}
 		if one.LastRun > 0 {
-			one.late = in.cfg.Jobs[name].ExpectBy.LateSince(one.SourceTime, now.In(in.cfg.Timezone.Location))
+			fresh := one.SourceTime
+			if lies := newestFile(in.cfg.Sources[in.cfg.Jobs[name].Source]); lies.After(fresh) {
+				fresh = lies // it came, and waits for its run
+			}
+			one.late = in.cfg.Jobs[name].ExpectBy.LateSince(fresh, now.In(in.cfg.Timezone.Location))
 		}
 		o.jobs = append(o.jobs, one)
 	}
