@@ -32,7 +32,7 @@ func place(t testing.TB) string {
 // whose subject is not what a disk does.
 func memory(t testing.TB) string {
 	t.Helper()
-	if dir, err := os.MkdirTemp("/dev/shm", "state"); err == nil {
+	if dir, err := os.MkdirTemp("/dev/shm", "state"); err == nil { //nolint:usetesting // t.TempDir is on the disk
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		return dir
 	}
