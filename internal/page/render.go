@@ -25,7 +25,7 @@ func (p *Page) Write(w io.Writer) error {
 	}
 	v := view{p}
 	t, err := template.New("page.html").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) },
+		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // embedded: ours
 		"w":     v.word, "n": v.number, "when": v.when, "ago": v.ago, "took": v.took, "mood": mood, "chart": v.chart,
 		"lead": lead, "day": func(t time.Time) []string { return strings.Fields(v.when(t)) },
 	}).ParseFS(files, "page.html")
