@@ -133,6 +133,20 @@ func (b *bench) Planned(_ context.Context, list []daemon.Planned) error {
 	return nil
 }
 
+// read reads one of the bench's fields beside the scheduler.
+func read[T any](b *bench, field *T) T {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return *field
+}
+
+// ranOf counts the runs of a job.
+func (b *bench) ranOf(job string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count[job]
+}
+
 // serve sets the scheduler going.
 func (b *bench) serve(p daemon.Plan) {
 	b.t.Helper()

@@ -47,6 +47,12 @@ func (f *folder) look(context.Context) (daemon.Sighting, error) {
 	return s, err
 }
 
+func (f *folder) looked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.looks
+}
+
 // watching is a job that looks at f every 30 s and wants 10 s of rest.
 func (f *folder) watching(name string) daemon.Job {
 	return daemon.Job{Name: name, Watch: 30 * time.Second, Settle: 10 * time.Second, Look: f.look, Folders: []string{"inbox"}}
@@ -173,8 +179,8 @@ func TestALookThatPanicsIsAFailedLook(t *testing.T) {
 		f := &folder{panics: true}
 		b.serve(jobs(f.watching("clients")))
 		b.pass(10 * time.Minute)
-		if b.logged("cannot be looked at") != 1 || f.looks < 10 {
-			b.t.Errorf("%d looks", f.looks)
+		if b.logged("cannot be looked at") != 1 || f.looked() < 10 {
+			b.t.Errorf("%d looks", f.looked())
 		}
 	})
 }
@@ -186,8 +192,8 @@ func TestALookThatHangsHoldsUpNeitherOthersNorTheStop(t *testing.T) {
 		b.serve(jobs(f.watching("clients"), every(b.t, "orders", "15 * * * *")))
 		b.pass(20 * time.Minute)
 		b.want("00:15:00 orders schedule")
-		if f.looks != 1 || b.logged("does not answer") != 1 || b.job("clients").Blind.IsZero() {
-			b.t.Errorf("%d looks, blind since %v", f.looks, b.job("clients").Blind)
+		if f.looked() != 1 || b.logged("does not answer") != 1 || b.job("clients").Blind.IsZero() {
+			b.t.Errorf("%d looks, blind since %v", f.looked(), b.job("clients").Blind)
 		}
 		b.end()
 		if got := b.now(); !got.Equal(clockAt("00:20:05")) {
@@ -254,12 +260,12 @@ func TestANewerFileEndsTheWaitForOneThatWasNotReady(t *testing.T) {
 		b.mu.Unlock()
 		f.set("a\nb", b.now())
 		b.pass(time.Minute)
-		if len(b.runs) != 1 {
-			b.t.Errorf("ran %v", b.runs)
+		if len(read(b, &b.runs)) != 1 {
+			b.t.Errorf("ran %v", read(b, &b.runs))
 		}
 		b.pass(time.Hour)
-		if len(b.runs) != 1 {
-			b.t.Errorf("ran %v", b.runs)
+		if len(read(b, &b.runs)) != 1 {
+			b.t.Errorf("ran %v", read(b, &b.runs))
 		}
 	})
 }
@@ -296,6 +302,12 @@ func (h *hints) Watch(string) error {
 	h.asked++
 	return errors.New("too many")
 }
+
+func (h *hints) askedTimes() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asked
+}
 func (h *hints) Changed() <-chan string { return h.changed }
 
 func TestAHintMakesItLookSoon(t *testing.T) {
@@ -312,13 +324,13 @@ func TestAHintMakesItLookSoon(t *testing.T) {
 		}
 		h.changed <- "elsewhere"
 		b.pass(5 * time.Second)
-		if f.looks != 2 {
-			b.t.Errorf("%d looks", f.looks)
+		if f.looked() != 2 {
+			b.t.Errorf("%d looks", f.looked())
 		}
 		close(h.changed)
 		b.pass(10 * time.Second)
 		b.want("00:01:10 clients arrival")
-		if h.asked == 0 {
+		if h.askedTimes() == 0 {
 			b.t.Error("no hints were asked for")
 		}
 	})
@@ -339,8 +351,8 @@ func TestTheClockIsSetWhileAFileSettles(t *testing.T) {
 				b.pass(2 * time.Minute)
 				b.want()
 				b.pass(15 * time.Second)
-				if len(b.runs) != 1 {
-					b.t.Errorf("ran %v", b.runs)
+				if len(read(b, &b.runs)) != 1 {
+					b.t.Errorf("ran %v", read(b, &b.runs))
 				}
 			})
 		})

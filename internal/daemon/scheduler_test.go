@@ -32,8 +32,8 @@ func TestATimeThatComesWhileTheJobRunsIsSkippedAndCounted(t *testing.T) {
 		if s := b.job("clients"); s.Skipped != 2 || s.Running != clockAt("01:00:00") {
 			t.Errorf("got %+v", s)
 		}
-		if b.planned[0].Skipped != 2 {
-			t.Errorf("told %+v", b.planned)
+		if read(b, &b.planned)[0].Skipped != 2 {
+			t.Errorf("told %+v", read(b, &b.planned))
 		}
 	})
 }
@@ -86,8 +86,8 @@ func TestAJobThatFollowsIsNotStarvedByBusyPredecessors(t *testing.T) {
 		b.takes["a"], b.takes["b"] = 3*time.Minute, 3*time.Minute
 		b.serve(jobs(every(t, "a", "* * * * *"), every(t, "b", "* * * * *"), daemon.Job{Name: "c", After: []string{"a", "b"}}))
 		b.pass(30 * time.Minute)
-		if b.count["c"] < 3 {
-			t.Errorf("ran %d times", b.count["c"])
+		if b.ranOf("c") < 3 {
+			t.Errorf("ran %d times", b.ranOf("c"))
 		}
 	})
 }
@@ -196,7 +196,7 @@ func TestTheClockIsSet(t *testing.T) {
 				b.setClock(c.by)
 				b.pass(time.Nanosecond)
 				b.pass(2 * time.Hour)
-				got := b.runs
+				got := read(b, &b.runs)
 				if len(got) > 0 && len(c.want) > 0 && got[0][:6] == c.want[0][:6] {
 					got[0] = c.want[0][:8] + got[0][8:] // it is seen within a tick, not at once
 				}
@@ -424,12 +424,14 @@ func TestStopCancelsTheRunInFlightWaitsForItAndStartsNothing(t *testing.T) {
 		}
 		b.serve(jobs(every(t, "clients", "15 * * * *"), every(t, "orders", "15 * * * *")))
 		b.pass(20 * time.Minute)
+		b.mu.Lock()
+		b.beats = 0
+		b.mu.Unlock()
 		b.stop()
 		b.stop = nil
-		b.beats = 0
 		b.pass(39 * time.Second)
-		if len(b.done) != 0 || b.beats < 7 {
-			t.Errorf("it did not wait, or hung: %d beats", b.beats)
+		if len(b.done) != 0 || read(b, &b.beats) < 7 {
+			t.Errorf("it did not wait, or hung: %d beats", read(b, &b.beats))
 		}
 		b.pass(2 * time.Second)
 		if err := <-b.done; err != nil {
@@ -487,15 +489,15 @@ func TestWhatIsPlannedIsToldWhenItChanged(t *testing.T) {
 		p := jobs(every(t, "clients", "0 * * * *"), daemon.Job{Name: "orders", After: []string{"clients"}})
 		p.Zone = zone(t, "Europe/Moscow")
 		b.serve(p)
-		if got := fmt.Sprint(b.planned[0].Next, b.planned[1].Next.IsZero()); got != "2000-01-01 04:00:00 +0300 MSK true" || b.planned[0].Schedule != "0 * * * *" {
+		if got := fmt.Sprint(read(b, &b.planned)[0].Next, read(b, &b.planned)[1].Next.IsZero()); got != "2000-01-01 04:00:00 +0300 MSK true" || read(b, &b.planned)[0].Schedule != "0 * * * *" {
 			t.Errorf("told %v", got)
 		}
 		b.pass(59 * time.Minute)
-		if b.tells != 1 {
-			t.Errorf("told %d times, nothing changed", b.tells)
+		if read(b, &b.tells) != 1 {
+			t.Errorf("told %d times, nothing changed", read(b, &b.tells))
 		}
 		b.pass(2 * time.Minute)
-		if got := b.planned[0].Next; !got.Equal(clockAt("02:00:00")) {
+		if got := read(b, &b.planned)[0].Next; !got.Equal(clockAt("02:00:00")) {
 			t.Errorf("told %v", got)
 		}
 	})
@@ -507,8 +509,8 @@ func TestTheLoopBeatsAlsoBesideARun(t *testing.T) {
 		b.takes["clients"] = time.Hour
 		b.serve(jobs(every(t, "clients", "1 0 * * *")))
 		b.pass(30 * time.Minute)
-		if b.beats < 360 {
-			t.Errorf("%d beats", b.beats)
+		if read(b, &b.beats) < 360 {
+			t.Errorf("%d beats", read(b, &b.beats))
 		}
 		if s := b.s.Snapshot(); b.now().Sub(s.Beat) > 5*time.Second {
 			t.Errorf("shown %v", s.Beat)
