@@ -518,3 +518,18 @@ func TestTheLoopBeatsAlsoBesideARun(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestAReloadDoesNotPostponeWhatStaysInThePlan(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		p := jobs(every(b.t, "clients", "@every 15m"))
+		b.serve(p)
+		for range 3 {
+			b.pass(4 * time.Minute)
+			if err := b.s.Replace(p); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+		b.pass(4 * time.Minute)
+		b.want("00:15:00 clients schedule")
+	})
+}
