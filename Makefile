@@ -79,7 +79,7 @@ packages: export TZ := UTC
 packages: $(NFPM) ## dist/*.deb and *.rpm for amd64 and arm64, installed and removed once where that can be tested
 	rm -rf $(STAGE) dist/*.deb dist/*.rpm && mkdir -p $(STAGE)/completion $(STAGE)/man $(STAGE)/doc $(STAGE)/mappings
 	@umask 022; set -x; \
-	for arch in amd64 arm64; do CGO_ENABLED=0 GOARCH=$$arch go build -trimpath -ldflags=-s -o $(STAGE)/syncd-$$arch ./cmd/syncd; done; \
+	for arch in amd64 arm64; do CGO_ENABLED=0 GOARCH=$$arch go build -buildvcs=auto -trimpath -ldflags=-s -o $(STAGE)/syncd-$$arch ./cmd/syncd; done; \
 	syncd=$(STAGE)/syncd-$$(go env GOHOSTARCH); \
 	$$syncd man --dir $(STAGE)/man; \
 	$$syncd completion bash >$(STAGE)/completion/syncd.bash; \
