@@ -45,7 +45,7 @@ func install(m *machine) {
 }
 
 // The delays of the unit are for years; a test has seconds.
-const quicker = "[Service]\nWatchdogSec=3s\nRestartSec=100ms\n"
+const quicker = "[Service]\nWatchdogSec=4s\nRestartSec=100ms\n"
 
 // The unit, the binary and systemd together, in the order of a service's life. The
 // steps share one machine, and each begins where the one before has left it.
