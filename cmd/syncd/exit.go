@@ -207,10 +207,13 @@ func (a *app) wording(err error) string {
 // codeOf is the code of the message that words an error; "" when it has none.
 func codeOf(err error) message.Code {
 	var known *faultError
+	var halted *haltFaultError
 	var misconfigured *config.Error
 	switch {
 	case errors.As(err, &known):
 		return known.code
+	case errors.As(err, &halted) && len(halted.Halts) > 0:
+		return message.Guard(halted.Halts[0].Guard)
 	case errors.As(err, &misconfigured):
 		return misconfigured.Code
 	}

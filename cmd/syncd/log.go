@@ -96,7 +96,7 @@ func logReport(log *zap.Logger, r *engine.Report, err error) {
 	if r.Halt != nil {
 		fields = append(fields, zap.String("guard", r.Halt.Guard))
 	}
-	if err != nil {
+	if err != nil && r.Status != engine.RunInterrupted {
 		log.Error("run ended", append(fields, zap.Error(err))...)
 		return
 	}

@@ -49,9 +49,9 @@ func TestScripts(t *testing.T) {
 			setupOutside(env)
 			return setupCRM(env)
 		},
-		Cmds: notifyCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: serviceCommands(notifyCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
-		})),
+		}))),
 		Condition: func(cond string) (bool, error) {
 			if cond != "small-disk" {
 				return false, fmt.Errorf("unknown condition %s", cond)

@@ -48,8 +48,16 @@ func newServe(a *app) *cobra.Command {
 // is another than that of the runs, which anybody may do beside the service.
 func serviceLock(statePath string) string { return statePath + ".service" }
 
-// serve is the service, until the context ends.
+// serve is the service, until the context ends: that is no error, also while it starts.
 func (a *app) serve(ctx context.Context) error {
+	err := a.serveUntil(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (a *app) serveUntil(ctx context.Context) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err

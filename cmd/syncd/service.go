@@ -40,6 +40,8 @@ type service struct {
 
 	changed chan struct{} // capacity 1: something happened that may be worth telling
 	asked   requestList
+	waits   bool             // the last run found the lock taken
+	skipped map[string]int64 // by job: what Planned told last
 
 	mu       sync.Mutex
 	in       *installation // of the configuration in force
@@ -51,7 +53,7 @@ type service struct {
 // newService opens the state and composes the service. Nothing runs yet.
 // hints tell early of new exports; nil = looking for them has to do.
 func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.Hints) (*service, error) {
-	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), pulse: daemon.NewPulse(time.Now)}
+	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), skipped: map[string]int64{}, pulse: daemon.NewPulse(time.Now)}
 	s.started = s.now()
 	s.metrics = metrics.New(metrics.Config{
 		Version: versionOf(), GoVersion: runtime.Version(), Now: s.now, Gather: s.standing, Failed: s.ungathered,
@@ -78,6 +80,9 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.H
 	})
 	return s, nil
 }
+
+// stopSpare is what the end of the service may take beside the run's.
+const stopSpare = 10 * time.Second
 
 // requestsEvery is how often requests are read although nothing seems to have changed.
 const requestsEvery = time.Minute
@@ -136,9 +141,7 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	parts.Go(func() { s.http.Serve(beside) })
 	parts.Go(func() { s.tend(beside) })
 	parts.Go(func() { s.listenForReload(beside, hangup) })
-	if every := s.systemd.WatchdogInterval(); every > 0 {
-		parts.Go(func() { daemon.Guard(beside, every, s.systemd.Alive, s.pulse, s.lateParts) })
-	}
+	parts.Go(func() { daemon.Guard(beside, s.systemd.WatchdogInterval(), s.systemd.Alive, s.pulse, s.lateParts) })
 
 	if isIdle(s.current().cfg) {
 		s.say(message.ServiceIdle)
@@ -151,8 +154,8 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 		return err
 	case <-ctx.Done():
 	}
-	s.stop()
 	grace := s.current().cfg.StopTimeout.Std()
+	s.stop(grace)
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
@@ -165,8 +168,10 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	}
 }
 
-func (s *service) stop() {
+// stop says that the service ends, within so long.
+func (s *service) stop(grace time.Duration) {
 	s.systemd.Stopping()
+	s.systemd.Extend(grace + stopSpare)
 	s.mu.Lock()
 	s.stopping = true
 	s.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/message"
+	"syncd/internal/metrics"
 	"syncd/internal/state"
 )
 
@@ -35,15 +36,21 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 	lock, err := state.Lock(string(in.cfg.State))
 	var held *state.HeldError
 	if errors.As(err, &held) {
+		if !s.waits {
+			s.metrics.Skipped(metrics.SkipBusy)
+		}
+		s.waits = true
 		return fmt.Errorf("%w: %w", daemon.ErrBusy, held)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = lock.Release() }()
+	s.waits = false
 	began := s.now()
 	done := s.pulse.Watch(runPart, patienceOf(in.cfg, j))
 	defer done()
+	s.metrics.RunBegan(job)
 	in.log.Info("run is due", zap.String(logJob, job), zap.String("cause", string(cause)))
 	err = s.carryOut(ctx, in, job)
 	if err == nil || !errors.Is(err, context.Canceled) {
@@ -51,7 +58,7 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))
 		}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		s.logFault(job, err, s.now().Sub(began))
 	}
 	s.noteChange()
@@ -61,6 +68,7 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 // carryOut is the run itself. A panic in it is noted in the state before the
 // scheduler contains it.
 func (s *service) carryOut(ctx context.Context, in *installation, job string) error {
+	t := &stageTimes{now: s.now, first: s.now()}
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -73,6 +81,7 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) er
 		err := fault(exitFailure, nil, message.ServicePanic, message.S("job", job), message.S("cause", fmt.Sprint(p)))
 		in.log.Error("panic", zap.String(logJob, job), zap.ByteString("stack", stack))
 		s.metrics.Panic(job)
+		s.metrics.RunEnded(job, string(engine.RunFailed), t.took(), t.stages())
 		if nerr := in.noteFailed(ctx, job, err); nerr != nil {
 			in.log.Error("the failed run was not recorded", zap.String(logJob, job), zap.Error(nerr))
 		}
@@ -82,46 +91,51 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) er
 	if err := in.tellRestored(ctx); err != nil {
 		return err
 	}
-	t := &stageTimes{now: s.now, last: s.now()}
 	r, err := in.carryOut(ctx, job, &runFlags{}, func(e engine.Event) {
 		s.pulse.Beat(runPart)
 		t.observe(e)
 	})
-	status := "failed"
+	status := engine.RunFailed
 	if r != nil {
-		status = string(r.Status)
+		status = r.Status
 	}
-	s.metrics.RunEnded(job, status, s.now().Sub(t.began()), t.spent)
+	s.metrics.RunEnded(job, string(status), t.took(), t.stages())
 	return err
 }
 
 // stageTimes is how long each stage of a run took.
 type stageTimes struct {
 	now         func() time.Time
-	first, last time.Time
+	first, last time.Time // begin of the run, of the stage
 	stage       engine.Stage
 	spent       map[string]time.Duration
 }
 
-func (t *stageTimes) began() time.Time {
-	if t.first.IsZero() {
-		return t.last
-	}
-	return t.first
-}
+func (t *stageTimes) took() time.Duration { return t.now().Sub(t.first) }
 
 func (t *stageTimes) observe(e engine.Event) {
-	if e.Stage == t.stage {
+	if e.Stage != t.stage {
+		t.close()
+		t.stage, t.last = e.Stage, t.now()
+	}
+}
+
+// close ends the stage that is on.
+func (t *stageTimes) close() {
+	if t.stage == "" {
 		return
 	}
-	now := t.now()
-	if t.first.IsZero() {
-		t.first, t.spent = t.last, map[string]time.Duration{}
+	if t.spent == nil {
+		t.spent = map[string]time.Duration{}
 	}
-	if t.stage != "" {
-		t.spent[string(t.stage)] += now.Sub(t.last)
-	}
-	t.stage, t.last = e.Stage, now
+	t.spent[string(t.stage)] += t.now().Sub(t.last)
+	t.stage = ""
+}
+
+// stages is what each took, now that the run ended.
+func (t *stageTimes) stages() map[string]time.Duration {
+	t.close()
+	return t.spent
 }
 
 // perRecord is what the client gives a write for each of its records.
@@ -203,6 +217,10 @@ func (s *service) Requests(ctx context.Context) ([]daemon.Request, error) {
 func (s *service) Planned(ctx context.Context, list []daemon.Planned) error {
 	out := make([]state.PlannedRun, 0, len(list))
 	for _, p := range list {
+		for range p.Skipped - s.skipped[p.Job] {
+			s.metrics.Skipped(metrics.SkipOverlap)
+		}
+		s.skipped[p.Job] = p.Skipped
 		out = append(out, state.PlannedRun{Job: p.Job, Schedule: p.Schedule, Next: p.Next, Skipped: p.Skipped})
 	}
 	return s.db.SavePlanned(ctx, out)

@@ -25,10 +25,18 @@ func (s *service) standing(ctx context.Context) (metrics.Standing, error) {
 		return out, err
 	}
 	now := s.now()
+	known := map[string]*state.JobStatus{}
 	for i := range jobs {
 		if j := in.cfg.Jobs[jobs[i].Job]; j != nil && j.CRM == jobs[i].CRM && string(j.Entity) == jobs[i].Entity {
-			out.Jobs = append(out.Jobs, in.metricsOf(j, &jobs[i], now))
+			known[jobs[i].Job] = &jobs[i]
 		}
+	}
+	for _, name := range in.cfg.JobNames() {
+		st := known[name]
+		if st == nil { // it never ran
+			st = &state.JobStatus{Job: name, FirstStarted: s.started}
+		}
+		out.Jobs = append(out.Jobs, in.metricsOf(in.cfg.Jobs[name], st, now))
 	}
 	size, err := s.db.Sizes(ctx)
 	if err != nil {
@@ -77,7 +85,7 @@ func (in *installation) metricsOf(j *config.Job, st *state.JobStatus, now time.T
 		if schedule, err := daemon.ParseSchedule(string(j.Schedule), zone); err == nil {
 			last := st.LastSuccess
 			if last.IsZero() {
-				last = st.LastStarted
+				last = st.FirstStarted
 			}
 			m.Due = metrics.DueAfter(schedule, last)
 		}

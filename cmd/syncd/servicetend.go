@@ -24,6 +24,7 @@ const (
 func (s *service) tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
+	last := s.now()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
 	for due := true; ; {
 		if due {
@@ -39,8 +40,23 @@ func (s *service) tend(ctx context.Context) {
 			due = true
 		case <-tick.C:
 			now := s.now()
+			s.watchClock(last, now)
+			last = now
 			due = sign.changed(now) || !moment.IsZero() && !now.Before(moment)
 		}
+	}
+}
+
+// clockSlack is by how much the wall clock may differ from the passage of time within
+// a look: what time servers correct is far less.
+const clockSlack = time.Minute
+
+// watchClock says that the wall clock was set, or the machine slept.
+func (s *service) watchClock(last, now time.Time) {
+	jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last) // by the wall clock, and by the passage of time
+	if jump.Abs() > clockSlack {
+		s.metrics.ClockJump()
+		s.current().log.Warn("the clock was set, or the machine slept", zap.Duration("jump", jump))
 	}
 }
 
@@ -104,6 +120,7 @@ func (s *service) live(ctx context.Context, stopped time.Time) {
 		me.Listening = ""
 	}
 	if err := s.db.SaveService(ctx, me); err != nil {
+		s.metrics.StateError()
 		s.complain(ctx, "state", s.app.stateFault(err))
 	}
 }

@@ -17,6 +17,7 @@ type JobStatus struct {
 	Job, CRM, Entity string
 	LastRun          int64 // 0 = never ran
 	LastStatus       engine.RunStatus
+	FirstStarted     time.Time // begin of the first run that is still known
 	LastStarted      time.Time
 	LastSuccess      time.Time // end of the last run that was done, in whole or in part; zero = none
 	SourceTime       time.Time // when what that run read was written; zero = not known
@@ -44,7 +45,8 @@ type JobStatus struct {
 	Asked    time.Time // when somebody asked for a run that has not begun; zero = nobody did
 }
 
-const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), coalesce(r.status, ''), r.started_at,
+const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), coalesce(r.status, ''),
+		(SELECT started_at FROM run WHERE job = j.id ORDER BY id LIMIT 1), r.started_at,
 		(SELECT finished_at FROM run WHERE job = j.id AND status IN ('done', 'partial') ORDER BY id DESC LIMIT 1),
 		(SELECT source_time FROM run WHERE job = j.id AND status IN ('done', 'partial') AND source_time IS NOT NULL
 			ORDER BY id DESC LIMIT 1),
@@ -104,10 +106,11 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 }
 
 func scanStatus(r *sql.Rows) (s JobStatus, id int64, err error) {
-	var started, success, source, full, op, doubt, pending, hold, halt, next, asked sql.NullInt64
-	err = r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &started, &success, &source,
+	var first, started, success, source, full, op, doubt, pending, hold, halt, next, asked sql.NullInt64
+	err = r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &first, &started, &success, &source,
 		&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &op, &doubt,
 		&s.Pending, &pending, &hold, &halt, &s.Edited, &s.Cursor, &full, &s.Schedule, &next, &s.Skipped, &asked)
+	s.FirstStarted = fromMillis(first)
 	s.LastStarted, s.LastSuccess, s.SourceTime = fromMillis(started), fromMillis(success), fromMillis(source)
 	s.FullScan, s.OldestOp, s.OldestInDoubt = fromMillis(full), fromMillis(op), fromMillis(doubt)
 	s.OldestPending, s.OldestHold, s.OldestHalt = fromMillis(pending), fromMillis(hold), fromMillis(halt)
