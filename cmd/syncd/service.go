@@ -134,6 +134,9 @@ func (s *service) close() { _ = s.db.Close() }
 func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	log := s.current().log
 	log.Info("service begins", zap.String("version", versionOf()), zap.Int("jobs", len(s.current().cfg.Jobs)))
+	if isIdle(s.current().cfg) {
+		s.say(message.ServiceIdle)
+	}
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
 	defer parts.Wait()
@@ -143,9 +146,6 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	parts.Go(func() { s.listenForReload(beside, hangup) })
 	parts.Go(func() { daemon.Guard(beside, s.systemd.WatchdogInterval(), s.systemd.Alive, s.pulse, s.lateParts) })
 
-	if isIdle(s.current().cfg) {
-		s.say(message.ServiceIdle)
-	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.scheduler.Serve(ctx, s.plan(ctx, s.current())) }()
 	s.systemd.Ready()
