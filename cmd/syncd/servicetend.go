@@ -26,9 +26,9 @@ func (s *service) tend(ctx context.Context) {
 	defer tick.Stop()
 	last := s.now()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
-	for due := true; ; {
+	for due, page := true, true; ; {
 		if due {
-			s.attend(ctx)
+			s.attend(ctx, page)
 			sign.seen(s.now())
 		}
 		moment := s.nextMoment(s.now())
@@ -37,12 +37,12 @@ func (s *service) tend(ctx context.Context) {
 			s.live(context.WithoutCancel(ctx), s.now())
 			return
 		case <-s.changed:
-			due = true
+			due, page = true, true
 		case <-tick.C:
 			now := s.now()
 			s.watchClock(last, now)
 			last = now
-			due = sign.changed(now) || !moment.IsZero() && !now.Before(moment)
+			due, page = sign.changed(now) || !moment.IsZero() && !now.Before(moment), false
 		}
 	}
 }
@@ -61,9 +61,11 @@ func (s *service) watchClock(last, now time.Time) {
 }
 
 // nextMoment is when something is worth looking at for the clock's sake alone: an
-// export that should be there by then, a digest. Zero = never.
+// export that should be there by then, a digest, a channel that is tried again. Zero =
+// never.
 func (s *service) nextMoment(now time.Time) time.Time {
-	cfg := s.current().cfg
+	in := s.current()
+	cfg := in.cfg
 	now = now.In(cfg.Timezone.Location)
 	var next time.Time
 	sooner := func(t time.Time) {
@@ -71,24 +73,30 @@ func (s *service) nextMoment(now time.Time) time.Time {
 			next = t
 		}
 	}
+	sooner(in.teller.retry())
 	for _, j := range cfg.Jobs {
 		if !j.ExpectBy.IsZero() {
 			sooner(j.ExpectBy.Next(now))
 		}
 	}
 	if cfg.Notify != nil && cfg.Notify.Digest != "" {
-		if digest := s.scheduled(s.current(), string(cfg.Notify.Digest), cfg.Timezone.Location); digest != nil {
+		if digest := s.scheduled(in, string(cfg.Notify.Digest), cfg.Timezone.Location); digest != nil {
 			sooner(digest.Next(now))
 		}
 	}
 	return next
 }
 
-// attend looks once.
-func (s *service) attend(ctx context.Context) {
+// attend looks once. page: the page is written, too.
+func (s *service) attend(ctx context.Context, page bool) {
 	in := *s.current()
 	in.plains = nil
 	s.live(ctx, time.Time{})
+	if page {
+		if err := in.writeReport(ctx); err != nil {
+			s.complain(ctx, "page", err)
+		}
+	}
 	if err := in.tellChanges(ctx, s.now()); err != nil {
 		s.complain(ctx, "notifications", err)
 	}
