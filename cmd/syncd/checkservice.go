@@ -133,7 +133,7 @@ func (in *installation) listenFree(ctx context.Context) error {
 	if in.cfg.Listen == "" {
 		return nil
 	}
-	if pid, err := state.Holder(string(in.cfg.State) + ".service"); err == nil && pid > 0 {
+	if pid, err := state.Holder(serviceLock(string(in.cfg.State))); err == nil && pid > 0 {
 		return nil
 	}
 	var lc net.ListenConfig

@@ -33,7 +33,7 @@ func newMan(a *app) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if dir == "" {
-				return usageError(message.UsageBadFlag, message.S("command", "syncd man"), message.S("cause", "--dir DIR"))
+				return usageError(message.UsageBadFlag, message.S("command", "syncd man"), message.S("cause", "--dir DIR is missing"))
 			}
 			for lang, sub := range map[message.Lang]string{message.English: "man1", message.Russian: "ru/man1"} {
 				if err := a.writeManual(filepath.Join(dir, sub), lang); err != nil {

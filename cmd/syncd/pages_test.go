@@ -39,7 +39,9 @@ func TestTheConfigurationsOfThePagesLoad(t *testing.T) {
 		for _, block := range blocksOf(page(t, name), "yaml") {
 			tried++
 			whole, piece := parsedYAML(t, start[1]), parsedYAML(t, block)
-			overlay(whole, parsedYAML(t, "jobs: {clients: {direction: both}}"))
+			if strings.Contains(block, "write_back:") {
+				overlay(whole, parsedYAML(t, "jobs: {clients: {direction: both}}"))
+			}
 			overlay(whole, piece)
 			text, err := yaml.Marshal(whole)
 			if err != nil {

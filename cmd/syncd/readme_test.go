@@ -94,7 +94,7 @@ func TestReadmeNamesEveryCommandAndNoOther(t *testing.T) {
 
 func TestReadmeNamesEveryFolderAndNoOther(t *testing.T) {
 	t.Parallel()
-	want := []string{"cmd/syncd/", "docs/", "examples/", "internal/crmapi/emulator/", "mappings/"}
+	want := []string{"cmd/syncd/", "docs/", "examples/", "internal/crmapi/emulator/", "mappings/", "packaging/"}
 	folders, err := os.ReadDir(filepath.Join(checkout, "internal"))
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func (a *app) inTurn(ctx context.Context, atMost time.Duration) (*installation, 
 // seconds; without one, nothing happens until one is started.
 func (a *app) askService(ctx context.Context, names []string, f *runFlags) error {
 	if f.fullScan || f.strict || len(f.only) > 0 || f.limit > 0 || f.plan != "" || f.wait > 0 {
-		return usageError(message.UsageBadFlag, message.S("command", "syncd run"), message.S("cause", "--by-service"))
+		return usageError(message.UsageBadFlag, message.S("command", "syncd run"), message.S("cause", "--by-service goes with no other flag of run"))
 	}
 	in, closeAll, err := a.install(ctx, writing)
 	if err != nil {

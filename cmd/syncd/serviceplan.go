@@ -8,6 +8,7 @@ import (
 
 	"syncd/internal/config"
 	"syncd/internal/daemon"
+	"syncd/internal/engine"
 	"syncd/internal/state"
 )
 
@@ -18,19 +19,9 @@ const upkeepAt = "20 3 * * *"
 func (s *service) plan(ctx context.Context, in *installation) daemon.Plan {
 	zone := in.cfg.Timezone.Location
 	plan := daemon.Plan{Zone: zone}
-	last := map[string]time.Time{}
-	standing, err := s.db.Status(ctx, "")
-	if err != nil {
-		in.log.Error("when jobs ran last is not known", zap.Error(err)) // none counts as missed then
-	}
-	for i := range standing {
-		if j := in.cfg.Jobs[standing[i].Job]; j != nil && standing[i].CRM == j.CRM && standing[i].Entity == string(j.Entity) {
-			last[standing[i].Job] = standing[i].LastStarted
-		}
-	}
 	for _, name := range in.inOrder(in.cfg.JobNames()) {
 		j := in.cfg.Jobs[name]
-		job := daemon.Job{Name: name, Spec: string(j.Schedule), Jitter: j.Jitter.Std(), After: j.After, Last: last[name]}
+		job := daemon.Job{Name: name, Spec: string(j.Schedule), Jitter: j.Jitter.Std(), After: j.After, Last: s.lastBegun(ctx, in, name)}
 		if j.Schedule != "" {
 			job.Schedule = s.scheduled(in, string(j.Schedule), zone)
 		}
@@ -46,6 +37,23 @@ func (s *service) plan(ctx context.Context, in *installation) daemon.Plan {
 		plan.Chores = append(plan.Chores, s.chore(ctx, in, state.TaskBackup, string(b.Schedule), in.scheduledBackup))
 	}
 	return plan
+}
+
+// lastBegun is when a run of a job began last that was not cut off: one that was is
+// caught up. Zero when there was none, or nobody knows.
+func (s *service) lastBegun(ctx context.Context, in *installation, job string) time.Time {
+	const enough = 20 // cut off in a row
+	runs, err := s.db.Runs(ctx, job, enough)
+	if err != nil {
+		in.log.Error("when a job ran last is not known", zap.String(logJob, job), zap.Error(err))
+		return time.Time{}
+	}
+	for i := range runs {
+		if runs[i].Status != engine.RunInterrupted && runs[i].Status != engine.RunRunning {
+			return runs[i].Started
+		}
+	}
+	return time.Time{}
 }
 
 // scheduled reads a schedule that the configuration has checked.

@@ -58,11 +58,8 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))
 		}
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.logFault(job, err, s.now().Sub(began))
-	}
 	s.noteChange()
-	return classified(err)
+	return s.classified(err)
 }
 
 // carryOut is the run itself. A panic in it is noted in the state before the
@@ -170,27 +167,25 @@ func exchangeClass(x crmapi.Exchange) string {
 	return x.Class.String()
 }
 
-// logFault logs an error as people would be told it, with its code.
-func (s *service) logFault(job string, err error, took time.Duration) {
-	s.current().log.Error(s.app.wording(err), zap.String(logJob, job), zap.Duration(logTook, took), zap.String(logCode, string(codeOf(err))))
-}
-
-// classified tells the scheduler what kind of end an error is.
-func classified(err error) error {
+// classified tells the scheduler, which logs it, what kind of end an error is.
+func (s *service) classified(err error) error {
 	if err == nil {
 		return nil
 	}
 	code := exitFor(err)
-	return &runEnd{error: err, away: code == exitCRM, notReady: code == exitSource}
+	return &runEnd{err: err, text: oneLine(s.app.wording(err)), away: code == exitCRM, notReady: code == exitSource}
 }
 
-// runEnd is a run's error with what the scheduler wants to know of it.
+// runEnd is a run's error as people are told it, with what the scheduler wants to
+// know of it.
 type runEnd struct {
-	error
+	err            error
+	text           string
 	away, notReady bool
 }
 
-func (e *runEnd) Unwrap() error { return e.error }
+func (e *runEnd) Error() string { return e.text }
+func (e *runEnd) Unwrap() error { return e.err }
 
 // Temporary says that the CRM could not be reached, or refused the key.
 func (e *runEnd) Temporary() bool { return e.away }

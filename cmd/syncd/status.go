@@ -86,7 +86,7 @@ func (in *installation) overview(ctx context.Context, names []string, now time.T
 	if o.service.Service, err = in.db.Service(ctx); err != nil {
 		return nil, err
 	}
-	if o.service.pid, err = state.Holder(string(in.cfg.State) + ".service"); err != nil {
+	if o.service.pid, err = state.Holder(serviceLock(string(in.cfg.State))); err != nil {
 		return nil, err
 	}
 	if o.backup, err = in.db.LastUpkeep(ctx, state.TaskBackup); err != nil {

@@ -103,6 +103,8 @@ var usageCauses = []wording{
 	{regexp.MustCompile(`^JOB/UID, JOB --reason R, or --from FILE$`), "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ"},
 	{regexp.MustCompile(`^one of (--take \S+) and --set VALUE$`), "нужно одно из двух: $1 или --set ЗНАЧЕНИЕ"},
 	{regexp.MustCompile(`^--from FILE \| --out FILE$`), "--from ФАЙЛ | --out ФАЙЛ"},
+	{regexp.MustCompile(`^--by-service goes with no other flag of run$`), "--by-service указывают без других флагов run"},
+	{regexp.MustCompile(`^--dir DIR is missing$`), "не указана --dir ПАПКА"},
 	{regexp.MustCompile(`^--yes needs --from FILE$`), "--yes бывает только вместе с --from ФАЙЛ"},
 	{regexp.MustCompile(`(?s)^there is no reason (".*"); reasons: (.*)$`), "причины $1 нет; причины: $2"},
 	{regexp.MustCompile(`^--set needs --field$`), "--set бывает только вместе с --field"},
