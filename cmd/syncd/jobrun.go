@@ -132,13 +132,18 @@ func (in *installation) prune(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	var keep time.Time // zero: all of it
-	if h := in.cfg.History.Std(); h > 0 {
-		keep = clock(in.app.getenv)().Add(-h)
-	}
-	if _, err := in.db.Upkeep(ctx, keep); err != nil {
+	if _, err := in.db.Upkeep(ctx, in.keptSince()); err != nil {
 		in.log.Warn("the upkeep of the state was not finished", zap.Error(err))
 	}
+}
+
+// keptSince is from when on history is kept; zero: all of it.
+func (in *installation) keptSince() time.Time {
+	h := in.cfg.History.Std()
+	if h <= 0 {
+		return time.Time{}
+	}
+	return clock(in.app.getenv)().Add(-h)
 }
 
 // runOne runs one job and tells what came of it.

@@ -31,7 +31,7 @@ func newServe(a *app) *cobra.Command {
 				"SIGTERM даёт закончиться начатой записи и останавливает; второй — сразу. SIGHUP (или --reload) принимает изменённые настройки;\n" +
 				"негодные не принимаются, и служба продолжает с прежними.",
 		}),
-		Example: "  syncd serve --config /etc/syncd/syncd.yaml\n  syncd serve --reload\n  systemctl enable --now syncd",
+		Example: "  syncd serve --config /etc/syncd/syncd.yaml\n  syncd serve --reload",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if reload {
@@ -78,12 +78,12 @@ func (a *app) serveUntil(ctx context.Context) error {
 		return a.unusableState(path, err)
 	}
 	defer func() { _ = lock.Release() }()
-	var hints daemon.Hints
+	var o serviceOptions
 	if h, err := daemon.OpenHints(); err == nil { // without them folders are only looked at
 		defer func() { _ = h.Close() }()
-		hints = h
+		o.hints = h
 	}
-	s, err := a.newService(ctx, cfg, hints)
+	s, err := a.newService(ctx, cfg, o)
 	if err != nil {
 		return err
 	}

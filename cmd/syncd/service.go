@@ -50,9 +50,14 @@ type service struct {
 	stopping bool
 }
 
+// serviceOptions are what the world gives to a service. The zero value is good.
+type serviceOptions struct {
+	hints daemon.Hints  // tell early of new exports; nil = looking for them has to do
+	tick  time.Duration // how often the scheduler looks; 0 = its own
+}
+
 // newService opens the state and composes the service. Nothing runs yet.
-// hints tell early of new exports; nil = looking for them has to do.
-func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.Hints) (*service, error) {
+func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptions) (*service, error) {
 	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), skipped: map[string]int64{}, pulse: daemon.NewPulse(time.Now)}
 	s.started = s.now()
 	s.metrics = metrics.New(metrics.Config{
@@ -74,7 +79,7 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.H
 	s.in.saveMemory()
 	s.asked.sign = &stateSign{path: string(cfg.State), every: requestsEvery}
 	s.systemd = daemon.NewSystemd(a.getenv, log)
-	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: s.now, Hints: hints}, s)
+	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: s.now, Hints: o.hints, Tick: o.tick}, s)
 	s.http = daemon.NewHTTPServer(daemon.HTTPConfig{
 		Listen: cfg.Listen, Pulse: s.pulse, Health: s.health, Metrics: s.metrics.Handler(), Say: s.say, Log: log,
 	})
@@ -85,7 +90,7 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, hints daemon.H
 const stopSpare = 10 * time.Second
 
 // requestsEvery is how often requests are read although nothing seems to have changed.
-const requestsEvery = time.Minute
+const requestsEvery = 10 * time.Minute
 
 // stateToServe opens the state for a service, and makes it where it is missing. A run
 // that people have on at that moment has made it already.

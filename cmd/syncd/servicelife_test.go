@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"syncd/internal/crmapi/emulator"
+	"syncd/internal/daemon"
 	"syncd/internal/engine"
 	"syncd/internal/state"
 )
@@ -36,6 +37,7 @@ type serviceLife struct {
 	hangup chan os.Signal
 	ended  chan error
 	born   int
+	tick   time.Duration // of the scheduler; 0 = its own
 }
 
 // live sets an installation up. config is what the configuration has besides the CRM
@@ -145,7 +147,7 @@ func (l *serviceLife) begin() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	s, err := a.newService(l.Context(), cfg, nil)
+	s, err := a.newService(l.Context(), cfg, serviceOptions{tick: l.tick})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -271,6 +273,8 @@ jobs:
 // CRM is away for a night. Every time that was due is accounted for, and in the end
 // each row is in the CRM exactly once.
 func TestTheServiceLivesAWeekOfTroubles(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter)
 		time.Sleep(time.Minute) // not on a time of the schedule
@@ -336,4 +340,123 @@ func tail(text string, n int) string {
 		return text
 	}
 	return "…" + text[len(text)-n:]
+}
+
+const threeADay = `
+history: 90d
+backup: {dir: copies, schedule: "30 4 * * *", keep: 7}
+jobs:
+  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml, schedule: "30 */8 * * *", crm_full_scan: "30 3 * * 0"}
+`
+
+// A year with three runs a day, in a zone whose clocks change: every time that was due
+// had its run, copies of the state do not pile up, and the state stops growing once
+// the history that is kept has filled.
+func TestTheServiceLivesAYear(t *testing.T) {
+	whole(t)
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, threeADay)
+		l.zone("Europe/Berlin")
+		if err := os.Mkdir(filepath.Join(l.dir, "copies"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		l.tick = 5 * time.Minute
+		time.Sleep(time.Minute)
+		began := time.Now()
+		l.begin()
+		var sizes []int64 // of the state, month by month
+		for day := range 365 {
+			l.day(day)
+			time.Sleep(24 * time.Hour)
+			if day%30 == 29 {
+				sizes = append(sizes, l.size())
+			}
+		}
+		l.wire.down = false
+		if err := l.crm.Faults(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(12 * time.Hour)
+		now := time.Now()
+		l.end()
+		l.agreed()
+		berlin, err := time.LoadLocation("Europe/Berlin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := timesOf(t, "30 */8 * * *", berlin, began, now)
+		if runs := l.runs(); len(runs) == 0 || len(runs) > 3*91+len(l.rows) { // beside the last 90 days, what explains a record stays
+
+			t.Errorf("%d runs are kept, of 90 days", len(runs))
+		} else if last := runs[len(runs)-1]; last.Writes != 0 {
+			t.Errorf("the last run wrote %d times", last.Writes)
+		}
+		scheduled := strings.Count(l.log.String(), `"msg":"run is due","job":"clients","cause":"schedule"`)
+		if tries := strings.Count(l.log.String(), `"cause":"retry"`); scheduled != due || tries == 0 {
+			t.Errorf("%d runs by the schedule, %d were due; and %d tries while the CRM was away", scheduled, due, tries)
+		}
+		if copies, err := filepath.Glob(filepath.Join(l.dir, "copies", "*.db")); err != nil || len(copies) != 7 {
+			t.Errorf("%d copies are kept, %v", len(copies), err)
+		}
+		if filled, last := sizes[4], sizes[len(sizes)-1]; last > filled*12/10 {
+			t.Errorf("the state grows: %d", sizes)
+		}
+		if t.Failed() {
+			t.Log(tail(l.log.String(), 4000))
+		}
+	})
+}
+
+// timesOf is how many times of a schedule lie between two moments.
+func timesOf(t *testing.T, spec string, zone *time.Location, from, to time.Time) (n int) {
+	t.Helper()
+	schedule, err := daemon.ParseSchedule(spec, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := schedule.Next(from); at.Before(to); at = schedule.Next(at) {
+		n++
+	}
+	return n
+}
+
+// zone puts the installation into another time zone.
+func (l *serviceLife) zone(name string) {
+	l.Helper()
+	text, err := os.ReadFile(filepath.Join(l.dir, "syncd.yaml"))
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.write("syncd.yaml", strings.Replace(string(text), "Europe/Moscow", name, 1))
+}
+
+// day is what happens in a day of a life, besides the runs.
+func (l *serviceLife) day(day int) {
+	l.Helper()
+	var plan []emulator.Fault
+	if day%3 == 0 {
+		l.editRow()
+		l.editRow()
+	}
+	if day%10 == 0 {
+		l.addRow()
+		plan = append(plan, emulator.Fault{Action: "write", Times: 1, Phase: emulator.PhaseAfter, Kind: emulator.KindDrop})
+	}
+	l.wire.down = day%50 == 49
+	l.export()
+	if err := l.crm.Faults(plan...); err != nil {
+		l.Fatal(err)
+	}
+	l.crm.ForgetHistory()
+}
+
+// size is that of the state, in bytes, its log folded in.
+func (l *serviceLife) size() int64 {
+	l.Helper()
+	st, err := os.Stat(filepath.Join(l.dir, "state.db"))
+	if err != nil {
+		l.Fatal(err)
+	}
+	return st.Size()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -126,10 +127,18 @@ func (s *service) health(ctx context.Context) daemon.Health {
 	return h
 }
 
-// upkeep looks after the state, now and then.
+// upkeep looks after the state, under the run lock: now and then it rewrites much of it.
 func (in *installation) upkeep(ctx context.Context) error {
-	now := clock(in.app.getenv)()
-	_, err := in.db.Upkeep(ctx, now.Add(-in.cfg.History.Std()))
+	lock, err := state.Lock(string(in.cfg.State))
+	var held *state.HeldError
+	if errors.As(err, &held) {
+		return fmt.Errorf("%w: %w", daemon.ErrBusy, held)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Release() }()
+	_, err = in.db.Upkeep(ctx, in.keptSince())
 	return in.app.stateFault(err)
 }
 
