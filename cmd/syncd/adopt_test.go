@@ -184,6 +184,9 @@ func TestContradictionsOfAnAdoption(t *testing.T) {
 			r[0].word, r[1].code, r[2].key = "да", "bbbbbbbbbb-cccccc", "A"
 			return r
 		}, []string{"2: столбец «решение»: такого решения нет; возможны: связать | добавить | пропустить", "3: такой записи в выгрузке нет", "4: столбец «ключ»: не тот ключ"}, nil},
+		"a row of which nothing stands where it should": {func(_ *adoptView, r []adoptRow) []adoptRow {
+			return append(r, adoptRow{line: 9})
+		}, nil, []string{"9: строка сдвинулась"}},
 		"words of other questions": {func(_ *adoptView, r []adoptRow) []adoptRow {
 			r[0].word = "crm"
 			return r

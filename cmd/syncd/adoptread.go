@@ -189,7 +189,7 @@ func (m *adoptMarks) take(row adoptRow) {
 	known = known && take != takeSourceWord && take != takeCRMWord && take != takeRetryWord
 	displaced := row.shift || !sound || r != nil && !sheet.Same(row.key, r.Key)
 	switch {
-	case row.word == "" && displaced && row.key+row.title+row.code != "":
+	case row.word == "" && displaced:
 		m.aside.add(row.line, phrase{ // what was decided may stand in another column now
 			"the row has shifted, or its code is damaged: it decides nothing", "строка сдвинулась, или её код повреждён: решения в ней не видно",
 		})
