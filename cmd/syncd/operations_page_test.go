@@ -9,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"syncd/internal/message"
 )
 
 const operationsPage = "docs/operations.md"
@@ -37,34 +35,7 @@ func TestThePageOfOperationsPromisesNeitherMoreNorLess(t *testing.T) {
 // Each command that the page tells to type is there, with its flags.
 func TestTheCommandsOfThePageOfOperationsAreThere(t *testing.T) {
 	t.Parallel()
-	root := &cobra.Command{Use: "syncd"}
-	root.AddCommand(allCommands(&app{getenv: noEnv, lang: message.English})...)
-	text := page(t, operationsPage)
-	code := strings.Join(blocksOf(text, "sh"), "")
-	for _, m := range regexp.MustCompile("`((?:sudo )?syncd [^`]*)`").FindAllStringSubmatch(text, -1) {
-		code += m[1] + "\n"
-	}
-	seen := 0
-	for _, m := range regexp.MustCompile(`(?m)(?:^|sudo |&& )syncd ([a-z][^\n|#&]*)`).FindAllStringSubmatch(code, -1) {
-		words := strings.Fields(m[1])
-		command, rest, err := root.Find(words)
-		if err != nil || command == root {
-			t.Errorf("there is no command syncd %s", m[1])
-			continue
-		}
-		seen++
-		if command.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-			t.Errorf("syncd %s has no %s", command.Name(), rest[0])
-		}
-		for _, w := range rest {
-			name, isFlag := strings.CutPrefix(w, "--")
-			name, _, _ = strings.Cut(name, "=")
-			if isFlag && !hasFlag(command, name) {
-				t.Errorf("syncd %s has no --%s", command.Name(), name)
-			}
-		}
-	}
-	if seen < 40 {
+	if seen := commandsAreThere(t, operationsPage); seen < 40 {
 		t.Errorf("only %d commands were found", seen)
 	}
 }

@@ -123,7 +123,11 @@ func TestNoLinkOfThePagesIsDead(t *testing.T) {
 	if err != nil || len(pages) == 0 {
 		t.Fatal(err, len(pages))
 	}
-	for _, p := range append(pages, filepath.Join(checkout, "README.md")) {
+	pages = append(pages, filepath.Join(checkout, "README.md"))
+	for _, name := range russianPages() {
+		pages = append(pages, filepath.Join(checkout, name))
+	}
+	for _, p := range pages {
 		b, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
