@@ -58,6 +58,9 @@ func (a *app) serve(ctx context.Context) error {
 }
 
 func (a *app) serveUntil(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1) // heard from the start: it must not end a service that is not ready yet
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -88,9 +91,6 @@ func (a *app) serveUntil(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	return s.serve(ctx, hangup)
 }
 

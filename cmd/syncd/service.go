@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -39,6 +40,7 @@ type service struct {
 	metrics   *metrics.Metrics
 
 	changed chan struct{} // capacity 1: something happened that may be worth telling
+	over    chan error    // capacity 1: why the service cannot go on
 	asked   requestList
 	waits   bool             // the last run found the lock taken
 	skipped map[string]int64 // by job: what Planned told last
@@ -58,7 +60,7 @@ type serviceOptions struct {
 
 // newService opens the state and composes the service. Nothing runs yet.
 func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptions) (*service, error) {
-	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), skipped: map[string]int64{}, pulse: daemon.NewPulse(time.Now)}
+	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), over: make(chan error, 1), skipped: map[string]int64{}, pulse: daemon.NewPulse(time.Now)}
 	s.started = s.now()
 	s.metrics = metrics.New(metrics.Config{
 		Version: versionOf(), GoVersion: runtime.Version(), Now: s.now, Gather: s.standing, Failed: s.ungathered,
@@ -144,19 +146,25 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	}
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
-	defer parts.Wait()
+	defer s.await(&parts)
 	defer stop()
+	defer s.pulse.Watch(daemon.PartScheduler, leastPatience)()
 	parts.Go(func() { s.http.Serve(beside) })
 	parts.Go(func() { s.tend(beside) })
 	parts.Go(func() { s.listenForReload(beside, hangup) })
 	parts.Go(func() { daemon.Guard(beside, s.systemd.WatchdogInterval(), s.systemd.Alive, s.pulse, s.lateParts) })
 
 	ended := make(chan error, 1)
-	go func() { ended <- s.scheduler.Serve(ctx, s.plan(ctx, s.current())) }()
+	working, rest := context.WithCancel(ctx)
+	defer rest()
+	go func() { ended <- s.scheduler.Serve(working, s.plan(ctx, s.current())) }()
 	s.systemd.Ready()
+	var failed error
 	select {
 	case err := <-ended:
 		return err
+	case failed = <-s.over:
+		rest()
 	case <-ctx.Done():
 	}
 	grace := s.current().cfg.StopTimeout.Std()
@@ -165,12 +173,42 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	defer timer.Stop()
 	select {
 	case err := <-ended:
-		log.Info("service ended")
-		return err
+		log.Info("service ended", zap.Error(failed))
+		return errors.Join(failed, err)
 	case <-timer.C:
 		s.say(message.ServiceCutOff, message.S("wait", grace.String()))
+		return failed
+	}
+}
+
+// await waits for the parts to end, but not for one that hangs: a page on a share that
+// is gone must not keep the service from stopping.
+func (s *service) await(parts *sync.WaitGroup) {
+	all := make(chan struct{})
+	go func() { parts.Wait(); close(all) }()
+	timer := time.NewTimer(stopSpare)
+	defer timer.Stop()
+	select {
+	case <-all:
+	case <-timer.C:
+		s.current().log.Warn("a part of the service does not end, it is not waited for")
+	}
+}
+
+// lost ends the service when its state cannot be worked with as it is open here:
+// whoever starts it again opens it anew.
+func (s *service) lost() error {
+	err := s.db.Lost()
+	if err == nil {
 		return nil
 	}
+	err = fmt.Errorf("%s: %w", s.db.File(), err)
+	select {
+	case s.over <- err:
+		s.current().log.Error("the state has to be opened anew, the service ends", zap.Error(err))
+	default: // it ends already
+	}
+	return err
 }
 
 // stop says that the service ends, within so long.

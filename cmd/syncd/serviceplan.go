@@ -78,9 +78,14 @@ func watched(c *config.CSV) []string {
 	return patterns
 }
 
+// chorePatience is how long a copy of the state, or its upkeep, may take: no run begins
+// meanwhile.
+const chorePatience = 3 * time.Hour
+
 func (s *service) chore(ctx context.Context, in *installation, name, spec string, do func(context.Context) error) daemon.Chore {
 	c := daemon.Chore{Name: name, Spec: spec, Schedule: s.scheduled(in, spec, in.cfg.Timezone.Location), Do: func(ctx context.Context) error {
 		defer s.noteChange()
+		defer s.pulse.Watch(name, chorePatience)()
 		return do(ctx)
 	}}
 	done, err := s.db.LastUpkeep(ctx, name)

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -27,6 +30,7 @@ func (s *service) reload(ctx context.Context) {
 	s.systemd.Reloading()
 	defer s.systemd.Ready()
 	defer s.noteChange()
+	defer s.live(ctx, time.Time{}) // whoever asked waits for it
 	next, err := s.reloadable()
 	s.mu.Lock()
 	s.reloaded, s.refused = s.now(), ""
@@ -43,8 +47,14 @@ func (s *service) reload(ctx context.Context) {
 }
 
 // reloadable loads the configuration and checks all that the service will need of it.
-func (s *service) reloadable() (*config.Config, error) {
-	next, err := s.app.config()
+func (s *service) reloadable() (next *config.Config, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.current().log.Error("panic", zap.String("part", "reload"), zap.ByteString("stack", debug.Stack()))
+			err = fmt.Errorf("reload: %s", panicText(p))
+		}
+	}()
+	next, err = s.app.config()
 	if err != nil {
 		return nil, err
 	}

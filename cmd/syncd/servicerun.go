@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -47,19 +48,40 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 	}
 	defer func() { _ = lock.Release() }()
 	s.waits = false
-	began := s.now()
+	if err := s.lost(); err != nil {
+		return err
+	}
+	asked := s.askedUntil(ctx, in, job)
 	done := s.pulse.Watch(runPart, patienceOf(in.cfg, j))
 	defer done()
 	s.metrics.RunBegan(job)
 	in.log.Info("run is due", zap.String(logJob, job), zap.String("cause", string(cause)))
 	err = s.carryOut(ctx, in, job)
 	if err == nil || !errors.Is(err, context.Canceled) {
-		if eerr := s.db.EndRequest(context.WithoutCancel(ctx), job, began); eerr != nil {
+		if eerr := s.db.EndRequest(context.WithoutCancel(ctx), job, asked); eerr != nil {
 			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))
 		}
+		s.asked.sign.forget()
 	}
 	s.noteChange()
 	return s.classified(err)
+}
+
+// askedUntil is the time of the last request that a run which begins now carries out:
+// of those that are there, also one by a clock that was ahead. Else it would be
+// asked for after each run until the clock has caught up.
+func (s *service) askedUntil(ctx context.Context, in *installation, job string) time.Time {
+	until := s.now()
+	list, err := s.db.RunRequests(ctx)
+	if err != nil {
+		in.log.Error("requests could not be read", zap.String(logJob, job), zap.Error(err))
+	}
+	for _, r := range list {
+		if r.Job == job && r.At.After(until) {
+			until = r.At
+		}
+	}
+	return until
 }
 
 // carryOut is the run itself. A panic in it is noted in the state before the
@@ -75,7 +97,7 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) er
 		if known, ok := p.(*endpoint.PanicError); ok {
 			stack = known.Stack
 		}
-		err := fault(exitFailure, nil, message.ServicePanic, message.S("job", job), message.S("cause", fmt.Sprint(p)))
+		err := fault(exitFailure, nil, message.ServicePanic, message.S("job", job), message.S("cause", panicText(p)))
 		in.log.Error("panic", zap.String(logJob, job), zap.ByteString("stack", stack))
 		s.metrics.Panic(job)
 		s.metrics.RunEnded(job, string(engine.RunFailed), t.took(), t.stages())
@@ -88,6 +110,7 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) er
 	if err := in.tellRestored(ctx); err != nil {
 		return err
 	}
+	before := s.lastRun(ctx, job)
 	r, err := in.carryOut(ctx, job, &runFlags{}, func(e engine.Event) {
 		s.pulse.Beat(runPart)
 		t.observe(e)
@@ -97,7 +120,36 @@ func (s *service) carryOut(ctx context.Context, in *installation, job string) er
 		status = r.Status
 	}
 	s.metrics.RunEnded(job, string(status), t.took(), t.stages())
+	if err != nil && r == nil && ctx.Err() == nil && s.lastRun(ctx, job) == before {
+		// It could not so much as begin: a mapping, a secret. Unless it is on record,
+		// people are not told.
+		if nerr := in.noteFailed(ctx, job, err); nerr != nil {
+			in.log.Error("the failed run was not recorded", zap.String(logJob, job), zap.Error(nerr))
+		}
+	}
 	return err
+}
+
+// lastRun is the number of a job's last run on record; 0 when there is none, or nobody
+// knows.
+func (s *service) lastRun(ctx context.Context, job string) int64 {
+	runs, err := s.db.Runs(ctx, job, 1)
+	if err != nil || len(runs) == 0 {
+		return 0
+	}
+	return runs[0].Run
+}
+
+// panicText tells what was panicked with, without what may be somebody's data: only
+// the runtime's own errors are known to have none.
+func panicText(p any) string {
+	if known, ok := p.(*endpoint.PanicError); ok {
+		p = known.Value
+	}
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("panic with a %T", p)
 }
 
 // stageTimes is how long each stage of a run took.
@@ -144,6 +196,9 @@ func patienceOf(cfg *config.Config, j *config.Job) time.Duration {
 	if sql := cfg.Sources[j.Source].SQL; sql != nil { // a query says nothing until its first row
 		patience = max(patience, sql.Timeout.Std()+time.Minute)
 	}
+	if csv := cfg.Sources[j.Source].CSV; csv != nil { // it waits for the file to come to rest
+		patience += csv.Settle.Std()
+	}
 	c := cfg.CRM[j.CRM]
 	return max(patience, 2*(c.Timeout.Std()+time.Duration(c.Batch)*perRecord))
 }
@@ -151,7 +206,9 @@ func patienceOf(cfg *config.Config, j *config.Job) time.Duration {
 // forRun is a copy for one run: what it caches is its own, and its requests count.
 func (in *installation) forRun(s *service) *installation {
 	own := *in
-	own.app = s.app
+	app := *s.app
+	app.told = nil
+	own.app = &app
 	own.plains = nil
 	own.watch = func(x crmapi.Exchange) {
 		s.pulse.Beat(runPart)
@@ -200,12 +257,16 @@ func (s *service) Requests(ctx context.Context) ([]daemon.Request, error) {
 		return s.asked.list, nil
 	}
 	list, err := s.db.RunRequests(ctx)
+	if err != nil {
+		s.asked.sign.forget()
+		return nil, err
+	}
 	out := make([]daemon.Request, 0, len(list))
 	for _, r := range list {
 		out = append(out, daemon.Request{Job: r.Job, At: r.At})
 	}
 	s.asked.list = out
-	return out, err
+	return out, nil
 }
 
 // Planned stores what is to run next, for people to see.

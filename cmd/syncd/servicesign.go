@@ -42,6 +42,13 @@ func (s *stateSign) changed(now time.Time) bool {
 // seen takes what is there now for known.
 func (s *stateSign) seen(now time.Time) { s.changed(now) }
 
+// forget has the next look find a change.
+func (s *stateSign) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = time.Time{}
+}
+
 // requestList is what was asked for when the state was read last.
 type requestList struct {
 	sign *stateSign

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -27,9 +28,8 @@ func (s *service) tend(ctx context.Context) {
 	last := s.now()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
 	for due, page := true, true; ; {
-		if due {
-			s.attend(ctx, page)
-			sign.seen(s.now())
+		if s.lost() == nil && due {
+			s.attend(ctx, page, sign)
 		}
 		moment := s.nextMoment(s.now())
 		select {
@@ -64,6 +64,7 @@ func (s *service) watchClock(last, now time.Time) {
 // export that should be there by then, a digest, a channel that is tried again. Zero =
 // never.
 func (s *service) nextMoment(now time.Time) time.Time {
+	defer s.contain("next moment")
 	in := s.current()
 	cfg := in.cfg
 	now = now.In(cfg.Timezone.Location)
@@ -88,10 +89,13 @@ func (s *service) nextMoment(now time.Time) time.Time {
 }
 
 // attend looks once. page: the page is written, too.
-func (s *service) attend(ctx context.Context, page bool) {
+// What is written to the state from the begin on is looked at again, by sign.
+func (s *service) attend(ctx context.Context, page bool, sign *stateSign) {
+	defer s.contain("attend")
 	in := *s.current()
 	in.plains = nil
 	s.live(ctx, time.Time{})
+	sign.seen(s.now())
 	if page {
 		if err := in.writeReport(ctx); err != nil {
 			s.complain(ctx, "page", err)
@@ -106,6 +110,13 @@ func (s *service) attend(ctx context.Context, page bool) {
 		return
 	}
 	s.systemd.Status(line)
+}
+
+// contain ends a panic beside the runs: people are told less then, and runs go on.
+func (s *service) contain(part string) {
+	if p := recover(); p != nil {
+		s.current().log.Error("panic", zap.String("part", part), zap.String("cause", panicText(p)), zap.ByteString("stack", debug.Stack()))
+	}
 }
 
 // complain logs an error that ends nothing, unless the service is being stopped.

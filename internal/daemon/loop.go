@@ -122,7 +122,7 @@ func (l *loop) turn(ctx context.Context) instant {
 
 func (l *loop) beat() {
 	if l.cfg.Pulse != nil {
-		l.cfg.Pulse.Beat(partScheduler)
+		l.cfg.Pulse.Beat(PartScheduler)
 	}
 }
 

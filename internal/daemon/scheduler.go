@@ -11,8 +11,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// partScheduler is the name under which the scheduler's loop beats.
-const partScheduler = "scheduler"
+// PartScheduler is the name under which the scheduler's loop beats.
+const PartScheduler = "scheduler"
 
 // Config is what a Scheduler needs beside its Work. The zero value of each field
 // but Now is good.

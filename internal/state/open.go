@@ -53,6 +53,7 @@ type DB struct {
 	write   *sql.DB // one connection; nil = opened for reading
 	read    *sql.DB
 	broken  atomic.Pointer[error] // a write whose fate is unknown; no more writes
+	opened  fs.FileInfo           // of the file when it was opened
 	blobs   bool                  // group_concat passes blobs through
 	backup  string
 }
@@ -75,6 +76,9 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	}
 	if err := d.openForWriting(ctx); err != nil {
 		return nil, errors.Join(classify(d.file, err), d.Close())
+	}
+	if d.opened, err = os.Stat(d.file); err != nil {
+		return nil, errors.Join(fmt.Errorf("state: %w", err), d.Close())
 	}
 	return d, nil
 }

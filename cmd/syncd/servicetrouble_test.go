@@ -1,0 +1,298 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"syncd/internal/config"
+	"syncd/internal/daemon"
+	"syncd/internal/state"
+)
+
+const nightly = `
+jobs:
+  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml, schedule: "0 3 * * *"}
+`
+
+// service composes the service of an installation; the test has it serve.
+func (l *serviceLife) service(a *app) *service {
+	l.Helper()
+	cfg, err := a.config()
+	if err != nil {
+		l.Fatal(err)
+	}
+	s, err := a.newService(l.Context(), cfg, serviceOptions{})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return s
+}
+
+// A clock that was ahead when people asked must not have the job run until it is right.
+func TestARequestFromTheFutureIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, nightly)
+		l.begin()
+		time.Sleep(time.Minute)
+		ahead := func() time.Time { return time.Now().Add(2 * time.Hour) }
+		db, err := state.Open(t.Context(), filepath.Join(l.dir, "state.db"), state.Options{Clock: ahead})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.AskRun(t.Context(), "clients"); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Hour)
+		l.end()
+		if n := len(l.runs()); n != 1 {
+			t.Errorf("%d runs for one request", n)
+		}
+	})
+}
+
+// What is on record is what people are told of: a run that cannot begin has to be.
+func TestARunThatCannotBeginIsOnRecord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, everyQuarter)
+		l.begin()
+		time.Sleep(50 * time.Minute)
+		n := len(l.runs())
+		l.write("mapping.yaml", "version: 1\nentity: client\nnonsense")
+		time.Sleep(30 * time.Minute)
+		l.end()
+		runs := l.runs()
+		if len(runs) != n+2 {
+			t.Fatalf("%d runs, want %d", len(runs), n+2)
+		}
+		if last := runs[n]; last.Status != "failed" || !strings.Contains(last.Err, "SYNC-0203") {
+			t.Errorf("%s: %s", last.Status, last.Err)
+		}
+	})
+}
+
+// stuckWriter hangs at lines that hold a text, until released.
+type stuckWriter struct {
+	io.Writer
+	at      string
+	release chan struct{}
+}
+
+func (w stuckWriter) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(w.at)) {
+		<-w.release
+	}
+	return len(p), nil
+}
+
+func lateNames(s *service) (names []string) {
+	for _, p := range s.pulse.Late() {
+		names = append(names, p.Part)
+	}
+	return names
+}
+
+func TestTheWatchdogHearsOfASchedulerThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, everyQuarter)
+		a := l.app()
+		stuck := stuckWriter{at: `"msg":"failed"`, release: make(chan struct{})}
+		a.err = stuck
+		s := l.service(a)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.serve(ctx, nil) }()
+		time.Sleep(20 * time.Minute)
+		if late := lateNames(s); len(late) > 0 {
+			t.Errorf("late though all is well: %s", late)
+		}
+		l.write("mapping.yaml", "nonsense")
+		time.Sleep(40 * time.Minute)
+		if late := lateNames(s); len(late) != 1 || late[0] != daemon.PartScheduler {
+			t.Errorf("late: %s", late)
+		}
+		close(stuck.release)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		s.close()
+	})
+}
+
+func TestTheWatchdogHearsOfAChoreThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, nightly)
+		s := l.service(l.app())
+		defer s.close()
+		chore := s.chore(t.Context(), s.current(), state.TaskBackup, "0 4 * * *", func(context.Context) error {
+			time.Sleep(2 * time.Hour) // a large state, a slow disk
+			if late := lateNames(s); len(late) > 0 {
+				t.Errorf("late: %s", late)
+			}
+			time.Sleep(2 * time.Hour)
+			if late := lateNames(s); len(late) != 1 || late[0] != state.TaskBackup {
+				t.Errorf("late: %s", late)
+			}
+			return nil
+		})
+		if err := chore.Do(t.Context()); err != nil || len(s.pulse.Late()) > 0 {
+			t.Error(err, s.pulse.Late())
+		}
+	})
+}
+
+// A run that waits for its file to come to rest is no run that hangs.
+func TestAFileMayTakeItsTimeToSettle(t *testing.T) {
+	t.Parallel()
+	cfg := &config.Config{
+		CRM:     map[string]*config.CRM{"main": {}},
+		Sources: map[string]*config.Source{"clients": {CSV: &config.CSV{Settle: config.Duration(time.Hour)}}},
+	}
+	if got := patienceOf(cfg, &config.Job{CRM: "main", Source: "clients"}); got < time.Hour+leastPatience {
+		t.Errorf("%s", got)
+	}
+}
+
+// A part that hangs, such as a page on a share that is gone, must not keep the service
+// from stopping.
+func TestTheServiceStopsThoughAPartHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, "report: clients.csv/page.html\n"+nightly)
+		a := l.app()
+		stuck := stuckWriter{at: `"part":"page"`, release: make(chan struct{})}
+		a.err = stuck
+		s := l.service(a)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.serve(ctx, nil) }()
+		time.Sleep(time.Minute)
+		stop()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			t.Error("it hangs")
+		}
+		close(stuck.release)
+		synctest.Wait()
+		s.close()
+	})
+}
+
+func TestAPanicBesideTheRunsIsContained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, "report: page.html\n"+nightly)
+		s := l.service(l.app())
+		defer s.close()
+		secret := "ivan@example.org"
+		s.app.getenv = func(string) string { panic(secret) }
+		if _, err := s.reloadable(); err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("reload: %v", err)
+		}
+		s.in.cfg.Jobs["none"] = nil
+		s.nextMoment(time.Now())
+		s.attend(t.Context(), true, s.asked.sign)
+		if n := strings.Count(l.log.String(), `"msg":"panic"`); n != 3 || strings.Contains(l.log.String(), secret) {
+			t.Errorf("%d panics told: %s", n, l.log.String())
+		}
+	})
+}
+
+// A state that was put in place of the open one, or whose disk failed, is opened anew:
+// by whoever starts the service again.
+func TestTheServiceEndsWhenItsStateIsLost(t *testing.T) {
+	t.Parallel()
+	for what, lose := range map[string]func(t *testing.T, path string){
+		"replaced": func(t *testing.T, path string) {
+			t.Helper()
+			b, err := os.ReadFile(path)
+			if err == nil {
+				err = os.WriteFile(path+".old", b, 0o600)
+			}
+			if err == nil {
+				err = os.Rename(path+".old", path)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"removed": func(t *testing.T, path string) {
+			t.Helper()
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"unwritable": breakFile,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := live(t, everyQuarter)
+				l.begin()
+				time.Sleep(20 * time.Minute)
+				lose(t, filepath.Join(l.dir, "state.db"))
+				select {
+				case err := <-l.ended:
+					if err == nil || exitFor(err) != exitFailure {
+						t.Errorf("ended with %v", err)
+					}
+				case <-time.After(time.Hour):
+					t.Error("it goes on")
+					l.end()
+				}
+				l.stop()
+			})
+		})
+	}
+}
+
+// breakFile has this process write to the log of a database in vain: its file
+// descriptors can only read from now on.
+func breakFile(t *testing.T, path string) {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	n := 0
+	for _, e := range list {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err != nil || to != path+"-wal" {
+			continue
+		}
+		var fd int
+		for _, c := range e.Name() {
+			fd = fd*10 + int(c-'0')
+		}
+		f, err := os.Open(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+		n++
+	}
+	if n == 0 {
+		t.Fatal("the log is not open")
+	}
+}
