@@ -61,7 +61,7 @@ func (a *app) installed(ctx context.Context, cfg *config.Config, how access) (*i
 	if err != nil {
 		return nil, nil, a.unusableState(path, err)
 	}
-	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
+	o := state.Options{Clock: a.clock(), Fold: reconcile.FoldUID}
 	release := func() {}
 	switch how {
 	case reading:

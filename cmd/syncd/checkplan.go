@@ -34,7 +34,7 @@ type planFound struct {
 // checkPlan tells when the service will run a job.
 func (in *installation) checkPlan(name string, c *checkup) {
 	j, zone := in.cfg.Jobs[name], in.cfg.Timezone.Location
-	now := clock(in.app.getenv)().In(zone)
+	now := in.app.clock()().In(zone)
 	p := &planFound{After: j.After, ExpectBy: j.ExpectBy.String(), Expected: j.ExpectBy.Next(now), idle: !in.startsItself(name), zone: zone.String()}
 	c.Plan = p
 	if j.Schedule != "" {
@@ -71,7 +71,7 @@ func (p *planFound) rows(t *table, in *installation) {
 	if p == nil {
 		return
 	}
-	say, now := in.app.say, clock(in.app.getenv)()
+	say, now := in.app.say, in.app.clock()()
 	name := say(phrase{"runs", "запуск"})
 	row := func(text string) {
 		t.row(name, text)

@@ -55,7 +55,7 @@ func (in *installation) checkService(ctx context.Context) error {
 	if in.cfg.Report == "" {
 		s.Report = ""
 	}
-	now := clock(in.app.getenv)().In(in.cfg.Timezone.Location)
+	now := in.app.clock()().In(in.cfg.Timezone.Location)
 	c.problem(in.listenFree(ctx))
 	c.problem(in.folderWritable("report", filepath.Dir(string(in.cfg.Report)), in.cfg.Report != ""))
 	if b := in.cfg.Backup; b != nil {
@@ -181,7 +181,7 @@ func (in *installation) printService(s *serviceFound) error {
 	if in.app.flags.json {
 		return json.NewEncoder(in.app.out).Encode(s)
 	}
-	say, now := in.app.say, clock(in.app.getenv)()
+	say, now := in.app.say, in.app.clock()()
 	t := newTable()
 	t.indent = "  "
 	row := func(name phrase, text string) { t.row(say(name), text) }

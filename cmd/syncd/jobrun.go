@@ -143,7 +143,7 @@ func (in *installation) keptSince() time.Time {
 	if h <= 0 {
 		return time.Time{}
 	}
-	return clock(in.app.getenv)().Add(-h)
+	return in.app.clock()().Add(-h)
 }
 
 // runOne runs one job and tells what came of it.
@@ -222,7 +222,7 @@ func (in *installation) scansWhole(ctx context.Context, p *jobParts, f *runFlags
 	if p.cfg.Direction != config.Push {
 		last = mark.Job.FullAt
 	}
-	now := clock(in.app.getenv)().In(in.cfg.Timezone.Location)
+	now := in.app.clock()().In(in.cfg.Timezone.Location)
 	return !last.IsZero() && p.cfg.CRMFullScan.Due(last, now), nil
 }
 
@@ -315,13 +315,13 @@ func (in *installation) noteFailure(ctx context.Context, p *jobParts, cause erro
 		status = engine.RunUnreachable
 	}
 	ctx = context.WithoutCancel(ctx)
-	started := time.Now()
+	started := in.app.clock()()
 	run, err := p.state.Start(ctx, started)
 	if err != nil {
 		return err
 	}
 	return p.state.Finish(ctx, run, &engine.Report{
-		Run: run, Job: p.name, Status: status, Started: started, Finished: time.Now(), Err: in.app.wording(cause),
+		Run: run, Job: p.name, Status: status, Started: started, Finished: in.app.clock()(), Err: in.app.wording(cause),
 	})
 }
 

@@ -43,7 +43,8 @@ func (a *app) logTo(w io.Writer, cfg config.Log, zone *time.Location) *zap.Logge
 	if err != nil {
 		least = zapcore.InfoLevel // the configuration has checked its word
 	}
-	return zap.New(zapcore.NewCore(encoder(cfg.Format, a.term, zone), zapcore.AddSync(w), least))
+	return zap.New(zapcore.NewCore(encoder(cfg.Format, a.term, zone), zapcore.AddSync(w), least),
+		zap.ErrorOutput(zapcore.AddSync(io.Discard))) // it would go where the log cannot
 }
 
 // encoder writes times in the configuration's zone, as the commands do, and

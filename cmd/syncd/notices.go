@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
+	"syncd/internal/message"
 	"syncd/internal/notify"
 	"syncd/internal/state"
 )
@@ -19,6 +22,37 @@ type teller struct {
 	pauses  map[string]pause     // by channel: those that do not take messages now
 	unkept  []notify.Told        // what was told while the state took nothing
 	digests map[string]time.Time // by channel: when it got its digest
+
+	trouble atomic.Pointer[stateTrouble] // nil = the state took the last run; not guarded by mu, which is held as long as channels send
+}
+
+// stateTrouble is what kept the state from taking a run.
+type stateTrouble struct {
+	err   error
+	since time.Time
+}
+
+// note remembers how a run ended when the state itself was the trouble: then its
+// record may be missing there.
+func (t *teller) note(err error, now time.Time) {
+	var (
+		full   *state.FullError
+		locked *state.LockedError
+		write  *state.WriteError
+		file   *fs.PathError
+	)
+	known := t.trouble.Load()
+	stateless := errors.As(err, &full) || errors.As(err, &locked) || errors.As(err, &write) || codeOf(err) == message.StateDiskFull ||
+		codeOf(err) == message.StateUnusable && errors.As(err, &file)
+	switch {
+	case errors.Is(err, context.Canceled): // it says nothing
+	case !stateless:
+		t.trouble.Store(nil)
+	case known != nil:
+		t.trouble.Store(&stateTrouble{err, known.since})
+	default:
+		t.trouble.Store(&stateTrouble{err, now})
+	}
 }
 
 // pause is how long a channel that failed is left alone.
@@ -113,7 +147,9 @@ func (in *installation) tellDue(ctx context.Context, now time.Time, o tellOption
 	if err != nil {
 		return nil, err
 	}
-	conditions = append(conditions, unwritable...)
+	if !slices.ContainsFunc(conditions, func(c notify.Condition) bool { return c.Job == aboutState && c.Cause == causeUnwritable }) {
+		conditions = append(conditions, unwritable...)
+	}
 	told, err := in.toldBefore(ctx, now, o)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"runtime/debug"
 	"time"
@@ -46,13 +47,15 @@ func (in *installation) channel(name string) (notify.Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return orNone(notify.NewTelegram(notify.TelegramConfig{URL: string(n.Telegram.URL), Token: token.Reveal(), Chat: n.Telegram.Chat}))
+	return orNone(notify.NewTelegram(notify.TelegramConfig{
+		URL: string(n.Telegram.URL), Token: token.Reveal(), Chat: n.Telegram.Chat, Client: in.app.webClient(),
+	}))
 }
 
 func (in *installation) mail(m *config.Mail) (notify.Channel, error) {
 	c := notify.MailConfig{
 		Server: m.SMTP, Security: notify.SecurityOf(m.SMTP), From: m.From, To: m.To, User: m.User,
-		Host: hostName(), Clock: in.zoned(clock(in.app.getenv)),
+		Host: hostName(), Clock: in.zoned(in.app.clock()),
 	}
 	if m.User != "" {
 		password, err := in.cfg.Secret(m.Password)
@@ -77,7 +80,15 @@ func (in *installation) webhook(w *config.Webhook) (notify.Channel, error) {
 		}
 		headers[name] = value.Reveal()
 	}
-	return orNone(notify.NewWebhook(notify.WebhookConfig{URL: url.Reveal(), Headers: headers}))
+	return orNone(notify.NewWebhook(notify.WebhookConfig{URL: url.Reveal(), Headers: headers, Client: in.app.webClient()}))
+}
+
+// webClient is the way to the web hooks; nil = the usual one.
+func (a *app) webClient() *http.Client {
+	if a.transport == nil {
+		return nil
+	}
+	return &http.Client{Transport: a.transport}
 }
 
 // orNone keeps a nil pointer from becoming a channel that is not nil.

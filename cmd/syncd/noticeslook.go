@@ -25,6 +25,8 @@ import (
 const (
 	aboutCRM   = "crm."
 	aboutState = "state"
+
+	causeUnwritable = "unwritable"
 )
 
 // conditions is what stands now that people may want to be told, from the state
@@ -32,6 +34,7 @@ const (
 func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify.Condition, error) {
 	var list []notify.Condition
 	down := map[string][]failing{} // by CRM
+	var unwritable []failing
 	for _, name := range in.cfg.JobNames() {
 		j, err := in.standing(ctx, name)
 		if err != nil {
@@ -59,9 +62,14 @@ func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify
 			crm := in.cfg.Jobs[name].CRM
 			down[crm] = append(down[crm], f)
 		case engine.RunNotReady, engine.RunFailed:
+			if ofState(f.err) {
+				unwritable = append(unwritable, f)
+				break
+			}
 			list = append(list, in.failed(f))
 		}
 	}
+	list = append(list, in.refusing(unwritable)...)
 	for _, crm := range slices.Sorted(maps.Keys(down)) {
 		list = append(list, in.crmDown(crm, down[crm]))
 	}
@@ -232,6 +240,28 @@ func (in *installation) failed(f failing) notify.Condition {
 	return c
 }
 
+// ofState reports whether what ended a run was the state, not the job.
+func ofState(err string) bool {
+	return slices.ContainsFunc(codesOf(err), func(code string) bool {
+		return code == string(message.StateDiskFull) || code == string(message.StateBusy) || code == string(message.StateUnusable)
+	})
+}
+
+// refusing is that the state took no runs: one trouble, however many jobs it stops. What
+// a run met that could not even be recorded goes first.
+func (in *installation) refusing(runs []failing) []notify.Condition {
+	if trouble := in.teller.trouble.Load(); trouble != nil {
+		return []notify.Condition{in.unwritable(trouble.err, trouble.since)}
+	}
+	if len(runs) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(runs, func(a, b failing) int { return a.since.Compare(b.since) })
+	return []notify.Condition{{
+		Job: aboutState, Occasion: notify.Fail, Cause: causeUnwritable, Since: first.since, Text: first.err, Next: "syncd state verify",
+	}}
+}
+
 // crmDown is that a CRM keeps its jobs from working: one trouble, however many
 // jobs it stops. How it fails changes from run to run and is no news, but for a key
 // that is refused.
@@ -323,9 +353,12 @@ func (in *installation) neglected(ctx context.Context, now time.Time) ([]notify.
 
 // unwritable is that the state, or its disk, takes nothing: no run can work then.
 func (in *installation) unwritable(err error, now time.Time) notify.Condition {
+	if codeOf(err) == "" {
+		err = in.app.unusableState(string(in.cfg.State), err)
+	}
 	return notify.Condition{
-		Job: aboutState, Occasion: notify.Fail, Cause: "unwritable", Since: now, Next: "syncd state verify",
-		Text: in.app.wording(in.app.unusableState(string(in.cfg.State), err)),
+		Job: aboutState, Occasion: notify.Fail, Cause: causeUnwritable, Since: now, Next: "syncd state verify",
+		Text: in.app.wording(err),
 	}
 }
 

@@ -53,7 +53,7 @@ func (a *app) notify(ctx context.Context, f *notifyFlags) error {
 	if in.cfg.Notify == nil {
 		return fault(exitConfig, nil, message.NotifyNobody)
 	}
-	now := clock(a.getenv)()
+	now := a.clock()()
 	var list []delivery
 	if f.test {
 		list, err = in.tellTest(ctx, now, f.dry), nil

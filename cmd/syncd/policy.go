@@ -28,7 +28,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) (
 		ReadOnce: in.readOnce(j),
 		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
-		TempDir: in.tempDir(), Now: clock(in.app.getenv), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
+		TempDir: in.tempDir(), Now: in.app.clock(), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
 		Word: func(err error) string { return in.app.wording(in.runFault(name, err)) },
 	}
 	for _, by := range j.Match {

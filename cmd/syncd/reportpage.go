@@ -86,7 +86,7 @@ const (
 )
 
 func (in *installation) writePageTo(ctx context.Context, path string) error {
-	p, err := in.page(ctx, clock(in.app.getenv)())
+	p, err := in.page(ctx, in.app.clock()())
 	if err != nil {
 		return err
 	}

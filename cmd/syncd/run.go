@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,16 @@ type app struct {
 	began  bool     // the command itself was reached: later errors are not wrong usage
 	told   []string // errors that were reported
 
-	transport http.RoundTripper // to the CRMs; nil = the client's own
+	transport http.RoundTripper // to the CRMs and the web hooks; nil = each client's own
+	now       func() time.Time  // the wall clock; nil = the machine's
+}
+
+// clock is the wall clock.
+func (a *app) clock() func() time.Time {
+	if a.now != nil {
+		return a.now
+	}
+	return clock(a.getenv)
 }
 
 // commands makes the subcommands of an app.

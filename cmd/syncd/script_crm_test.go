@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -46,13 +47,16 @@ type crmKey struct{}
 //	lock STATE                holds the run lock of a state until the script ends
 //	sql STATE STATEMENT       changes a state behind the program's back
 //	interrupt ACTION CODE program ARG…
-//	                          runs it, presses Ctrl-C once the CRM got the action, and
+//	                          runs it, presses Ctrl-C once the CRM got the action from it, and
 //	                          expects this exit code; its stderr is in interrupted.txt
+//	strike SIGNAL,… ACTION program ARG…
+//	                          the same with these signals, a quarter of a second apart, of
+//	                          which the last must end it
 func crmCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
 		"installation": installBase, "emulator": startCRM, "crm-faults": crmFaults, "crm-edit": crmEdit, "crm-add": crmAdd, "crm-delete": crmDelete,
 		"small-disk": smallDisk, "crm-clients": crmClients, "crm-client": crmClient, "crm-writes": crmWrites, "crm-stop": crmStop,
-		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt,
+		"replace": replaceText, "rows": appendRows, "lock": lockState, "sql": changeState, "interrupt": interrupt, "strike": strike,
 	} {
 		c[name] = func(ts *testscript.TestScript, negated bool, args []string) {
 			if negated {
@@ -309,45 +313,79 @@ func interrupt(ts *testscript.TestScript, args []string) error {
 	if len(args) < 3 {
 		return errors.New("usage: interrupt ACTION CODE program [ARG…]")
 	}
-	crm := crmOf(ts)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	program, err := lookPath(ts, args[2])
+	ended, said, err := signalled(ts, args[0], []os.Signal{os.Interrupt}, args[2:])
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, program, args[3:]...)
+	if got := strconv.Itoa(ended.ExitCode()); got != args[1] {
+		return fmt.Errorf("exit code %s, want %s: %s", got, args[1], said)
+	}
+	return os.WriteFile(ts.MkAbs("interrupted.txt"), []byte(said), 0o600)
+}
+
+func strike(ts *testscript.TestScript, args []string) error {
+	if len(args) < 3 {
+		return errors.New("usage: strike SIGNAL,… ACTION program [ARG…]")
+	}
+	var signals []os.Signal
+	for word := range strings.SplitSeq(args[0], ",") {
+		signals = append(signals, map[string]os.Signal{"KILL": syscall.SIGKILL, "TERM": syscall.SIGTERM}[word])
+	}
+	began := time.Now()
+	ended, said, err := signalled(ts, args[1], signals, args[2:])
+	if err != nil {
+		return err
+	}
+	if how, ok := ended.Sys().(syscall.WaitStatus); !ok || !how.Signaled() || how.Signal() != signals[len(signals)-1] {
+		return fmt.Errorf("it ended with %s, after %s: %s", ended, time.Since(began), said)
+	}
+	return nil
+}
+
+// signalled runs a program, and signals it once the CRM got the action from it.
+func signalled(ts *testscript.TestScript, action string, signals []os.Signal, args []string) (*os.ProcessState, string, error) {
+	crm := crmOf(ts)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	program, err := lookPath(ts, args[0])
+	if err != nil {
+		return nil, "", err
+	}
+	cmd := exec.CommandContext(ctx, program, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "CRM_KEY", "LANG", "GORACE", "HOME", "TMPDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	var diagnostics strings.Builder
 	cmd.Stderr = &diagnostics
+	before := len(crm.History())
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, "", err
 	}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for !crm.asked(args[0]) {
+	for !crm.asked(action, before) {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the CRM was never asked for %s: %s", args[0], diagnostics.String())
+			return nil, "", fmt.Errorf("the CRM was never asked for %s: %s", action, diagnostics.String())
 		case <-tick.C:
 		}
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		return err
+	for i, s := range signals {
+		if i > 0 { // the one before has been seen
+			<-time.After(250 * time.Millisecond)
+		}
+		if err := cmd.Process.Signal(s); err != nil {
+			return nil, "", err
+		}
 	}
-	_ = cmd.Wait() // the exit code says it
-	if got := strconv.Itoa(cmd.ProcessState.ExitCode()); got != args[1] {
-		return fmt.Errorf("exit code %s, want %s: %s", got, args[1], diagnostics.String())
-	}
-	return os.WriteFile(ts.MkAbs("interrupted.txt"), []byte(diagnostics.String()), 0o600)
+	_ = cmd.Wait() // the state of the process says it
+	return cmd.ProcessState, diagnostics.String(), nil
 }
 
-// asked reports whether a request for the action has arrived.
-func (c *emulatedCRM) asked(action string) bool {
-	return slices.ContainsFunc(c.History(), func(e emulator.Event) bool { return e.Action == action })
+// asked reports whether a request for the action has arrived after the first so many.
+func (c *emulatedCRM) asked(action string, before int) bool {
+	return slices.ContainsFunc(c.History()[before:], func(e emulator.Event) bool { return e.Action == action })
 }
 
 // lookPath finds a program where the script would.

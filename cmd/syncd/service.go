@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -50,6 +49,8 @@ type service struct {
 	refused  string        // why the last reload was refused; "" = it was not
 	reloaded time.Time     // when a reload was last answered
 	stopping bool
+
+	complaints map[string]string // by part of the service: what was logged last
 }
 
 // serviceOptions are what the world gives to a service. The zero value is good.
@@ -60,7 +61,7 @@ type serviceOptions struct {
 
 // newService opens the state and composes the service. Nothing runs yet.
 func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptions) (*service, error) {
-	s := &service{now: clock(a.getenv), changed: make(chan struct{}, 1), over: make(chan error, 1), skipped: map[string]int64{}, pulse: daemon.NewPulse(time.Now)}
+	s := &service{now: a.clock(), changed: make(chan struct{}, 1), over: make(chan error, 1), skipped: map[string]int64{}, complaints: map[string]string{}, pulse: daemon.NewPulse(time.Now)}
 	s.started = s.now()
 	s.metrics = metrics.New(metrics.Config{
 		Version: versionOf(), GoVersion: runtime.Version(), Now: s.now, Gather: s.standing, Failed: s.ungathered,
@@ -98,7 +99,7 @@ const requestsEvery = 10 * time.Minute
 // that people have on at that moment has made it already.
 func (a *app) stateToServe(ctx context.Context, cfg *config.Config) (*state.DB, error) {
 	path := string(cfg.State)
-	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
+	o := state.Options{Clock: a.clock(), Fold: reconcile.FoldUID}
 	lock, err := state.Lock(path)
 	var held *state.HeldError
 	switch {
@@ -173,9 +174,11 @@ func (s *service) serve(ctx context.Context, hangup <-chan os.Signal) error {
 	defer timer.Stop()
 	select {
 	case err := <-ended:
+		s.tellLost(ctx, failed)
 		log.Info("service ended", zap.Error(failed))
 		return errors.Join(failed, err)
 	case <-timer.C:
+		s.tellLost(ctx, failed)
 		s.say(message.ServiceCutOff, message.S("wait", grace.String()))
 		return failed
 	}
@@ -202,13 +205,31 @@ func (s *service) lost() error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("%s: %w", s.db.File(), err)
+	cause := err.Error()
+	var write *state.WriteError
+	if errors.As(err, &write) {
+		cause = write.Err.Error()
+	}
+	err = fault(exitFailure, err, message.ServiceStateLost, message.S("file", s.db.File()), message.S("cause", cause))
 	select {
 	case s.over <- err:
-		s.current().log.Error("the state has to be opened anew, the service ends", zap.Error(err))
+		s.metrics.StateError()
+		s.current().log.Error(s.app.wording(err), zap.String(logCode, string(codeOf(err))))
 	default: // it ends already
 	}
 	return err
+}
+
+// tellLost tells people of a disk that fails, before the service ends for it. Whoever
+// put another state there knows.
+func (s *service) tellLost(ctx context.Context, err error) {
+	var write *state.WriteError
+	if !errors.As(err, &write) {
+		return
+	}
+	in := *s.current()
+	in.teller.note(err, s.now())
+	s.complain(ctx, "notifications", in.tellChanges(ctx, s.now()))
 }
 
 // stop says that the service ends, within so long.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -26,18 +27,21 @@ import (
 // its real state, engine and client, and the emulated CRM at the end of a pipe.
 type serviceLife struct {
 	*testing.T
-	dir    string
-	crm    *emulator.Server
-	wire   *pipeNet
-	web    *http.Server
-	log    bytes.Buffer
-	rows   map[string][2]string // by key: name, phone
-	chance *rand.Rand
-	stop   context.CancelFunc
-	hangup chan os.Signal
-	ended  chan error
-	born   int
-	tick   time.Duration // of the scheduler; 0 = its own
+	dir     string
+	crm     *emulator.Server
+	wire    *pipeNet
+	web     *http.Server
+	log     bytes.Buffer
+	rows    map[string][2]string // by key: name, phone
+	chance  *rand.Rand
+	stop    context.CancelFunc
+	hangup  chan os.Signal
+	ended   chan error
+	born    int
+	tick    time.Duration // of the scheduler; 0 = its own
+	tune    func(*app)    // what is special about the process; nil = nothing
+	own     *service      // that works now
+	stateAt string        // "" = state.db
 }
 
 // live sets an installation up. config is what the configuration has besides the CRM
@@ -128,7 +132,7 @@ func (l *serviceLife) export() {
 
 // app is a process that works on the installation.
 func (l *serviceLife) app() *app {
-	return &app{
+	a := &app{
 		stdio:  stdio{in: strings.NewReader(""), out: &l.log, err: &l.log},
 		getenv: func(name string) string { return map[string]string{"CRM_KEY": emulator.DefaultKey}[name] },
 		flags:  globalFlags{config: filepath.Join(l.dir, "syncd.yaml")},
@@ -137,6 +141,10 @@ func (l *serviceLife) app() *app {
 			DialContext: l.wire.dial, DisableKeepAlives: true,
 		},
 	}
+	if l.tune != nil {
+		l.tune(a)
+	}
+	return a
 }
 
 // begin starts the service.
@@ -152,6 +160,7 @@ func (l *serviceLife) begin() {
 		l.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(l.Context())
+	l.own = s
 	l.stop, l.ended, l.hangup = cancel, make(chan error, 1), make(chan os.Signal)
 	go func() {
 		defer s.close()
@@ -171,7 +180,7 @@ func (l *serviceLife) end() {
 // ask reads the state.
 func (l *serviceLife) ask(f func(ctx context.Context, db *state.DB)) {
 	l.Helper()
-	db, err := state.OpenReadOnly(l.Context(), filepath.Join(l.dir, "state.db"), state.Options{})
+	db, err := state.OpenReadOnly(l.Context(), filepath.Join(l.dir, cmp.Or(l.stateAt, "state.db")), state.Options{})
 	if err != nil {
 		l.Fatal(err)
 	}

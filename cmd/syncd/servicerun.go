@@ -44,12 +44,15 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 		return fmt.Errorf("%w: %w", daemon.ErrBusy, held)
 	}
 	if err != nil {
-		return err
+		err = s.app.unusableState(string(in.cfg.State), err)
+		in.teller.note(err, s.now())
+		s.noteChange()
+		return s.classified(err)
 	}
 	defer func() { _ = lock.Release() }()
 	s.waits = false
 	if err := s.lost(); err != nil {
-		return err
+		return s.classified(err)
 	}
 	asked := s.askedUntil(ctx, in, job)
 	done := s.pulse.Watch(runPart, patienceOf(in.cfg, j))
@@ -57,6 +60,7 @@ func (s *service) Run(ctx context.Context, job string, cause daemon.Cause) error
 	s.metrics.RunBegan(job)
 	in.log.Info("run is due", zap.String(logJob, job), zap.String("cause", string(cause)))
 	err = s.carryOut(ctx, in, job)
+	in.teller.note(err, s.now())
 	if err == nil || !errors.Is(err, context.Canceled) {
 		if eerr := s.db.EndRequest(context.WithoutCancel(ctx), job, asked); eerr != nil {
 			in.log.Error("a request was not ended", zap.String(logJob, job), zap.Error(eerr))

@@ -25,7 +25,7 @@ const (
 func (s *service) tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
-	last := s.now()
+	last, seen := s.now(), time.Now()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
 	for due, page := true, true; ; {
 		if s.lost() == nil && due {
@@ -40,8 +40,8 @@ func (s *service) tend(ctx context.Context) {
 			due, page = true, true
 		case <-tick.C:
 			now := s.now()
-			s.watchClock(last, now)
-			last = now
+			s.watchClock(now.Round(0).Sub(last.Round(0)) - time.Since(seen)) //nolint:forbidigo // the passage of time, which nobody sets
+			last, seen = now, time.Now()
 			due, page = sign.changed(now) || !moment.IsZero() && !now.Before(moment), false
 		}
 	}
@@ -51,9 +51,9 @@ func (s *service) tend(ctx context.Context) {
 // a look: what time servers correct is far less.
 const clockSlack = time.Minute
 
-// watchClock says that the wall clock was set, or the machine slept.
-func (s *service) watchClock(last, now time.Time) {
-	jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last) // by the wall clock, and by the passage of time
+// watchClock says that the wall clock was set, or the machine slept: by so much it went
+// on more than the time that passed.
+func (s *service) watchClock(jump time.Duration) {
 	if jump.Abs() > clockSlack {
 		s.metrics.ClockJump()
 		s.current().log.Warn("the clock was set, or the machine slept", zap.Duration("jump", jump))
@@ -97,19 +97,13 @@ func (s *service) attend(ctx context.Context, page bool, sign *stateSign) {
 	s.live(ctx, time.Time{})
 	sign.seen(s.now())
 	if page {
-		if err := in.writeReport(ctx); err != nil {
-			s.complain(ctx, "page", err)
-		}
+		s.complain(ctx, "page", in.writeReport(ctx))
 	}
-	if err := in.tellChanges(ctx, s.now()); err != nil {
-		s.complain(ctx, "notifications", err)
-	}
+	s.complain(ctx, "notifications", in.tellChanges(ctx, s.now()))
 	line, err := in.statusLine(ctx)
-	if err != nil {
-		s.complain(ctx, "status", err)
-		return
+	if s.complain(ctx, "status", err); err == nil {
+		s.systemd.Status(line)
 	}
-	s.systemd.Status(line)
 }
 
 // contain ends a panic beside the runs: people are told less then, and runs go on.
@@ -119,9 +113,17 @@ func (s *service) contain(part string) {
 	}
 }
 
-// complain logs an error that ends nothing, unless the service is being stopped.
+// complain logs an error that ends nothing, unless the service is being stopped. One
+// that stays the same is logged once, until the part works again.
 func (s *service) complain(ctx context.Context, part string, err error) {
-	if ctx.Err() == nil {
+	s.mu.Lock()
+	before := s.complaints[part]
+	delete(s.complaints, part)
+	if err != nil {
+		s.complaints[part] = err.Error()
+	}
+	s.mu.Unlock()
+	if err != nil && ctx.Err() == nil && err.Error() != before {
 		s.current().log.Error(s.app.wording(err), zap.String("part", part), zap.String(logCode, string(codeOf(err))))
 	}
 }
@@ -138,10 +140,11 @@ func (s *service) live(ctx context.Context, stopped time.Time) {
 	if lerr != nil {
 		me.Listening = ""
 	}
-	if err := s.db.SaveService(ctx, me); err != nil {
+	err := s.db.SaveService(ctx, me)
+	if err != nil {
 		s.metrics.StateError()
-		s.complain(ctx, "state", s.app.stateFault(err))
 	}
+	s.complain(ctx, "state", s.app.stateFault(err))
 }
 
 // statusLine is where the jobs stand, in the one line that `systemctl status` has room for.
@@ -178,7 +181,7 @@ func (in *installation) statusLine(ctx context.Context) (string, error) {
 // clockTime is a time of day, with the date when it is not today's.
 func (in *installation) clockTime(t time.Time) string {
 	zone := in.cfg.Timezone.Location
-	t, now := t.In(zone), time.Now().In(zone)
+	t, now := t.In(zone), in.app.clock()().In(zone)
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
 		return t.Format("15:04")
 	}

@@ -22,7 +22,7 @@ func (in *installation) sqlSource(j *config.Job, m *mapping.Mapping) (sourceSide
 			Overlap:    source.Overlap{Span: q.Overlap.Span.Std(), Count: q.Overlap.Count},
 			YearOffset: q.YearOffset,
 		},
-		Zones: in.zones(j), Salt: in.salt(j, m), Now: clock(in.app.getenv),
+		Zones: in.zones(j), Salt: in.salt(j, m), Now: in.app.clock(),
 	}, m), nil
 }
 

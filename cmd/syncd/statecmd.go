@@ -122,7 +122,7 @@ func (a *app) installState(ctx context.Context, how access) (*installation, func
 	}
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	release := func() {}
-	o := state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID}
+	o := state.Options{Clock: a.clock(), Fold: reconcile.FoldUID}
 	if how == reading {
 		o.Older = true
 		in.db, err = state.OpenReadOnly(ctx, path, o)
@@ -168,7 +168,7 @@ func (in *installation) copyState(ctx context.Context, to string) (file string, 
 	file, err = filepath.Abs(to)
 	if err == nil {
 		if st, serr := os.Stat(file); serr == nil && st.IsDir() || strings.HasSuffix(to, string(filepath.Separator)) {
-			file = filepath.Join(file, state.BackupName(clock(in.app.getenv)()))
+			file = filepath.Join(file, state.BackupName(in.app.clock()()))
 		}
 		err = in.db.Backup(ctx, file)
 	}
@@ -199,7 +199,7 @@ func (in *installation) writable(ctx context.Context) (*state.DB, func(), error)
 	if !in.db.ReadOnly() {
 		return in.db, func() {}, nil
 	}
-	db, err := state.Open(ctx, in.db.File(), state.Options{Clock: clock(in.app.getenv), Fold: reconcile.FoldUID, Retired: true, SkipCheck: true})
+	db, err := state.Open(ctx, in.db.File(), state.Options{Clock: in.app.clock(), Fold: reconcile.FoldUID, Retired: true, SkipCheck: true})
 	return db, func() { _ = db.Close() }, err
 }
 

@@ -70,7 +70,7 @@ func (a *app) stateVerify(ctx context.Context, file string) error {
 	}
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	// Verify checks more than the opening does
-	in.db, err = state.OpenReadOnly(ctx, file, state.Options{Clock: clock(a.getenv), Fold: reconcile.FoldUID, SkipCheck: true, Older: true})
+	in.db, err = state.OpenReadOnly(ctx, file, state.Options{Clock: a.clock(), Fold: reconcile.FoldUID, SkipCheck: true, Older: true})
 	if err != nil {
 		return a.unusableState(file, err)
 	}

@@ -69,7 +69,7 @@ func (a *app) status(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	o, err := in.overview(ctx, names, clock(a.getenv)())
+	o, err := in.overview(ctx, names, a.clock()())
 	if err != nil {
 		return a.stateFault(err)
 	}

@@ -10,6 +10,7 @@ const (
 	ServiceIdle         Code = "SYNC-1306"
 	ServiceCutOff       Code = "SYNC-1307"
 	ServicePanic        Code = "SYNC-1308"
+	ServiceStateLost    Code = "SYNC-1309"
 	ServiceCannotListen Code = "SYNC-1330"
 	ServiceListens      Code = "SYNC-1331"
 	PageWritten         Code = "SYNC-1380"
@@ -57,6 +58,11 @@ var serviceEntries = []entry{
 		ServicePanic,
 		text{"{job}: a mistake of syncd ended the run: {cause}.", "The service lives; what was confirmed is kept, and the next run settles the rest.", "Please report it with the lines of: journalctl -u syncd"},
 		text{"{job}: запуск оборвала ошибка syncd: {cause}.", "Служба работает; подтверждённое сохранено, остальное доведёт следующий запуск.", "Сообщите нам, приложив строки: journalctl -u syncd"},
+	},
+	{
+		ServiceStateLost,
+		text{"The state {file} cannot be worked with as it is open: {cause}.", "The run came to rest and the service ended (exit 1), to begin anew with what is on the disk; the service manager does that by itself.", "See the disk: dmesg, df -h; then: syncd state verify"},
+		text{"С базой состояния {file} нельзя работать дальше: {cause}.", "Запуск остановлен, служба завершена (код 1), чтобы начать заново с того, что есть на диске; systemd перезапустит её сам.", "Проверьте диск: dmesg, df -h; затем: syncd state verify"},
 	},
 	{
 		ServiceCannotListen,
