@@ -64,14 +64,16 @@ type pause struct {
 const (
 	firstPause   = time.Minute
 	longestPause = time.Hour
+	longestWish  = 24 * time.Hour // a server's
 )
 
-// after is the pause after another failure; at least what the server asked for.
+// after is the pause after another failure; at least what the server asked for, but for
+// a day at most: nobody would be told of anything.
 func (p pause) after(now time.Time, err error) pause {
 	next := min(max(2*p.last, firstPause), longestPause)
 	var later *notify.LaterError
 	if errors.As(err, &later) {
-		next = max(next, later.After)
+		next = max(next, min(later.After, longestWish))
 	}
 	return pause{until: now.Add(next), last: min(next, longestPause)}
 }

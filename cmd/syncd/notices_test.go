@@ -258,6 +258,21 @@ func TestAPauseIsAsLongAsTheServerAsks(t *testing.T) {
 	if p.until.Sub(now) != 7*time.Hour || p.after(now, errors.New("no")).until.Sub(now) != longestPause {
 		t.Errorf("%+v", p)
 	}
+	if p := (pause{}).after(now, &notify.LaterError{After: 10_000 * time.Hour}); p.until.Sub(now) > 24*time.Hour {
+		t.Errorf("a word of a server keeps it silent until %s", p.until)
+	}
+}
+
+// A clock that was years ahead, and was set right, must not keep the digest away for years.
+func TestTheDigestComesAfterAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	right := n.now
+	n.now = right.AddDate(10, 0, 0)
+	n.wants(0)
+	n.now = right
+	n.wants(1)
+	n.wants(24*60, "digest")
 }
 
 func TestARestartAndASecondProcessRepeatNothing(t *testing.T) {

@@ -74,14 +74,17 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptio
 	quiet := *a
 	quiet.out, quiet.err, quiet.term = io.Discard, &zapio.Writer{Log: log, Level: zapcore.WarnLevel}, false
 	s.app = &quiet
+	s.systemd = daemon.NewSystemd(a.getenv, log)
 	var err error
-	if s.db, err = a.stateToServe(ctx, cfg); err != nil {
+	patient := s.askForTime(startStep)
+	s.db, err = a.stateToServe(ctx, cfg)
+	patient()
+	if err != nil {
 		return nil, err
 	}
 	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log, teller: &teller{}}
 	s.in.saveMemory()
 	s.asked.sign = &stateSign{path: string(cfg.State), every: requestsEvery}
-	s.systemd = daemon.NewSystemd(a.getenv, log)
 	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: s.now, Hints: o.hints, Tick: o.tick}, s)
 	s.http = daemon.NewHTTPServer(daemon.HTTPConfig{
 		Listen: cfg.Listen, Pulse: s.pulse, Health: s.health, Metrics: s.metrics.Handler(), Say: s.say, Log: log,
@@ -91,6 +94,29 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptio
 
 // stopSpare is what the end of the service may take beside the run's.
 const stopSpare = 10 * time.Second
+
+// startStep is for how long at a time systemd is asked to wait for the start.
+const startStep = 90 * time.Second
+
+// askForTime asks the service manager to wait for a start that takes long, until enough
+// is called: a large state that an older version made is copied and checked first.
+func (s *service) askForTime(step time.Duration) (enough func()) {
+	done := make(chan struct{})
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		again := time.NewTicker(step / 3)
+		defer again.Stop()
+		for {
+			s.systemd.Extend(step)
+			select {
+			case <-done:
+				return
+			case <-again.C:
+			}
+		}
+	})
+	return func() { close(done); asking.Wait() }
+}
 
 // requestsEvery is how often requests are read although nothing seems to have changed.
 const requestsEvery = 10 * time.Minute

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -295,4 +296,29 @@ func breakFile(t *testing.T, path string) {
 	if n == 0 {
 		t.Fatal("the log is not open")
 	}
+}
+
+// A start that takes long, for a large state is copied before it is migrated, is not
+// killed and begun anew for ever.
+func TestSystemdIsAskedForTimeWhileTheServiceStarts(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	t.Setenv("NOTIFY_SOCKET", socket)
+	s := &service{systemd: daemon.NewSystemd(os.Getenv, nil)}
+	enough := s.askForTime(30 * time.Millisecond)
+	buf := make([]byte, 100)
+	for range 3 {
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(buf)
+		if err != nil || string(buf[:n]) != "EXTEND_TIMEOUT_USEC=30000" {
+			t.Fatalf("%q, %v", buf[:n], err)
+		}
+	}
+	enough()
 }

@@ -179,9 +179,9 @@ func (d *decision) holds(g *group) {
 	}
 	stillOpen := slices.ContainsFunc(g.told, func(t Told) bool { return t.Ended.IsZero() })
 	switch {
-	case d.now.Sub(told) < HoldPause:
+	case d.now.Sub(told) < HoldPause && !told.After(d.now): // else the clock was ahead
 		return // the digest has it
-	case c.Cause > known, !stillOpen && d.now.Sub(ended) >= Flap:
+	case c.Cause > known, !stillOpen && (d.now.Sub(ended) >= Flap || ended.After(d.now)):
 		d.news(c)
 		d.send[0].Settles = append(d.send[0].Settles, open...)
 	}

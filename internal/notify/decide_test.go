@@ -97,6 +97,8 @@ func TestWhatIsNews(t *testing.T) {
 		"new ones after none, soon":          {stands: conditions{stands(hold, "w 4", 1)}, told: rows{told(hold, "w 2", 200, 100)}, want: []string{}},
 		"old ones came back":                 {stands: conditions{stands(hold, "w 1", 900)}, told: rows{told(hold, "w 2", 300, 61)}, want: []string{"tell hold w 1"}},
 		"old ones came back at once":         {stands: conditions{stands(hold, "w 1", 900)}, told: rows{told(hold, "w 2", 300, 5)}, want: []string{}},
+		"told by a clock that was ahead":     {stands: conditions{stands(hold, "w 3", 1)}, told: rows{told(hold, "w 2", -9000, -1)}, want: []string{"tell hold w 3, ends w 2"}},
+		"over by a clock that was ahead":     {stands: conditions{stands(hold, "w 3", 1)}, told: rows{{Channel: "mail", Job: "clients", Occasion: hold, Cause: "w 9", Told: ago(-9000), Ended: ago(-9001)}}, want: []string{"tell hold w 3"}},
 		"a hold does not wait for a halt":    {stands: conditions{stands(hold, "w 3", 1)}, told: rows{told(halt, "a", 1, -1)}, want: []string{"recovered halt a, ends a", "tell hold w 3"}},
 		"the pause is one of the job's only": {stands: conditions{stands(hold, "w 3", 1)}, told: rows{{Channel: "mail", Job: "orders", Occasion: hold, Cause: "w 9", Told: ago(1), Ended: ago(1)}}, want: []string{"tell hold w 3"}},
 	} {

@@ -42,7 +42,7 @@ func (d *DB) Rotate(ctx context.Context, dir string, keep int) (file string, err
 	if err != nil {
 		return "", errors.Join(err, recorded)
 	}
-	return file, errors.Join(recorded, dropOldest(dir, max(keep, 1), filepath.Base(file)))
+	return file, errors.Join(recorded, dropOldest(dir, max(keep, 1), filepath.Base(file), at))
 }
 
 func (d *DB) rotate(ctx context.Context, dir string, at time.Time) (file string, size int64, err error) {
@@ -79,9 +79,16 @@ func privateFolder(dir string) error {
 	return nil
 }
 
+// abandoned reports whether nobody has written to a file for long: another process may
+// be making a backup in the same folder.
+func abandoned(e fs.DirEntry, now time.Time) bool {
+	i, err := e.Info()
+	return err == nil && now.Sub(i.ModTime()) > time.Hour
+}
+
 // dropOldest removes what is over but the one just made (also when the clock went
 // back), and what an earlier backup that was killed left half done.
-func dropOldest(dir string, keep int, made string) error {
+func dropOldest(dir string, keep int, made string, at time.Time) error {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("old backups: %w", err)
@@ -102,7 +109,7 @@ func dropOldest(dir string, keep int, made string) error {
 			keep--
 		} else if isBackup(name) {
 			names = append(names, name)
-		} else if half, ok := strings.CutSuffix(name, ".part"); ok && isBackup(half) {
+		} else if half, ok := strings.CutSuffix(name, ".part"); ok && isBackup(half) && abandoned(e, at) {
 			remove(name)
 		}
 	}

@@ -172,6 +172,11 @@ func TestBackups_rotate(t *testing.T) {
 	for _, name := range append(others, "state-20261101T000000.db.part") {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
 	}
+	yesterday := now.Add(-24 * time.Hour)
+	must(t, os.Chtimes(filepath.Join(dir, "state-20261101T000000.db.part"), yesterday, yesterday))
+	others = append(others, "state-20261102T000000.db.part") // which another process may be making
+	must(t, os.WriteFile(filepath.Join(dir, others[len(others)-1]), []byte("x"), 0o600))
+	must(t, os.Chtimes(filepath.Join(dir, others[len(others)-1]), now.Add(72*time.Hour), now.Add(72*time.Hour)))
 	must(t, os.Mkdir(filepath.Join(dir, "state-20200101T000000.db"), 0o700)) // a folder is no copy
 	for range 4 {
 		file, err := db.Rotate(t.Context(), dir, 2)
@@ -188,7 +193,7 @@ func TestBackups_rotate(t *testing.T) {
 		names = append(names, e.Name())
 	}
 	want := "notes.txt state-20200101T000000.db state-20200101T000000.db.bak state-20209901T000000.db " +
-		"state-20261124T120000.db state-20261125T120000.db state-mine.db"
+		"state-20261102T000000.db.part state-20261124T120000.db state-20261125T120000.db state-mine.db"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("left:\n%s\nwant:\n%s", got, want)
 	}
@@ -208,7 +213,7 @@ func TestBackups_rotate(t *testing.T) {
 	if u.Err == "" || !u.Succeeded.Equal(noon.Add(72*time.Hour)) {
 		t.Errorf("on record: %+v", u)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "state-2026*")); len(left) != 2 {
+	if left, _ := filepath.Glob(filepath.Join(dir, "state-2026*.db")); len(left) != 2 {
 		t.Errorf("left: %v", left)
 	}
 }
