@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -82,8 +80,13 @@ func (a *app) adopt(ctx context.Context, args []string, f *adoptFlags) error {
 	if f.out == "" {
 		f.out = "adopt-" + job + ".csv"
 	}
-	if _, err := os.Stat(f.out); f.from == "" && !errors.Is(err, fs.ErrNotExist) {
-		return usageError(message.AdoptFileThere, message.S("job", job), message.S("file", f.out))
+	if f.from == "" {
+		if _, err := os.Lstat(f.out); err == nil {
+			return usageError(message.AdoptFileThere, message.S("job", job), message.S("file", f.out))
+		}
+		if err := in.outFile(f.out, "syncd adopt "+job+" --out"); err != nil {
+			return err
+		}
 	}
 	bar := a.progress(job)
 	defer bar.finish()
@@ -210,7 +213,7 @@ func (v *adoptView) propose(path string) error {
 		cells[i] = v.cells(&v.Records[i])
 	}
 	if err := sheet.Write(path, 0o600, v.app.adoptColumns(), cells); err != nil {
-		return err
+		return v.notWritten(path, "syncd adopt "+v.job+" --out", err)
 	}
 	return v.app.wrote(path, len(cells), fmt.Sprintf(v.app.say(phrase{
 		"Mark its column «decision», then: syncd adopt %s --from %s", "Отметьте столбец «решение», затем: syncd adopt %s --from %s",

@@ -94,7 +94,7 @@ func (a *app) knownStateFault(err error) error {
 		return fault(exitConfig, err, message.StateExposed, message.S("file", exposed.File), message.S("mode", exposed.Mode))
 	case errors.As(err, &retired):
 		return fault(exitConfig, err, message.StateRetired, message.S("file", retired.File),
-			message.S("at", retired.At.Local().Format("2006-01-02 15:04")), message.S("copy", retired.Copy))
+			message.S("at", a.zoned(retired.At).Format("2006-01-02 15:04")), message.S("copy", retired.Copy))
 	case errors.As(err, &locked):
 		return fault(exitFailure, err, message.StateBusy, message.S("file", locked.File))
 	}

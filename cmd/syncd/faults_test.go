@@ -2,8 +2,12 @@ package main
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"syncd/internal/message"
 	"syncd/internal/state"
@@ -43,5 +47,26 @@ func TestEveryErrorOfTheStateIsWordedWithItsNextStep(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTimesInErrorsOfTheStateAreOfTheConfiguredZone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "syncd.yaml")
+	text := "version: 1\nstate: state.db\ntimezone: Asia/Kathmandu\n" +
+		"crm:\n  main: {base_url: \"https://crm.example.org\", login: boss, apikey: {env: CRM_KEY}}\n" +
+		"sources:\n  clients: {csv: {path: clients.csv, snapshot: full}}\n" +
+		"jobs:\n  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{stdio: stdio{out: io.Discard, err: io.Discard}, getenv: noEnv, lang: message.English}
+	a.flags.config = file
+	if _, err := a.config(); err != nil {
+		t.Fatal(err)
+	}
+	err := a.stateFault(&state.RetiredError{File: "state.db", At: time.Date(2026, 1, 2, 20, 0, 0, 0, time.UTC), Copy: "moved.db"})
+	if got := a.wording(err); !strings.Contains(got, "on 2026-01-03 01:45 with") {
+		t.Error(got)
 	}
 }

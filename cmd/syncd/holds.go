@@ -59,6 +59,11 @@ func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
 	if err != nil {
 		return a.stateFault(err)
 	}
+	if f.out != "" {
+		if err := in.outFile(f.out, "syncd holds --out"); err != nil {
+			return err
+		}
+	}
 	codes := heldRows(list) // before the CRM's side joins: the file is held against the state alone
 	if !f.offline {
 		in.askSides(ctx, list, f.out != "")

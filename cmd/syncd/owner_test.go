@@ -6,20 +6,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
 	"syncd/internal/crmapi/emulator"
 )
 
-// Root runs a job by hand: what it leaves behind belongs to the service's user.
-func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
-	whole(t)
-	t.Parallel()
+const nobody = 65534
+
+// ofNobody is an installation that belongs to a user without rights. say runs a command
+// of root in a folder and returns what it said, and its exit code.
+func ofNobody(t *testing.T) (dir string, say func(cwd string, args ...string) (string, int)) {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: only root can become somebody else")
 	}
-	const nobody = 65534
 	crm := emulator.New(emulator.Options{})
 	server := httptest.NewServer(crm)
 	t.Cleanup(func() { server.Close(); crm.Close() })
@@ -56,10 +58,21 @@ func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
 	if err := os.Symlink(self, binary); err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), binary, "run", "--lang", "en")
-	run.Dir, run.Env = dir, append(os.Environ(), "CRM_KEY="+crm.Key())
-	if out, err := run.CombinedOutput(); err != nil {
-		t.Fatalf("run: %v\n%s", err, out)
+	return dir, func(cwd string, args ...string) (string, int) {
+		run := exec.CommandContext(t.Context(), binary, append(args, "--config", filepath.Join(dir, "syncd.yaml"))...)
+		run.Dir, run.Env = cwd, append(os.Environ(), "CRM_KEY="+crm.Key())
+		out, _ := run.CombinedOutput() // its exit code says it
+		return string(out), run.ProcessState.ExitCode()
+	}
+}
+
+// Root runs a job by hand: what it leaves behind belongs to the service's user.
+func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
+	whole(t)
+	t.Parallel()
+	dir, say := ofNobody(t)
+	if out, code := say(dir, "run", "--lang", "en"); code != 0 {
+		t.Fatalf("run: %d\n%s", code, out)
 	}
 	i, err := os.Stat(filepath.Join(dir, "state", "state.db"))
 	if err != nil {
@@ -67,5 +80,51 @@ func TestRootBecomesTheOwnerOfTheState(t *testing.T) {
 	}
 	if s, ok := i.Sys().(*syscall.Stat_t); !ok || s.Uid != nobody {
 		t.Errorf("the state belongs to %v", s.Uid)
+	}
+}
+
+// Root stands in a folder of its own: what a command should leave there it cannot, for
+// it acts as the state's owner. It says so, and the command that it names works.
+func TestAFileThatTheOwnerCannotWriteIsNamedWithTheWayOut(t *testing.T) {
+	whole(t)
+	t.Parallel()
+	dir, say := ofNobody(t)
+	home := t.TempDir() // of root
+	for _, args := range [][]string{
+		{"adopt", "clients"},
+		{"run"},
+		{"adopt", "clients", "--out", "list.csv"},
+		{"holds", "--out", "holds.csv"},
+		{"plan", "clients", "--out", "monday.plan"},
+		{"rejects", "--out", "rejects.csv"},
+		{"report", "--out", "page.html"},
+		{"state", "backup", "copy.db"},
+	} {
+		line := strings.Join(args, " ")
+		out, code := say(home, append(args, "--lang", "en")...)
+		if args[0] == "run" {
+			if code != 0 {
+				t.Fatalf("run: %d\n%s", code, out)
+			}
+			continue
+		}
+		if code != 1 || !strings.Contains(out, "SYNC-0925") || !strings.Contains(out, home) ||
+			!strings.Contains(out, "by the user nobody: permission denied") {
+			t.Errorf("%s: %d\n%s", line, code, out)
+		}
+		if ru, _ := say(home, append(args, "--lang", "ru")...); !strings.Contains(ru, "SYNC-0925: Пользователь nobody") || !strings.Contains(ru, "нет прав доступа") {
+			t.Errorf("%s, in Russian:\n%s", line, ru)
+		}
+		_, next, _ := strings.Cut(out, "where that user may: syncd ")
+		next, _, _ = strings.Cut(next, "\n")
+		if out, code := say(home, strings.Fields(next)...); code != 0 {
+			t.Errorf("%s: it said %q, which ends with %d\n%s", line, next, code, out)
+		}
+	}
+	if left, err := os.ReadDir(home); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "state", "monday.plan")); err != nil {
+		t.Error(err)
 	}
 }

@@ -108,8 +108,12 @@ func readable(path, flag string) error {
 // bareCause is an error of a file without its path, which the message names.
 func bareCause(err error) string {
 	var file *fs.PathError
-	if errors.As(err, &file) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
 		return file.Err.Error()
+	case errors.As(err, &link):
+		return link.Err.Error()
 	}
 	return err.Error()
 }
@@ -131,7 +135,7 @@ func (in *installation) planOne(ctx context.Context, name string, f *planFlags) 
 	v := in.newPlanView(p, f)
 	if f.out != "" {
 		if v.file, err = newPlanWriter(f.out, p, time.Now()); err != nil {
-			return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", bareCause(err)))
+			return in.notWritten(f.out, "syncd plan "+name+" --out", err)
 		}
 		defer v.file.drop()
 	}
@@ -178,7 +182,7 @@ func (in *installation) endPlan(v *planView, f *planFlags) error {
 		return nil
 	}
 	if err := v.file.finish(); err != nil {
-		return fault(exitFailure, err, message.PlanUnreadable, message.S("file", f.out), message.S("cause", bareCause(err)))
+		return in.notWritten(f.out, "syncd plan "+v.p.name+" --out", err)
 	}
 	tell(message.PlanWritten, message.S("file", f.out), message.N("ops", int64(v.file.ops)))
 	return nil

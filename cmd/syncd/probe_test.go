@@ -15,7 +15,7 @@ const probeVariable = "SYNCD_TEST_PROBE"
 
 // probe is main with commands that end in every way a command can end.
 func probe() {
-	ctx, stop := interruptible(context.Background())
+	ctx, stop := interruptible(context.Background(), endAtOnce)
 	code := runWith(ctx, os.Args[1:], os.Getenv, stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}, probeCommands)
 	stop()
 	os.Exit(code)

@@ -59,7 +59,7 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 	}
 	switch {
 	case out != "":
-		return a.writeRejects(out, list)
+		return in.writeRejects(out, list)
 	case a.flags.json:
 		enc := json.NewEncoder(a.out)
 		for i := range list {
@@ -237,7 +237,8 @@ func (a *app) writeRejectRows(path string, rows []rejectRow) error {
 	return source.WriteTyped(path, 0o600, russian)
 }
 
-func (a *app) writeRejects(path string, list []state.StandingReject) error {
+func (in *installation) writeRejects(path string, list []state.StandingReject) error {
+	a := in.app
 	rows := make([]rejectRow, 0, len(list))
 	for i := range list {
 		r := &list[i].Reject
@@ -246,7 +247,7 @@ func (a *app) writeRejects(path string, list []state.StandingReject) error {
 		})
 	}
 	if err := a.writeRejectRows(path, rows); err != nil {
-		return err
+		return in.notWritten(path, "syncd rejects --out", err)
 	}
 	return a.wrote(path, len(rows), a.say(phrase{
 		"Correct the rows in the accounting system and export again, then: syncd run",

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,7 +52,14 @@ func (a *app) writePage(ctx context.Context, out string) error {
 	if path == "" {
 		return fault(exitUsage, nil, message.PageNowhere)
 	}
-	if err := in.writePageTo(ctx, path); err != nil {
+	err = in.writePageTo(ctx, path)
+	if out != "" {
+		err = in.notWritten(out, "syncd report --out", err)
+	}
+	if worded := new(faultError); errors.As(err, &worded) {
+		return err
+	}
+	if err != nil {
 		return fault(exitFailure, err, message.PageUnwritable, message.S("file", shown), message.S("cause", bareCause(err)))
 	}
 	a.remark(message.PageWritten, message.S("file", shown))

@@ -30,9 +30,10 @@ type app struct {
 	getenv func(string) string
 	flags  globalFlags
 	lang   message.Lang
-	term   bool     // diagnostics go to a terminal
-	began  bool     // the command itself was reached: later errors are not wrong usage
-	told   []string // errors that were reported
+	term   bool           // diagnostics go to a terminal
+	began  bool           // the command itself was reached: later errors are not wrong usage
+	told   []string       // errors that were reported
+	zone   *time.Location // of the first configuration that was loaded; nil = none was
 
 	transport http.RoundTripper // to the CRMs and the web hooks; nil = each client's own
 	now       func() time.Time  // the wall clock; nil = the machine's
@@ -44,6 +45,14 @@ func (a *app) clock() func() time.Time {
 		return a.now
 	}
 	return clock(a.getenv)
+}
+
+// zoned is a time in the configuration's zone; UTC while none was loaded.
+func (a *app) zoned(t time.Time) time.Time {
+	if a.zone != nil {
+		return t.In(a.zone)
+	}
+	return t.UTC()
 }
 
 // commands makes the subcommands of an app.
@@ -87,6 +96,9 @@ func (a *app) config() (*config.Config, error) {
 	c, err := config.Load(path, a.getenv)
 	if err != nil {
 		return nil, err
+	}
+	if a.zone == nil { // a reload, beside runs, does not come here
+		a.zone = c.Timezone.Location
 	}
 	for _, w := range slices.Concat(c.Warnings, c.OpenSecrets()) {
 		a.tell(w)

@@ -37,8 +37,8 @@ func (a *app) inTurn(ctx context.Context, atMost time.Duration) (*installation, 
 	}
 }
 
-// askService asks the service to run jobs early. The service sees it within
-// seconds; without one, nothing happens until one is started.
+// askService asks the service to run jobs early; it sees that within seconds. Without
+// one nobody is asked: a request that waits for a start would surprise whoever makes it.
 func (a *app) askService(ctx context.Context, names []string, f *runFlags) error {
 	if f.fullScan || f.strict || len(f.only) > 0 || f.limit > 0 || f.plan != "" || f.wait > 0 {
 		return usageError(message.UsageBadFlag, message.S("command", "syncd run"), message.S("cause", "--by-service goes with no other flag of run"))
@@ -50,6 +50,17 @@ func (a *app) askService(ctx context.Context, names []string, f *runFlags) error
 	defer closeAll()
 	if names, err = in.jobs(names, f.all); err != nil {
 		return err
+	}
+	pid, err := state.Holder(serviceLock(string(in.cfg.State)))
+	if err != nil {
+		return a.stateFault(err)
+	}
+	if pid == 0 {
+		name := anyJob
+		if len(names) == 1 {
+			name = names[0]
+		}
+		return fault(exitFailure, nil, message.RunNobodyAsked, message.S("job", name))
 	}
 	for _, name := range names {
 		if err := in.db.AskRun(ctx, name); err != nil {

@@ -336,7 +336,10 @@ func strike(ts *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
-	if how, ok := ended.Sys().(syscall.WaitStatus); !ok || !how.Signaled() || how.Signal() != signals[len(signals)-1] {
+	how, ok := ended.Sys().(syscall.WaitStatus)
+	killed := ok && how.Signaled() && how.Signal() == syscall.SIGKILL
+	told := ended.ExitCode() == publishedInterrupted && strings.Contains(said, "a second signal")
+	if last := signals[len(signals)-1]; last == syscall.SIGKILL && !killed || last != syscall.SIGKILL && !told {
 		return fmt.Errorf("it ended with %s, after %s: %s", ended, time.Since(began), said)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -146,8 +145,9 @@ func (a *app) askReload(ctx context.Context) error {
 	if err != nil {
 		return a.unusableState(path, err)
 	}
-	if main, err := strconv.Atoi(a.getenv("MAINPID")); err == nil && pid == 0 {
-		pid = main
+	if pid == 0 && a.getenv("MAINPID") != "" { // systemd has a service, which works on another state
+		const key = "state"
+		return cfg.ErrorAt(key, message.ConfigNeedsRestart, message.S("key", key))
 	}
 	if pid == 0 {
 		return fault(exitFailure, nil, message.ServiceNone, message.S("file", path))

@@ -88,7 +88,7 @@ func (in *installation) writeHolds(path string, list []state.StandingHold, rows 
 		cells[i] = in.app.heldCells(h, r, in.plain(h.Job))
 	}
 	if err := sheet.Write(path, 0o600, in.app.heldColumns(), cells); err != nil {
-		return err
+		return in.notWritten(path, "syncd holds --out", err)
 	}
 	return in.app.wrote(path, len(rows), in.app.say(phrase{
 		"Mark its columns «decision» or «value», then: ", "Отметьте столбец «решение» или «значение», затем: ",

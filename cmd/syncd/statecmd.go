@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,6 +172,9 @@ func (in *installation) copyState(ctx context.Context, to string) (file string, 
 			file = filepath.Join(file, state.BackupName(in.app.clock()()))
 		}
 		err = in.db.Backup(ctx, file)
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		return file, in.notWritten(to, "syncd state backup", err)
 	}
 	return file, in.noCopy(file, err)
 }

@@ -14,6 +14,7 @@ const (
 	PlanReplayed     Code = "SYNC-0818"
 	RunWaiting       Code = "SYNC-0819"
 	RunAsked         Code = "SYNC-0820"
+	RunNobodyAsked   Code = "SYNC-0821"
 )
 
 var runEntries = []entry{
@@ -76,5 +77,10 @@ var runEntries = []entry{
 		RunAsked,
 		text{"{job}: the service was asked to run it.", "It begins within seconds, or after the run that is on.", "How it goes: syncd status {job}"},
 		text{"{job}: службу попросили запустить задание.", "Она начнёт через несколько секунд или после идущего запуска.", "Как идёт: syncd status {job}"},
+	},
+	{
+		RunNobodyAsked,
+		text{"No service works here that could be asked.", "Nothing was asked or run.", "Run it now: syncd run {job}; or start the service: systemctl start syncd"},
+		text{"Попросить некого: служба не работает.", "Просьба не принята, ничего не запущено.", "Запустить сейчас: syncd run {job}; включить службу: systemctl start syncd"},
 	},
 }

@@ -26,8 +26,8 @@ var serviceEntries = []entry{
 	},
 	{
 		ServiceNone,
-		text{"No service works on the state {file}.", "The configuration is good; nobody was asked to take it over.", "Start it: systemctl start syncd"},
-		text{"На базе состояния {file} служба не работает.", "Настройки годны; передавать их некому.", "Запустить: systemctl start syncd"},
+		text{"No service works on the state {file}.", "The configuration is good; nobody was asked to take it over.", "Start it: systemctl start syncd; if one runs and `state` was changed: systemctl restart syncd"},
+		text{"На базе состояния {file} служба не работает.", "Настройки годны; передавать их некому.", "Запустить: systemctl start syncd; если служба работает, а `state` изменили: systemctl restart syncd"},
 	},
 	{
 		ServiceDeaf,

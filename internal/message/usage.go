@@ -24,6 +24,7 @@ const (
 	UsageFileMissing    Code = "SYNC-0922"
 	UsageFileUnreadable Code = "SYNC-0923"
 	UsageNoTable        Code = "SYNC-0924"
+	UsageOutUnwritable  Code = "SYNC-0925"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -149,6 +150,11 @@ var usageEntries = []entry{
 		UsageNoTable,
 		text{"The job {job} writes back to no table, so none has to be made for it.", usageNothingDoneEN, "If it is to, add `write_back.sql` to the job (docs/sql.md); jobs with a table: {known}."},
 		text{"Задание {job} не передаёт изменения в таблицу: создавать для него нечего.", usageNothingDoneRU, "Если должно, добавьте заданию `write_back.sql` (docs/sql.md); задания с таблицей: {known}."},
+	},
+	{
+		UsageOutUnwritable,
+		text{"The file {file} cannot be written by the user {user}: {cause}.", "It was not written: a command that root starts works as the owner of the state.", "Write it where that user may: {command}"},
+		text{"Пользователь {user} не может записать файл {file}: {cause}.", "Файл не записан: команда, запущенная от root, работает от имени владельца базы состояния.", "Укажите место, куда он может писать: {command}"},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},

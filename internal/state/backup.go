@@ -15,7 +15,7 @@ import (
 // when it is complete, checked page by page, and on the disk. An existing file is an
 // error.
 func (d *DB) Backup(ctx context.Context, to string) error {
-	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(to); err == nil {
 		return fmt.Errorf("back up the state: %s: %w", to, fs.ErrExist)
 	}
 	part := to + ".part"
