@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -31,7 +30,7 @@ type serviceLife struct {
 	crm     *emulator.Server
 	wire    *pipeNet
 	web     *http.Server
-	log     bytes.Buffer
+	log     lockedBuffer
 	rows    map[string][2]string // by key: name, phone
 	chance  *rand.Rand
 	stop    context.CancelFunc

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,6 +72,13 @@ func (h *toldHook) said() string {
 	return strings.Join(lines, "\n")
 }
 
+// sent is what was told, as it arrived.
+func (h *toldHook) sent() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.bodies)
+}
+
 const toldByHook = `
 notify: {webhook: {url: "http://hook.example.ru/told"}}
 `
@@ -126,6 +134,8 @@ func (l *serviceLife) endings() map[engine.RunStatus]int {
 // A key that is revoked in mid-life: one alert for a night of runs that fail, and one
 // word when it works again.
 func TestARevokedKeyIsToldOnceAndSoIsItsReturn(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		h := l.told()
@@ -156,6 +166,8 @@ func TestARevokedKeyIsToldOnceAndSoIsItsReturn(t *testing.T) {
 // A file with the key that is taken away in mid-life, and a mapping that is spoiled: each
 // run fails before it asks the CRM anything, and people are told once.
 func TestWhatARunCannotBeginWithoutIsToldOnce(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	for name, spoil := range map[string]func(*serviceLife) (mend func()){
 		"key": func(l *serviceLife) func() {
 			if err := os.Remove(filepath.Join(l.dir, "key")); err != nil {
@@ -188,7 +200,7 @@ func TestWhatARunCannotBeginWithoutIsToldOnce(t *testing.T) {
 					t.Errorf("the CRM was asked %d times", n)
 				}
 				if said := h.said(); strings.Count(said, "\n") != 0 || !strings.HasPrefix(said, "trouble clients failed ") {
-					t.Errorf("told:\n%s\n%s", said, h.bodies)
+					t.Errorf("told:\n%s\n%s", said, h.sent())
 				}
 				if ends := l.endings(); ends[engine.RunFailed] != 12 {
 					t.Errorf("runs ended %v", ends)
@@ -256,6 +268,8 @@ func (l *serviceLife) fillDisk(dir string, leave int64) (filler string) {
 // are told once, nothing is sent of which the state does not know, and it goes on when
 // there is room.
 func TestADiskThatFillsInMidRun(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		dir := l.smallState(24)
@@ -275,8 +289,8 @@ func TestADiskThatFillsInMidRun(t *testing.T) {
 			t.Fatalf("the disk was not too small: %d clients", n)
 		}
 		l.expectTold(h, "when the disk is full,", "trouble state unwritable")
-		if text := h.events[0].Text; !strings.Contains(text, "SYNC-0704") {
-			t.Errorf("told: %s", text)
+		if bodies := h.sent(); len(bodies) != 1 || !strings.Contains(bodies[0], "SYNC-0704") {
+			t.Errorf("sent: %s", bodies)
 		}
 		l.known()
 		if err := os.Remove(filler); err != nil {
@@ -287,6 +301,34 @@ func TestADiskThatFillsInMidRun(t *testing.T) {
 		l.end()
 		l.agreed()
 		l.expectTold(h, "when there is room again,", "trouble state unwritable", "recovered state unwritable")
+		if n := strings.Count(l.log.String(), `"part":"state"`); n != 1 {
+			t.Errorf("the log says %d times, beside the runs, that the state is full", n)
+		}
+	})
+}
+
+// A state that cannot be written any more ends the service; people hear why before.
+func TestALostStateIsToldBeforeTheServiceEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, everyQuarter+toldByHook)
+		h := l.told()
+		l.begin()
+		time.Sleep(20 * time.Minute)
+		breakFile(t, filepath.Join(l.dir, "state.db"))
+		l.addRow()
+		l.export()
+		if err := <-l.ended; exitFor(err) != exitFailure || !strings.HasPrefix(err.Error(), "SYNC-1309: ") {
+			t.Errorf("it ended with %v", err)
+		}
+		l.expectTold(h, "at the end", "trouble state unwritable")
+		if bodies := h.sent(); len(bodies) == 1 && !strings.Contains(bodies[0], "SYNC-1309") {
+			t.Errorf("sent: %s", bodies)
+		}
+		l.begin() // as the service manager does
+		time.Sleep(20 * time.Minute)
+		l.end()
+		l.agreed()
 	})
 }
 
@@ -322,6 +364,8 @@ func (l *serviceLife) known() {
 // A state that another program holds, for longer than a run waits for it: that run fails,
 // the next one works.
 func TestAStateThatAnotherProgramHolds(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		h := l.told()
@@ -386,6 +430,8 @@ func (c *settableClock) now() time.Time { return time.Now().Add(time.Duration(c.
 // A clock that is set a day forward, and later two days back: what was missed is caught
 // up once, and the runs go on as if nothing had been.
 func TestAClockThatIsSet(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		h := l.told()
@@ -423,6 +469,7 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestTheServiceOutlivesItsLog(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter)
 		l.tune = func(a *app) { a.err = brokenPipe{} }
@@ -440,6 +487,8 @@ func TestTheServiceOutlivesItsLog(t *testing.T) {
 // A hook that is away for a night: the log says so once, and what there was to tell is
 // told when it is back.
 func TestAHookThatIsAwayMissesNothing(t *testing.T) {
+	whole(t)
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		h := l.told()
@@ -480,6 +529,7 @@ func (p panicking) RoundTrip(r *http.Request) (*http.Response, error) {
 // A panic in a run is that run's failure, and nothing else: told once, counted, and
 // nothing of a client in what is said of it.
 func TestAPanicInARunIsContained(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter+toldByHook)
 		h := l.told()
@@ -504,7 +554,7 @@ func TestAPanicInARunIsContained(t *testing.T) {
 			t.Error(err)
 		}
 		l.expectTold(h, "of the panic", "trouble clients failed SYNC-1308")
-		for _, text := range append(h.bodies, l.log.String()) {
+		for _, text := range append(h.sent(), l.log.String()) {
 			if strings.Contains(text, "Клиент") {
 				t.Errorf("a client is named: %s", tail(text, 2000))
 			}
@@ -537,6 +587,7 @@ func (l *serviceLife) onWrite(f func()) {
 // A stop in mid-batch waits for the batch: it is settled, and the rest is left for the
 // next start.
 func TestAStopWaitsForTheBatchInFlight(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter)
 		if err := l.crm.Faults(emulator.Fault{Action: "write", Kind: emulator.KindSlow, Delay: emulator.Duration(20 * time.Second)}); err != nil {
@@ -586,6 +637,7 @@ func (l *serviceLife) openOps() (n int64) {
 // A CRM that is slower than a stop may last: the service ends all the same, and the next
 // one finds out what became of the write.
 func TestAStopDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, "stop_timeout: 10s\n"+everyQuarter)
 		if err := l.crm.Faults(emulator.Fault{Action: "write", Times: 1, Kind: emulator.KindSlow, Delay: emulator.Duration(50 * time.Second)}); err != nil {
