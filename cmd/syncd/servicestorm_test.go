@@ -185,6 +185,7 @@ func TestWhatARunCannotBeginWithoutIsToldOnce(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				l := live(t, everyQuarter+toldByHook)
 				l.rewrite("apikey: {env: CRM_KEY}", "apikey: {file: key}")
