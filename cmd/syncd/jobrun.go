@@ -199,13 +199,14 @@ func (in *installation) carryOut(ctx context.Context, name string, f *runFlags, 
 	}
 	in.log.Info("run begins", zap.String(logJob, name))
 	r, err := p.engine.Run(ctx, o)
+	worded := in.runFault(name, err)
 	if r != nil {
-		logReport(in.log, r, err)
+		logReport(in.log, r, err, passing(string(codeOf(worded))))
 		for i, file := range r.Delivered {
 			r.Delivered[i] = in.deliveryName(name, file)
 		}
 	}
-	return r, in.runFault(name, err)
+	return r, worded
 }
 
 // scansWhole reports whether a run reads the CRM whole: when asked to, or when a

@@ -83,8 +83,8 @@ func logExchange(log *zap.Logger) func(crmapi.Exchange) {
 	}
 }
 
-// logReport tells how a run ended, in counts.
-func logReport(log *zap.Logger, r *engine.Report, err error) {
+// logReport tells how a run ended, in counts. What passes by itself is no error.
+func logReport(log *zap.Logger, r *engine.Report, err error, passes bool) {
 	fields := []zap.Field{
 		zap.String(logJob, r.Job), zap.Int64(logRun, r.Run), zap.String(logStatus, string(r.Status)),
 		zap.Duration(logTook, r.Finished.Sub(r.Started)), zap.Int64("rows", r.Rows.Read),
@@ -97,7 +97,11 @@ func logReport(log *zap.Logger, r *engine.Report, err error) {
 	if r.Halt != nil {
 		fields = append(fields, zap.String("guard", r.Halt.Guard))
 	}
-	if err != nil && r.Status != engine.RunInterrupted {
+	switch {
+	case err != nil && passes:
+		log.Warn("run ended", append(fields, zap.Error(err))...)
+		return
+	case err != nil && r.Status != engine.RunInterrupted:
 		log.Error("run ended", append(fields, zap.Error(err))...)
 		return
 	}

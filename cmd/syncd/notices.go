@@ -22,6 +22,7 @@ type teller struct {
 	pauses  map[string]pause     // by channel: those that do not take messages now
 	unkept  []notify.Told        // what was told while the state took nothing
 	digests map[string]time.Time // by channel: when it got its digest
+	ripe    time.Time            // when something that stands will have lasted long enough to be told; zero = nothing does
 
 	trouble atomic.Pointer[stateTrouble] // nil = the state took the last run; not guarded by mu, which is held as long as channels send
 }
@@ -78,12 +79,20 @@ func (p pause) after(now time.Time, err error) pause {
 	return pause{until: now.Add(next), last: min(next, longestPause)}
 }
 
-// retry is when the next message that a channel did not take is due again; zero
-// when there is none. Look again by then: nothing else wakes for it.
+// ripens remembers that something is to be told at a time.
+func (t *teller) ripens(at time.Time) {
+	if t.ripe.IsZero() || at.Before(t.ripe) {
+		t.ripe = at
+	}
+}
+
+// retry is when the next message that a channel did not take is due again, or
+// something will have lasted long enough to be told; zero when there is neither.
+// Look again by then: nothing else wakes for it.
 func (t *teller) retry() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var next time.Time
+	next := t.ripe
 	for _, p := range t.pauses {
 		if next.IsZero() || p.until.Before(next) {
 			next = p.until
@@ -145,7 +154,7 @@ func (in *installation) tellDue(ctx context.Context, now time.Time, o tellOption
 			unwritable = append(unwritable, in.unwritable(err, now))
 		}
 	}
-	conditions, err := in.conditions(ctx, now)
+	conditions, ended, err := in.conditions(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +170,7 @@ func (in *installation) tellDue(ctx context.Context, now time.Time, o tellOption
 		if o.patient && now.Before(in.teller.pauses[name].until) {
 			continue
 		}
-		done, err := in.tellChannel(ctx, now, name, conditions, told, o)
+		done, err := in.tellChannel(ctx, now, name, conditions, ended, told, o)
 		list = append(list, done...)
 		if err != nil {
 			return list, err
@@ -178,13 +187,13 @@ type errand struct {
 
 // tellChannel tells the people of one channel what is due to them.
 func (in *installation) tellChannel(
-	ctx context.Context, now time.Time, name string, conditions []notify.Condition, told []notify.Told, o tellOptions,
+	ctx context.Context, now time.Time, name string, conditions []notify.Condition, ends outcomes, told []notify.Told, o tellOptions,
 ) ([]delivery, error) {
 	on := make([]notify.Occasion, len(in.cfg.Notify.On))
 	for i, word := range in.cfg.Notify.On {
 		on[i] = notify.Occasion(word)
 	}
-	send, ended := notify.Decide(now, conditions, told, on, name)
+	send, ended := notify.Decide(now, conditions, told, on, name, func(t notify.Told) notify.End { return in.endOf(&t, ends, conditions) })
 	if !o.dry {
 		if err := in.keep(ctx, o, ended...); err != nil {
 			return nil, err

@@ -182,9 +182,9 @@ func TestEachFailureOfAJobIsNewsOnce(t *testing.T) {
 	n.ran("clients", engine.RunNotReady, "SYNC-0301: clients: clients.csv is not there.")
 	n.wants(15, "trouble clients fail source-not-ready SYNC-0301")
 	n.ran("clients", engine.RunNotReady, "SYNC-0602: clients: 36 records of 40 are gone. Nothing was sent. If it is right: syncd resume clients --allow max_shrink=36")
-	got := n.wants(15, "recovered clients fail source-not-ready SYNC-0301", "trouble clients halt source-not-ready SYNC-0602")
-	if got[1].Next != "syncd resume clients --allow max_shrink=36" {
-		t.Errorf("next: %q", got[1].Next)
+	got := n.wants(15, "trouble clients halt source-not-ready SYNC-0602")
+	if got[0].Next != "syncd resume clients --allow max_shrink=36" {
+		t.Errorf("next: %q", got[0].Next)
 	}
 	n.ran("clients", engine.RunDone, "")
 	n.wants(15, "recovered clients halt source-not-ready SYNC-0602")
@@ -358,4 +358,104 @@ func TestAStateThatTakesNothingIsToldOnce(t *testing.T) {
 	if rows, err := n.db.Told(t.Context(), 0); err != nil || len(rows) != 2 {
 		t.Errorf("kept: %+v, %v", rows, err)
 	}
+}
+
+const saidUnready = "SYNC-0326: The ready file of clients.csv is older than the export itself: it belongs to the one before."
+
+// An export that is being written is not ready for seconds: that is no trouble.
+func TestAnExportThatIsNotReadyYetIsToldWhenItLasts(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"SYNC-0304", "SYNC-0306", "SYNC-0324", "SYNC-0326"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			n := newNoticed(t)
+			n.ran("clients", engine.RunDone, "")
+			n.wants(1)
+			n.ran("clients", engine.RunNotReady, code+": not yet.")
+			n.wants(1)
+			n.ran("clients", engine.RunDone, "")
+			n.wants(1)
+			if next := n.teller.retry(); !next.IsZero() {
+				t.Errorf("looks again at %s for nothing", next)
+			}
+			n.ran("clients", engine.RunNotReady, code+": not yet.")
+			n.wants(29)
+			if next := n.teller.retry(); next.Sub(n.now) != time.Minute {
+				t.Errorf("%s, looks again at %s", n.now, next)
+			}
+			n.wants(1, "trouble clients fail source-not-ready "+code)
+			n.ran("clients", engine.RunDone, "")
+			n.wants(1, "recovered clients fail source-not-ready "+code)
+		})
+	}
+}
+
+func TestAnExportThatIsNotReadyWhenItIsExpectedIsToldThen(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	text := strings.NewReplacer("STATE", n.file, "HOOK", webhookURL(n), "mapping: clients.yaml}", `mapping: clients.yaml, expect_by: "15:10"}`).Replace(noticesConfig)
+	n.installation = n.again(text)
+	run := n.ran("clients", engine.RunDone, "") // 15:00 in Moscow
+	db, err := sql.Open("sqlite", n.file)
+	n.check(err)
+	_, err = db.ExecContext(t.Context(), `UPDATE run SET source_time = ? WHERE id = ?`, n.now.UnixMilli(), run)
+	n.check(errors.Join(err, db.Close()))
+	n.ran("clients", engine.RunNotReady, saidUnready)
+	n.wants(9)
+	n.wants(1, "trouble clients fail source-not-ready SYNC-0326")
+}
+
+// Runs succeed again when one did, not when they fail in another way.
+func TestATroubleThatChangesItsKindIsNotOver(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		then engine.RunStatus
+		said string
+		want []string
+		over []string
+	}{
+		"the CRM goes away": {engine.RunUnreachable, saidDown, []string{"trouble crm.main fail crm-unreachable"}, []string{"recovered crm.main fail crm-unreachable"}},
+		"an export that a guard turns away": {
+			engine.RunNotReady, "SYNC-0602: clients: gone. syncd resume clients --allow max_shrink=36",
+			[]string{"trouble clients halt source-not-ready SYNC-0602"},
+			[]string{"recovered clients halt source-not-ready SYNC-0602"},
+		},
+		"an export is being written":       {engine.RunNotReady, saidUnready, nil, []string{"recovered clients fail failed SYNC-0301"}},
+		"the disk is full":                 {engine.RunFailed, "SYNC-0704: The disk is full.", []string{"trouble state fail unwritable"}, []string{"recovered state fail unwritable"}},
+		"a guard that was resumed at once": {engine.RunHalted, "SYNC-0601: halted", nil, []string{"recovered clients fail failed SYNC-0301"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNoticed(t)
+			n.ran("clients", engine.RunFailed, "SYNC-0301: gone")
+			n.wants(1, "trouble clients fail failed SYNC-0301")
+			n.ran("clients", c.then, c.said)
+			n.wants(1, c.want...)
+			n.wants(1)
+			n.now = n.now.Add(time.Minute)
+			n.ran("clients", engine.RunPartial, "")
+			n.wants(1, c.over...)
+			if rows, err := n.db.Notices(t.Context(), ""); err != nil || len(rows) > 0 {
+				t.Errorf("stands: %+v, %v", rows, err)
+			}
+		})
+	}
+}
+
+func TestACRMIsBackWhenARunGotThrough(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	n.wants(1, "trouble crm.main fail crm-unreachable")
+	n.now = n.now.Add(time.Minute)
+	n.ran("clients", engine.RunNotReady, saidUnready) // it did not ask the CRM
+	n.wants(1)
+	n.ran("clients", engine.RunFailed, "SYNC-0301: gone")
+	n.wants(1, "trouble clients fail failed SYNC-0301")
+	n.ran("clients", engine.RunUnreachable, saidDown)
+	n.wants(60, "trouble crm.main fail crm-unreachable")
+	n.now = n.now.Add(time.Minute)
+	n.ran("suppliers", engine.RunDone, "")
+	n.ran("clients", engine.RunNotReady, saidUnready)
+	n.wants(1, "recovered crm.main fail crm-unreachable")
 }

@@ -27,18 +27,22 @@ const (
 	aboutState = "state"
 
 	causeUnwritable = "unwritable"
+	causeInDoubt    = "in-doubt"
 )
 
 // conditions is what stands now that people may want to be told, from the state
-// and the configuration. It reads only.
-func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify.Condition, error) {
+// and the configuration. It reads only, and tells the teller when something is to be
+// looked at again.
+func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify.Condition, outcomes, error) {
+	in.teller.ripe = time.Time{}
 	var list []notify.Condition
+	ends := outcomes{}
 	down := map[string][]failing{} // by CRM
 	var unwritable []failing
 	for _, name := range in.cfg.JobNames() {
 		j, err := in.standing(ctx, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list = append(list, in.lateExport(&j, now)...)
 		if j.LastRun == 0 {
@@ -49,14 +53,15 @@ func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify
 		} {
 			found, err := look(ctx, &j, now)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			list = append(list, found...)
 		}
 		f, err := in.failing(ctx, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		ends[name] = lastEnd{f, j.LastSuccess}
 		switch f.status {
 		case engine.RunUnreachable:
 			crm := in.cfg.Jobs[name].CRM
@@ -64,6 +69,10 @@ func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify
 		case engine.RunNotReady, engine.RunFailed:
 			if ofState(f.err) {
 				unwritable = append(unwritable, f)
+				break
+			}
+			if ripe := in.ripe(&f); now.Before(ripe) {
+				in.teller.ripens(ripe)
 				break
 			}
 			list = append(list, in.failed(f))
@@ -74,7 +83,7 @@ func (in *installation) conditions(ctx context.Context, now time.Time) ([]notify
 		list = append(list, in.crmDown(crm, down[crm]))
 	}
 	kept, err := in.neglected(ctx, now)
-	return append(list, kept...), err
+	return append(list, kept...), ends, err
 }
 
 func (in *installation) jobKey(name string) state.JobKey {
@@ -145,7 +154,7 @@ func (in *installation) inDoubt(_ context.Context, j *jobStanding, now time.Time
 	}
 	m := message.In(in.app.lang, message.NotifyInDoubt, message.S("job", j.name), message.N("writes", j.InDoubt), message.S("since", in.when(j.OldestInDoubt)))
 	return []notify.Condition{{
-		Job: j.name, Occasion: notify.Fail, Cause: "in-doubt", Since: j.OldestInDoubt, Text: m.String(), Next: "syncd run " + j.name,
+		Job: j.name, Occasion: notify.Fail, Cause: causeInDoubt, Since: j.OldestInDoubt, Text: m.String(), Next: "syncd run " + j.name,
 	}}, nil
 }
 
@@ -219,6 +228,30 @@ var (
 	saidCodes  = regexp.MustCompile(`SYNC-\d{4}`)
 	saidResume = regexp.MustCompile(`syncd resume \S+ --allow [^\s;]+`)
 )
+
+// passingCodes are what is wrong with an export while it is being written.
+var passingCodes = [...]message.Code{message.SourceBeingWritten, message.SourceNoCompanion, message.SourceOldReady, message.SourceEmpty}
+
+// passing reports whether what ended a run passes by itself, as a rule.
+func passing(code string) bool { return slices.Contains(passingCodes[:], message.Code(code)) }
+
+// unreadyFor is how long an export may be not ready for a reason that passes by
+// itself before people hear of it.
+const unreadyFor = 30 * time.Minute
+
+// ripe is from when on people are told that the runs of a job fail: at once, but for
+// an export that is not ready yet. That lasts, or is there by when one was expected.
+func (in *installation) ripe(f *failing) time.Time {
+	codes := codesOf(f.err)
+	if f.status != engine.RunNotReady || len(codes) == 0 || !passing(codes[0]) || len(codes) > 1 {
+		return f.since
+	}
+	ripe := f.since.Add(unreadyFor)
+	if due := in.cfg.Jobs[f.job].ExpectBy.Next(f.since.In(in.cfg.Timezone.Location)); !due.IsZero() && due.Before(ripe) {
+		ripe = due
+	}
+	return ripe
+}
 
 // failed is that the runs of one job fail. An export that a guard turned away is a
 // halt, though it ends by itself.

@@ -68,7 +68,7 @@ func (in *installation) aboutWhat(n *notify.Notice) (about, what string) {
 	case trimCRM(n.Job) != n.Job:
 		about = "CRM " + trimCRM(n.Job)
 		trouble, over = phrase{"cannot be worked with", "работать с ней не удаётся"}, phrase{"can be worked with again", "работа с ней восстановлена"}
-	case n.Cause == "in-doubt":
+	case n.Cause == causeInDoubt:
 		trouble, over = phrase{"writes in doubt", "исход записи неизвестен"}, phrase{"no write is in doubt any more", "неизвестных исходов больше нет"}
 	}
 	if n.Recovered {

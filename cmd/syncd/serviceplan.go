@@ -27,8 +27,8 @@ func (s *service) plan(ctx context.Context, in *installation) daemon.Plan {
 		}
 		if j.Watch > 0 {
 			c := in.cfg.Sources[j.Source].CSV
-			job.Watch, job.Settle, job.Look = j.Watch.Std(), c.Settle.Std(), daemon.Folder(watched(c)...)
-			job.Folders = daemon.Folders(watched(c)...)
+			job.Watch, job.Settle = j.Watch.Std(), c.Settle.Std()
+			job.Look, job.Folders = s.watched(c)
 		}
 		plan.Jobs = append(plan.Jobs, job)
 	}
@@ -66,16 +66,16 @@ func (s *service) scheduled(in *installation, spec string, zone *time.Location) 
 	return schedule
 }
 
-// watched are the patterns of the files that tell of a new export.
-func watched(c *config.CSV) []string {
-	patterns := []string{string(c.Path)}
-	if c.Complete != nil && c.Complete.Manifest {
-		patterns = append(patterns, string(c.Path)+".manifest")
+// watched is the look at a source's exports, and the folders where they come. With
+// companions an export has come when they have.
+func (s *service) watched(c *config.CSV) (daemon.Look, []string) {
+	proof := proofOf(c)
+	endings := proof.Companions("")
+	folders := daemon.Folders(daemon.Companions(string(c.Path), endings)...)
+	if len(endings) == 0 {
+		return daemon.Folder(string(c.Path)), folders
 	}
-	if c.Complete != nil && c.Complete.ReadyFile {
-		patterns = append(patterns, string(c.Path)+".ready")
-	}
-	return patterns
+	return daemon.Exports(string(c.Path), endings, proof.Accompanied, s.now), folders
 }
 
 // chorePatience is how long a copy of the state, or its upkeep, may take: no run begins

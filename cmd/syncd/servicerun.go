@@ -234,15 +234,15 @@ func (s *service) classified(err error) error {
 		return nil
 	}
 	code := exitFor(err)
-	return &runEnd{err: err, text: oneLine(s.app.wording(err)), away: code == exitCRM, notReady: code == exitSource}
+	return &runEnd{err: err, text: oneLine(s.app.wording(err)), away: code == exitCRM, notReady: code == exitSource, passes: passing(string(codeOf(err)))}
 }
 
 // runEnd is a run's error as people are told it, with what the scheduler wants to
 // know of it.
 type runEnd struct {
-	err            error
-	text           string
-	away, notReady bool
+	err                    error
+	text                   string
+	away, notReady, passes bool
 }
 
 func (e *runEnd) Error() string { return e.text }
@@ -253,6 +253,9 @@ func (e *runEnd) Temporary() bool { return e.away }
 
 // NotReady says that the source was not there, or not whole.
 func (e *runEnd) NotReady() bool { return e.notReady }
+
+// Passes says that nobody need do anything: an export is just being written.
+func (e *runEnd) Passes() bool { return e.passes }
 
 // Requests lists the jobs that people asked to run early. It is called every few
 // seconds, and reads the state only when somebody may have written to it.

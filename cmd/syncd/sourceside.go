@@ -66,16 +66,22 @@ func (in *installation) csvSource(j *config.Job, m *mapping.Mapping, log endpoin
 		OverflowColumn: c.OverflowColumn, FinalNewline: source.FinalNewline(c.FinalNewline),
 		Limits: source.Limits{Cell: int(c.Limits.Cell), Row: int(c.Limits.Row), File: int64(c.Limits.File)},
 	}
-	var proof source.Proof
 	if c.Complete != nil {
 		o.Trailer = c.Complete.Trailer
-		proof = source.Proof{Manifest: c.Complete.Manifest, ReadyFile: c.Complete.ReadyFile}
 	}
 	return endpoint.NewCSV(endpoint.CSVConfig{
 		Path: string(c.Path), Shown: in.shown(string(c.Path)), Show: in.shown, Once: strings.ContainsAny(string(c.Path), "*?["),
 		Full: c.Snapshot == config.SnapshotFull, After: afterOf(c.After), Settle: c.Settle.Std(), Wait: wait,
-		Options: o, Proof: proof, Zones: in.zones(j), Salt: in.salt(j, m),
+		Options: o, Proof: proofOf(c), Zones: in.zones(j), Salt: in.salt(j, m),
 	}, m, log)
+}
+
+// proofOf names the files that come beside each export.
+func proofOf(c *config.CSV) source.Proof {
+	if c.Complete == nil {
+		return source.Proof{}
+	}
+	return source.Proof{Manifest: c.Complete.Manifest, ReadyFile: c.Complete.ReadyFile}
 }
 
 func afterOf(a config.AfterRead) endpoint.After {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,21 +21,60 @@ import (
 // read is an error, not an empty one.
 func Folder(patterns ...string) Look {
 	return func(ctx context.Context) (Sighting, error) {
-		var s Sighting
-		files := map[string]string{} // path → line
-		for _, p := range patterns {
-			if err := lookAt(ctx, p, files, &s.Newest); err != nil {
-				return Sighting{}, fmt.Errorf("look at %s: %w", p, err)
+		files, err := lookAtAll(ctx, patterns)
+		if err != nil {
+			return Sighting{}, err
+		}
+		return sightingOf(maps.Values(files)), nil
+	}
+}
+
+// bareFor is how long an export may lie without its companions before it is shown all
+// the same: the run that begins then says what is missing.
+const bareFor = 10 * time.Minute
+
+// Exports makes the look at exports that come with companions: files of the same path
+// and an ending more. An export is shown, with its companions, when whole says that
+// those are there and belong to it; until then nothing has arrived. One that stays
+// alone is shown after some minutes, by the clock now. Errors are those of Folder.
+func Exports(pattern string, endings []string, whole func(path string) bool, now func() time.Time) Look {
+	patterns := Companions(pattern, endings)
+	return func(ctx context.Context) (Sighting, error) {
+		files, err := lookAtAll(ctx, patterns)
+		if err != nil {
+			return Sighting{}, err
+		}
+		var shown []sighted
+		for path, file := range files {
+			if !isExport(path, pattern, endings) || now().Sub(file.came) < bareFor && !whole(path) {
+				continue
+			}
+			shown = append(shown, file)
+			for _, ending := range endings {
+				if beside, there := files[path+ending]; there {
+					shown = append(shown, beside)
+				}
 			}
 		}
-		lines := make([]string, 0, len(files))
-		for _, line := range files {
-			lines = append(lines, line)
-		}
-		slices.Sort(lines)
-		s.Sign = strings.Join(lines, "\n")
-		return s, nil
+		return sightingOf(slices.Values(shown)), nil
 	}
+}
+
+// Companions are a pattern and those of the files beside what it matches.
+func Companions(pattern string, endings []string) []string {
+	patterns := []string{pattern}
+	for _, ending := range endings {
+		patterns = append(patterns, pattern+ending)
+	}
+	return patterns
+}
+
+func isExport(path, pattern string, endings []string) bool {
+	if slices.ContainsFunc(endings, func(ending string) bool { return strings.HasSuffix(path, ending) }) {
+		return false
+	}
+	fits, err := filepath.Match(filepath.Base(pattern), filepath.Base(path))
+	return fits && err == nil
 }
 
 // Folders are the folders of the patterns, where they are not patterns themselves.
@@ -49,7 +90,38 @@ func Folders(patterns ...string) []string {
 
 func isPattern(path string) bool { return strings.ContainsAny(path, `*?[\`) }
 
-func lookAt(ctx context.Context, pattern string, files map[string]string, newest *time.Time) error {
+// sighted is a file that lies there.
+type sighted struct {
+	line string    // of the sign
+	came time.Time // when it was written or moved in
+}
+
+func sightingOf(files iter.Seq[sighted]) Sighting {
+	var s Sighting
+	var lines []string
+	for file := range files {
+		lines = append(lines, file.line)
+		if file.came.After(s.Newest) {
+			s.Newest = file.came
+		}
+	}
+	slices.Sort(lines)
+	s.Sign = strings.Join(lines, "\n")
+	return s
+}
+
+// lookAtAll looks at what matches one of the patterns, by path.
+func lookAtAll(ctx context.Context, patterns []string) (map[string]sighted, error) {
+	files := map[string]sighted{}
+	for _, p := range patterns {
+		if err := lookAt(ctx, p, files); err != nil {
+			return nil, fmt.Errorf("look at %s: %w", p, err)
+		}
+	}
+	return files, nil
+}
+
+func lookAt(ctx context.Context, pattern string, files map[string]sighted) error {
 	dir, name := filepath.Dir(pattern), filepath.Base(pattern)
 	dirs := []string{dir}
 	if isPattern(dir) {
@@ -82,20 +154,16 @@ func lookAt(ctx context.Context, pattern string, files map[string]string, newest
 				return err
 			}
 			path := filepath.Join(dir, e.Name())
-			line, came := lineOf(path, info)
-			files[path] = line
-			if came.After(*newest) {
-				*newest = came
-			}
+			files[path] = sightedOf(path, info)
 		}
 	}
 	return nil
 }
 
-// lineOf is a file's line of the sign, and when it came: a file that is moved in
+// sightedOf is a file's line of the sign, and when it came: a file that is moved in
 // keeps the time of its writing, but not that of its last change of place.
-func lineOf(path string, info fs.FileInfo) (line string, came time.Time) {
-	came = info.ModTime()
+func sightedOf(path string, info fs.FileInfo) sighted {
+	came := info.ModTime()
 	var inode uint64
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		inode = st.Ino
@@ -105,5 +173,5 @@ func lineOf(path string, info fs.FileInfo) (line string, came time.Time) {
 	}
 	h := fnv.New128a()
 	_, _ = fmt.Fprintf(h, "%s\x00%d\x00%d\x00%d", path, info.Size(), info.ModTime().UnixNano(), inode)
-	return fmt.Sprintf("%x", h.Sum(nil)), came
+	return sighted{line: fmt.Sprintf("%x", h.Sum(nil)), came: came}
 }

@@ -123,9 +123,12 @@ func (l *loop) wait(t *task, err error, now instant) {
 
 func (l *loop) report(t *task, o outcome, took time.Duration) {
 	fields := []zap.Field{l.field(t.unit), zap.String(keyCause, string(t.cause)), zap.Duration(keyTook, took)}
+	var passing interface{ Passes() bool }
 	switch {
 	case o.panicked:
 		l.cfg.Log.Error("panicked", append(fields, zap.Error(o.err), zap.ByteString(keyStack, o.stack))...)
+	case errors.As(o.err, &passing) && passing.Passes():
+		l.cfg.Log.Warn("not yet", append(fields, zap.Error(o.err))...)
 	case o.err != nil:
 		l.cfg.Log.Error("failed", append(fields, zap.Error(o.err))...)
 	default:

@@ -19,8 +19,8 @@ const (
 var notifyEntries = []entry{
 	{
 		NotifyFailing,
-		text{"Runs fail since {since}: {jobs}.", "What the CRM confirmed is kept; syncd goes on trying by the schedule.", "See: syncd status"},
-		text{"Запуски не удаются с {since}: {jobs}.", "Подтверждённое CRM сохранено; syncd пробует дальше по расписанию.", "Подробнее: syncd status"},
+		text{"Runs fail since {since}: {jobs}.", "What the CRM confirmed is kept; the next run tries again.", "See: syncd status"},
+		text{"Запуски не удаются с {since}: {jobs}.", "Подтверждённое CRM сохранено; следующий запуск попробует снова.", "Подробнее: syncd status"},
 	},
 	{
 		NotifyInDoubt,

@@ -49,8 +49,8 @@ var sourceEntries = []entry{
 	},
 	{
 		SourceBeingWritten,
-		text{"The export {file} is still being written: its size or time changed within {settle}.", sourceNothingEN, "Run again later; better, write it under a temporary name and rename it."},
-		text{"Файл выгрузки {file} ещё пишется: за {settle} изменились размер или время.", sourceNothingRU, "Запустите позже; а лучше пишите выгрузку под временным именем и переименовывайте."},
+		text{"The export {file} is still being written: its size or time changed within {settle}.", sourceNothingEN, "With `watch` or a schedule the next run takes it; else run again later. Better, write it under a temporary name and rename it."},
+		text{"Файл выгрузки {file} ещё пишется: за {settle} изменились размер или время.", sourceNothingRU, "При `watch` или расписании её возьмёт следующий запуск, иначе запустите позже. А лучше пишите выгрузку под временным именем и переименовывайте."},
 	},
 	{
 		SourceCutOff,
@@ -124,8 +124,8 @@ var sourceEntries = []entry{
 	},
 	{
 		SourceNoCompanion,
-		text{"The file {file}, which proves the export whole, is not there.", sourceNothingEN, "The exporter writes it last (docs/1c.md); if it writes none, take `complete` out of `sources.{source}`."},
-		text{"Нет файла {file}, который подтверждает полноту выгрузки.", sourceNothingRU, "Его последним записывает выгрузка (docs/1c.md); если она его не пишет, уберите `complete` у `sources.{source}`."},
+		text{"The file {file}, which proves the export whole, is not there.", sourceNothingEN, "The exporter writes it last (docs/1c.md); with `watch` the run then begins by itself. If it writes none, take `complete` out of `sources.{source}`."},
+		text{"Нет файла {file}, который подтверждает полноту выгрузки.", sourceNothingRU, "Его последним записывает выгрузка (docs/1c.md); при `watch` запуск начнётся тогда сам. Если она его не пишет, уберите `complete` у `sources.{source}`."},
 	},
 	{
 		SourceNotProven,
@@ -134,8 +134,8 @@ var sourceEntries = []entry{
 	},
 	{
 		SourceOldReady,
-		text{"The ready file of {file} is older than the export itself: it belongs to the one before.", sourceNothingEN, "The exporter must write it last (docs/1c.md); when it has: syncd run {job}"},
-		text{"Файл готовности у {file} старше самой выгрузки: он от предыдущей.", sourceNothingRU, "Выгрузка должна записывать его последним (docs/1c.md); когда запишет: syncd run {job}"},
+		text{"The ready file of {file} is older than the export itself: it belongs to the one before.", sourceNothingEN, "The exporter must write it last (docs/1c.md). With `watch` the run then begins by itself; else: syncd run {job}"},
+		text{"Файл готовности у {file} старше самой выгрузки: он от предыдущей.", sourceNothingRU, "Выгрузка должна записывать его последним (docs/1c.md). При `watch` запуск начнётся тогда сам; иначе: syncd run {job}"},
 	},
 	{
 		SourceBadDSN,

@@ -40,6 +40,16 @@ type Told struct {
 	Ended               time.Time // zero: it stands, as far as the channel knows; else when it was last seen to stand
 }
 
+// End is what became of a trouble that people were told of and that stands no more.
+type End uint8
+
+// The ends.
+const (
+	Over    End = iota // it is over: people want to hear so
+	Changed            // another trouble, which they are told, took its place: it ends without a word
+	Open               // nobody knows yet: it stands, as far as people know
+)
+
 // Notice is what a channel is to be told now.
 type Notice struct {
 	Condition

@@ -10,11 +10,14 @@ import (
 // of what it was told before; told may hold rows of other channels. Only occasions
 // of on are told, the end of a trouble only with Recovered among them.
 //
+// What people were told and does not stand any more is over; where ends is not nil,
+// it says what became of it.
+//
 // Each notice brings the rows to keep once it was sent. The rows of ended are to
 // be kept at once: what is over without a word, and what came back too soon to be
 // told again. Decided again over what was kept, nothing is left to say: a restart
 // repeats nothing, and what could not be sent is still due.
-func Decide(now time.Time, conditions []Condition, told []Told, on []Occasion, channel string) (send []Notice, ended []Told) {
+func Decide(now time.Time, conditions []Condition, told []Told, on []Occasion, channel string, ends func(Told) End) (send []Notice, ended []Told) {
 	groups := map[subject]*group{}
 	at := func(s subject) *group {
 		if groups[s] == nil {
@@ -42,7 +45,7 @@ func Decide(now time.Time, conditions []Condition, told []Told, on []Occasion, c
 		return cmp.Or(cmp.Compare(a.job, b.job), cmp.Compare(a.occasion, b.occasion))
 	})
 	for _, g := range order {
-		d := decision{now: now, channel: channel}
+		d := decision{now: now, channel: channel, ends: ends}
 		switch {
 		case len(g.standing) == 0:
 			d.over(g, slices.Contains(on, g.occasion) && slices.Contains(on, Recovered))
@@ -92,6 +95,7 @@ type group struct {
 type decision struct {
 	now     time.Time
 	channel string
+	ends    func(Told) End
 	send    []Notice
 	ended   []Told
 }
@@ -102,6 +106,18 @@ func (d *decision) over(g *group, tell bool) {
 	last, since := Told{}, time.Time{}
 	for _, t := range g.told {
 		if !t.Ended.IsZero() {
+			continue
+		}
+		end := Over
+		if d.ends != nil {
+			end = d.ends(t)
+		}
+		if end == Open {
+			continue
+		}
+		if end == Changed {
+			t.Ended = d.now
+			d.ended = append(d.ended, t)
 			continue
 		}
 		if last.Told.IsZero() || last.Told.Before(t.Told) {

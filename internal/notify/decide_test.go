@@ -106,7 +106,7 @@ func TestWhatIsNews(t *testing.T) {
 		if on == nil {
 			on = all
 		}
-		send, ended := notify.Decide(noon, c.stands, c.told, on, "mail")
+		send, ended := notify.Decide(noon, c.stands, c.told, on, "mail", nil)
 		if diff := cmp.Diff(c.want, shown(send, ended)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
@@ -120,7 +120,7 @@ func TestWhatIsNews(t *testing.T) {
 
 func TestARecoveryTellsHowLongItLasted(t *testing.T) {
 	t.Parallel()
-	send, _ := notify.Decide(noon, nil, []notify.Told{told(notify.Fail, "a", 60, -1), told(notify.Fail, "b", 30, -1)}, all, "mail")
+	send, _ := notify.Decide(noon, nil, []notify.Told{told(notify.Fail, "a", 60, -1), told(notify.Fail, "b", 30, -1)}, all, "mail", nil)
 	if len(send) != 1 || !send[0].Since.Equal(ago(60)) || send[0].Job != "clients" {
 		t.Errorf("%+v", send)
 	}

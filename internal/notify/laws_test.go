@@ -87,8 +87,8 @@ func TestPeopleHearOfEveryTroubleOnceAndOfItsEnd(t *testing.T) {
 
 // look decides, sends and keeps, and holds what was told against what stands.
 func (l *listener) look(t *rapid.T, w *world, reached bool) {
-	send, ended := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name)
-	if again, _ := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name); subjects(again) != subjects(send) {
+	send, ended := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name, nil)
+	if again, _ := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name, nil); subjects(again) != subjects(send) {
 		t.Fatalf("decided otherwise the second time: %s, %s", subjects(send), subjects(again))
 	}
 	l.rows = keep(l.rows, ended...)
@@ -105,7 +105,7 @@ func (l *listener) look(t *rapid.T, w *world, reached bool) {
 		l.hear(t, w, n)
 		l.rows = keep(l.rows, n.Settles...)
 	}
-	if again, _ := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name); len(again) > 0 {
+	if again, _ := notify.Decide(w.now, w.conditions(), slices.Clone(l.rows), all, l.name, nil); len(again) > 0 {
 		t.Fatalf("a restart repeats %s", subjects(again))
 	}
 	for k, c := range w.standing {

@@ -107,6 +107,32 @@ func (p Proof) Check(ctx context.Context, path, name string, id Identity) (Decla
 	return d, nil
 }
 
+// Accompanied reports whether the files beside an export are there and belong to it,
+// as far as their times and the size that a manifest tells show it: whether reading
+// it is worth a try. A manifest that is newer than the export counts whatever it tells.
+func (p Proof) Accompanied(path string) bool {
+	export, err := Look(path)
+	if err != nil {
+		return false
+	}
+	for _, beside := range p.Companions(path) {
+		found, err := Look(beside)
+		if err != nil {
+			return false
+		}
+		if !found.Modified.Before(export.Modified) {
+			continue
+		}
+		if beside != path+ManifestExt {
+			return false
+		}
+		if m, err := readManifest(beside, beside); err != nil || m.bytes != export.Size {
+			return false
+		}
+	}
+	return true
+}
+
 // ErrOlderReady says that the ready file beside an export belongs to an older one.
 var ErrOlderReady = errors.New("its ready file is older than the file itself: write it last")
 

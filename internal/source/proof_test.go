@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -166,5 +167,50 @@ func Test_summing_up_a_file_ends_with_its_run(t *testing.T) {
 	cancel()
 	if _, err := (source.Proof{Manifest: true}).Check(ctx, path, "clients.csv", settled(t, path)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func Test_an_export_is_accompanied_when_its_companions_belong_to_it(t *testing.T) {
+	const before, after = -time.Minute, time.Minute
+	fits, other := fmt.Sprintf("bytes: %d\nrows: 2\n", len(export)), "bytes: 1\nrows: 2\n"
+	ready, manifest := source.Proof{ReadyFile: true}, source.Proof{Manifest: true}
+	both := source.Proof{ReadyFile: true, Manifest: true}
+	for name, tt := range map[string]struct {
+		proof   source.Proof
+		written map[string]time.Duration // ending → when, against the export
+		text    string
+		want    bool
+	}{
+		"none is asked for":                       {source.Proof{}, nil, "", true},
+		"no ready file":                           {ready, nil, "", false},
+		"a ready file of the export before":       {ready, map[string]time.Duration{".ready": before}, "", false},
+		"a ready file of the same moment":         {ready, map[string]time.Duration{".ready": 0}, "", true},
+		"no manifest":                             {manifest, nil, "", false},
+		"a manifest that is written first":        {manifest, map[string]time.Duration{".manifest": before}, fits, true},
+		"a manifest of the export before":         {manifest, map[string]time.Duration{".manifest": before}, other, false},
+		"an old manifest that cannot be read":     {manifest, map[string]time.Duration{".manifest": before}, "", false},
+		"a wrong manifest, written last: to tell": {manifest, map[string]time.Duration{".manifest": after}, other, true},
+		"one of two":                              {both, map[string]time.Duration{".manifest": after}, fits, false},
+		"both":                                    {both, map[string]time.Duration{".manifest": after, ".ready": after}, fits, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "clients.csv")
+			noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+			put := func(path, text string, at time.Time) {
+				if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, at, at)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put(path, export, noon)
+			for ending, off := range tt.written {
+				put(path+ending, tt.text, noon.Add(off))
+			}
+			if got := tt.proof.Accompanied(path); got != tt.want {
+				t.Errorf("accompanied: %v", got)
+			}
+		})
+	}
+	if (source.Proof{}).Accompanied(filepath.Join(t.TempDir(), "clients.csv")) {
+		t.Error("an export that is not there is accompanied")
 	}
 }
