@@ -21,7 +21,8 @@ type loop struct {
 	queue   []*task
 	running *task
 	began   instant
-	hold    instant // nothing starts before: another process holds the lock
+	leaving map[*unit]bool // the new plan, which waits for the end of the run, has them not
+	hold    instant        // nothing starts before: another process holds the lock
 	ended   chan outcome
 
 	clock    instant // of the last turn
@@ -107,6 +108,7 @@ func (l *loop) turn(ctx context.Context) instant {
 			l.adopt(p, now)
 		}
 	}
+	l.leaving = l.leavers()
 	l.collectRequests(ctx, now)
 	l.collectDue(now)
 	if !l.caughtUp {
@@ -171,6 +173,9 @@ func (l *loop) pause(now instant) time.Duration {
 		sooner(l.hold)
 	}
 	for u := range l.units {
+		if l.leaving[u] {
+			continue
+		}
 		sooner(u.due)
 		if l.runs(u) {
 			continue // its other wishes wait for the end

@@ -91,6 +91,23 @@ func (l *loop) adopt(p Plan, now instant) {
 	l.tellPlan = true
 }
 
+// leavers are the units that the plan which waits for the end of a run has no more.
+func (l *loop) leavers() map[*unit]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.newPlan == nil {
+		return nil
+	}
+	out := map[*unit]bool{}
+	for _, u := range l.jobs {
+		out[u] = !slices.ContainsFunc(l.newPlan.Jobs, func(j Job) bool { return j.Name == u.name() })
+	}
+	for _, u := range l.chores {
+		out[u] = !slices.ContainsFunc(l.newPlan.Chores, func(c Chore) bool { return c.Name == u.name() })
+	}
+	return out
+}
+
 func known(m map[string]*unit, name string) *unit {
 	if u, ok := m[name]; ok {
 		return u

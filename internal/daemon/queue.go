@@ -46,6 +46,9 @@ func (l *loop) enqueue(u *unit, cause Cause, at instant) *task {
 // skipped and counted.
 func (l *loop) collectDue(now instant) {
 	for u := range l.units {
+		if l.leaving[u] {
+			continue // its times are no longer due, and none is skipped
+		}
 		if !u.due.IsZero() && !u.due.After(now) {
 			l.fire(u, now)
 		}

@@ -468,6 +468,32 @@ func TestANewPlanTakesEffectWhenNothingRuns(t *testing.T) {
 	})
 }
 
+// What a reload takes out while it runs ends its run; its times are nobody's any more. One
+// that comes back before that goes on.
+func TestAJobThatIsTakenOutWhileItRunsSkipsNothing(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		t := b.t
+		b.takes["old"] = 4 * time.Hour
+		old, kept := every(t, "old", "*/15 * * * *"), every(t, "kept", "5 0 * * *")
+		b.serve(jobs(old, kept))
+		b.pass(31 * time.Minute)
+		if err := b.s.Replace(jobs(kept)); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(2 * time.Hour)
+		if s := b.job("old"); s.Skipped != 1 || s.Running != clockAt("00:15:00") {
+			t.Errorf("got %+v", s)
+		}
+		if err := b.s.Replace(jobs(old, kept)); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(time.Minute)
+		if s := b.job("old"); s.Skipped != 2 || s.Next != clockAt("02:45:00") {
+			t.Errorf("it came back: %+v", s)
+		}
+	})
+}
+
 func TestPlansThatDoNotHoldTogether(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]daemon.Plan{
