@@ -224,7 +224,7 @@ func (in *installation) printCheckup(c *checkup, online bool) error {
 	say := in.app.say
 	var b strings.Builder
 	b.WriteString(c.Job + "\n")
-	t := newTable()
+	t := in.app.table()
 	t.indent = "  "
 	if c.m != nil {
 		t.row(say(phrase{"mapping", "описание полей"}), fmt.Sprintf(say(phrase{

@@ -118,11 +118,7 @@ func (in *installation) page(ctx context.Context, now time.Time) (*htmlpage.Page
 	if err != nil {
 		return nil, fmt.Errorf("the service's row: %w", err)
 	}
-	holder, err := state.Holder(serviceLock(string(in.cfg.State)))
-	if err != nil {
-		return nil, err
-	}
-	p.Service = in.pageService(service, now, holder > 0)
+	p.Service = in.pageService(service, now)
 	acts, err := in.db.Acts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the act: %w", err)
@@ -151,22 +147,18 @@ func (in *installation) local(t time.Time) time.Time {
 }
 
 // serviceSilence is how long a service may say nothing before the page doubts that
-// it lives. One whose process lives says something each hour at the latest.
-const serviceSilence = 5 * time.Minute
+// it lives.
+const serviceSilence = 3 * liveEvery
 
-// pageService is the service on the page; alive: its process is there.
-func (in *installation) pageService(s state.Service, now time.Time, alive bool) htmlpage.Service {
-	silence := serviceSilence
-	if alive {
-		silence += attendEvery
-	}
+// pageService is the service on the page.
+func (in *installation) pageService(s state.Service, now time.Time) htmlpage.Service {
 	out := htmlpage.Service{State: htmlpage.ServiceRunning, Since: in.local(s.Started), Seen: in.local(s.Seen)}
 	switch {
 	case s.Started.IsZero():
 		out.State = htmlpage.ServiceNever
 	case !s.Stopped.IsZero():
 		out.State, out.Since = htmlpage.ServiceStopped, in.local(s.Stopped)
-	case now.Sub(s.Seen) > silence:
+	case now.Sub(s.Seen) > serviceSilence:
 		out.State = htmlpage.ServiceSilent
 	}
 	return out

@@ -46,10 +46,10 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 		out.Trouble = in.app.say(phrase{
 			"It was cut off; the next run settles the rest: syncd run " + name, "Он оборвался; остальное доведёт следующий: syncd run " + name,
 		})
-	case s.trouble != "":
+	case s.trouble != "" && len(s.turned) == 0:
 		out.Trouble = masked(oneLine(s.trouble))
 	}
-	for _, h := range s.Halts {
+	for _, h := range slices.Concat(s.Halts, s.turned) {
 		out.Halts = append(out.Halts, in.pageHalt(name, h))
 	}
 	if out.Holds, err = in.pageHolds(ctx, name, s.HeldBy); err != nil {

@@ -64,7 +64,7 @@ func (a *app) runs(ctx context.Context, args []string, limit int) error {
 
 func (in *installation) runsTable(list []engine.Report) *table {
 	say := in.app.say
-	t := newTable(say(phrase{"run", "№"}), say(phrase{"job", "задание"}), say(phrase{"started", "начат"}), say(phrase{"took", "длился"}),
+	t := in.app.table(say(phrase{"run", "№"}), say(phrase{"job", "задание"}), say(phrase{"started", "начат"}), say(phrase{"took", "длился"}),
 		say(phrase{"status", "итог"}), say(phrase{"new", "новых"}), say(phrase{"merged", "связ."}), say(phrase{"changed", "изм."}),
 		say(phrase{"back", "обратно"}), say(phrase{"deleted", "удал."}), say(phrase{"held", "ждёт"}), say(phrase{"rejected", "откл."}))
 	for i := range list {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -31,6 +32,7 @@ type service struct {
 	logger  func(*config.Config) *zap.Logger
 	now     func() time.Time
 	started time.Time
+	life    time.Duration // how often the state is told that it lives
 
 	systemd   *daemon.Systemd
 	pulse     *daemon.Pulse
@@ -57,12 +59,13 @@ type service struct {
 type serviceOptions struct {
 	hints daemon.Hints  // tell early of new exports; nil = looking for them has to do
 	tick  time.Duration // how often the scheduler looks; 0 = its own
+	life  time.Duration // how often the state is told that it lives; 0 = liveEvery
 }
 
 // newService opens the state and composes the service. Nothing runs yet.
 func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptions) (*service, error) {
 	s := &service{now: a.clock(), changed: make(chan struct{}, 1), over: make(chan error, 1), skipped: map[string]int64{}, complaints: map[string]string{}, pulse: daemon.NewPulse(time.Now)}
-	s.started = s.now()
+	s.started, s.life = s.now(), cmp.Or(o.life, liveEvery)
 	s.metrics = metrics.New(metrics.Config{
 		Version: versionOf(), GoVersion: runtime.Version(), Now: s.now, Gather: s.standing, Failed: s.ungathered,
 	})

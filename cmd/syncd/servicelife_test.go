@@ -38,6 +38,7 @@ type serviceLife struct {
 	ended   chan error
 	born    int
 	tick    time.Duration // of the scheduler; 0 = its own
+	life    time.Duration // between signs of life; 0 = the service's own
 	tune    func(*app)    // what is special about the process; nil = nothing
 	own     *service      // that works now
 	stateAt string        // "" = state.db
@@ -154,7 +155,7 @@ func (l *serviceLife) begin() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	s, err := a.newService(l.Context(), cfg, serviceOptions{tick: l.tick})
+	s, err := a.newService(l.Context(), cfg, serviceOptions{tick: l.tick, life: l.life})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -369,7 +370,7 @@ func TestTheServiceLivesAYear(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(l.dir, "copies"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		l.tick = 5 * time.Minute
+		l.tick, l.life = 5*time.Minute, time.Hour // a year of all of these would be long
 		time.Sleep(time.Minute)
 		began := time.Now()
 		l.begin()

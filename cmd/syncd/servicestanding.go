@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"syncd/internal/config"
 	"syncd/internal/daemon"
+	"syncd/internal/engine"
 	"syncd/internal/metrics"
 	"syncd/internal/state"
 )
@@ -37,7 +39,11 @@ func (s *service) standing(ctx context.Context) (metrics.Standing, error) {
 		if st == nil { // it never ran
 			st = &state.JobStatus{Job: name, FirstStarted: s.started}
 		}
-		out.Jobs = append(out.Jobs, in.metricsOf(in.cfg.Jobs[name], st, now))
+		last, err := in.ended(ctx, st)
+		if err != nil {
+			return out, err
+		}
+		out.Jobs = append(out.Jobs, in.metricsOf(in.cfg.Jobs[name], st, &last, now))
 	}
 	size, err := s.db.Sizes(ctx)
 	if err != nil {
@@ -67,16 +73,19 @@ func (in *installation) places() map[string]string {
 }
 
 // metricsOf is where a job stands, for metrics.
-func (in *installation) metricsOf(j *config.Job, st *state.JobStatus, now time.Time) metrics.Job {
+func (in *installation) metricsOf(j *config.Job, st *state.JobStatus, last *state.Outcome, now time.Time) metrics.Job {
 	zone := in.cfg.Timezone.Location
 	m := metrics.Job{
 		Name: st.Job, Result: string(st.LastStatus), LastAttempt: st.LastStarted, LastSuccess: st.LastSuccess,
 		NextRun: st.NextRun, SourceTime: st.SourceTime, Holds: map[string]int64{},
 		Links: st.Links, Rejected: st.Rejected, Backlog: st.Backlog, OpenOps: st.OpenOps,
-		InDoubt: st.InDoubt, OldestInDoubt: st.OldestInDoubt, Settle: in.cfg.CRM[j.CRM].Settle.Std(),
+		RefusesKey: refusesKey(last), InDoubt: st.InDoubt, OldestInDoubt: st.OldestInDoubt, Settle: in.cfg.CRM[j.CRM].Settle.Std(),
 		Pending: st.Pending, OldestPending: st.OldestPending,
 	}
-	for _, h := range st.Halts {
+	if st.LastStatus == engine.RunRunning {
+		m.Result = string(last.Status) // it has not ended
+	}
+	for _, h := range slices.Concat(st.Halts, turnedAway(last)) {
 		m.Halts = append(m.Halts, h.Guard)
 	}
 	for reason, n := range st.HeldBy {

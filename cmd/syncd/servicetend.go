@@ -14,10 +14,12 @@ import (
 )
 
 // tendEvery is how often the service looks whether people did something beside it;
-// attendEvery is how often it looks at where the jobs stand at the latest.
+// attendEvery is how often it looks at where the jobs stand at the latest; liveEvery is
+// how often it says in the state that it lives, also when there is nothing else to say.
 const (
 	tendEvery   = time.Minute
 	attendEvery = time.Hour
+	liveEvery   = 5 * time.Minute
 )
 
 // tend does what follows runs, beside them: notifications, the page, the line that
@@ -27,9 +29,17 @@ func (s *service) tend(ctx context.Context) {
 	defer tick.Stop()
 	last, seen := s.now(), time.Now()
 	sign := &stateSign{path: string(s.current().cfg.State), every: attendEvery}
+	lived := last
 	for due, page := true, true; ; {
-		if s.lost() == nil && due {
+		switch quiet := s.now().Sub(lived).Abs(); {
+		case s.lost() != nil:
+		case due:
 			s.attend(ctx, page, sign)
+			lived = s.now()
+		case quiet >= s.life:
+			s.live(ctx, time.Time{})
+			sign.seen(s.now())
+			lived = s.now()
 		}
 		moment := s.nextMoment(s.now())
 		select {
@@ -161,7 +171,11 @@ func (in *installation) statusLine(ctx context.Context) (string, error) {
 			continue
 		}
 		held += j.Held
-		halted += int64(len(j.Halts))
+		last, err := in.ended(ctx, j)
+		if err != nil {
+			return "", err
+		}
+		halted += int64(len(j.Halts) + len(turnedAway(&last)))
 		part := j.Job + ": " + in.app.say(statusPhrase(j.LastStatus)) + " " + in.clockTime(j.LastStarted)
 		if !j.NextRun.IsZero() {
 			part += fmt.Sprintf(in.app.say(phrase{", next %s", ", дальше %s"}), in.clockTime(j.NextRun))

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"syncd/internal/config"
+	"syncd/internal/crmapi/emulator"
 	"syncd/internal/daemon"
 	"syncd/internal/state"
 )
@@ -61,6 +64,102 @@ func TestARequestFromTheFutureIsCarriedOutOnce(t *testing.T) {
 			t.Errorf("%d runs for one request", n)
 		}
 	})
+}
+
+// Whoever asks the state whether the service lives must not take an idle one for dead.
+func TestAnIdleServiceSaysThatItLives(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, nightly)
+		l.begin()
+		for range 10 {
+			time.Sleep(17 * time.Minute)
+			l.ask(func(ctx context.Context, db *state.DB) {
+				if s, err := db.Service(ctx); err != nil || time.Since(s.Seen) > 6*time.Minute {
+					t.Errorf("seen %s ago, %v", time.Since(s.Seen), err)
+				}
+			})
+		}
+		l.end()
+	})
+}
+
+// metricsNow are the lines of the metrics that stand for a job now.
+func (l *serviceLife) metricsNow() string {
+	l.Helper()
+	time.Sleep(10 * time.Second) // an answer of the state serves for a moment
+	w := httptest.NewRecorder()
+	l.own.metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	return w.Body.String()
+}
+
+func (l *serviceLife) expectMetrics(when string, want ...string) {
+	l.Helper()
+	got := l.metricsNow()
+	for _, line := range want {
+		if !strings.Contains(got, line+"\n") {
+			l.Errorf("%s: %s is not there", when, line)
+		}
+	}
+}
+
+// A guard that turns an export away is a halt for whoever watches, until the next good
+// export; so is a key that the CRM refuses, until it lets a run in. A run that is on,
+// or was cut off, says nothing of either.
+func TestAnExportTurnedAwayAndAKeyRefusedStandUntilARunGetsThrough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := live(t, everyQuarter)
+		key := emulator.DefaultKey
+		l.tune = func(a *app) { a.getenv = func(string) string { return key } }
+		l.begin()
+		time.Sleep(16 * time.Minute)
+		const quiet, shrunk = `syncd_halted{job="clients",reason="max_shrink"} 0`, `syncd_halted{job="clients",reason="max_shrink"} 1`
+		const let, refused = `syncd_crm_refuses_key{job="clients"} 0`, `syncd_crm_refuses_key{job="clients"} 1`
+		const notReady = `syncd_run_last_result{job="clients",result="source-not-ready"} 1`
+		l.expectMetrics("at first", quiet, let)
+		rows := l.rows
+		l.rows = map[string][2]string{"k0001": rows["k0001"], "k0002": rows["k0002"]}
+		l.export()
+		time.Sleep(16 * time.Minute)
+		l.expectMetrics("too few rows", shrunk, notReady)
+		l.beginARun()
+		l.expectMetrics("a run is on", shrunk, notReady)
+		in := l.own.current()
+		line, err := in.statusLine(t.Context())
+		if err != nil || !strings.HasPrefix(line, "needs you: halted 1, held 0") {
+			t.Errorf("%s, %v", line, err)
+		}
+		p, err := in.page(t.Context(), time.Now())
+		if err != nil || len(p.Jobs) != 1 || len(p.Jobs[0].Halts) != 1 || p.Jobs[0].Halts[0].Command != "syncd resume clients --allow max_shrink=18" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		l.rows = rows
+		l.export()
+		time.Sleep(16 * time.Minute)
+		l.expectMetrics("whole again", quiet, let)
+		key = "wrong"
+		time.Sleep(20 * time.Minute)
+		l.expectMetrics("another key", quiet, refused)
+		l.beginARun()
+		l.expectMetrics("a run with it is on", refused)
+		key = emulator.DefaultKey
+		time.Sleep(2 * time.Hour)
+		l.expectMetrics("the key again", let)
+		l.end()
+	})
+}
+
+// beginARun records that a run began, as one that is on has it.
+func (l *serviceLife) beginARun() {
+	l.Helper()
+	j, err := l.own.db.Job(l.Context(), l.own.current().jobKey("clients"))
+	if err == nil {
+		_, err = j.Start(l.Context(), time.Now())
+	}
+	if err != nil {
+		l.Fatal(err)
+	}
 }
 
 // What is on record is what people are told of: a run that cannot begin has to be.

@@ -36,6 +36,7 @@ type overview struct {
 	service serviceStanding
 	backup  state.UpkeepResult
 	retired state.Retirement
+	removed []removedJob
 }
 
 // serviceStanding is the service as its lock and its last words tell.
@@ -54,6 +55,15 @@ type jobStanding struct {
 	waiting int64          // records that the last run did not reach, though it ended well
 	runner  int            // the process that runs jobs now; 0 = none
 	late    time.Time      // since when an export is missing; zero = none is
+	ended   state.Outcome  // how the last run ended that ended by itself
+	turned  []engine.Halt  // the guards that turned its export away; the next good one clears them
+}
+
+// removedJob is a job that the configuration has no more, and whose run is on.
+type removedJob struct {
+	name   string
+	runner int
+	since  time.Time
 }
 
 // decisions counts the holds that wait for a person; the others release themselves.
@@ -70,6 +80,9 @@ func (a *app) status(ctx context.Context, args []string) error {
 		return err
 	}
 	o, err := in.overview(ctx, names, a.clock()())
+	if err == nil && len(args) == 0 {
+		o.removed, err = in.removedJobs(ctx)
+	}
 	if err != nil {
 		return a.stateFault(err)
 	}
@@ -121,6 +134,24 @@ func (in *installation) overview(ctx context.Context, names []string, now time.T
 	return o, nil
 }
 
+// removedJobs lists the jobs whose run is on though the configuration has them no more.
+func (in *installation) removedJobs(ctx context.Context) (out []removedJob, err error) {
+	runner, err := state.Holder(string(in.cfg.State))
+	if err != nil || runner == 0 {
+		return nil, err
+	}
+	list, err := in.db.Status(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if s := &list[i]; s.LastStatus == engine.RunRunning && in.cfg.Jobs[s.Job] == nil {
+			out = append(out, removedJob{s.Job, runner, s.LastStarted})
+		}
+	}
+	return out, nil
+}
+
 // standing gathers where a job stands.
 func (in *installation) standing(ctx context.Context, name string) (jobStanding, error) {
 	one := jobStanding{name: name}
@@ -136,6 +167,10 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 	if one.LastRun == 0 {
 		return one, nil
 	}
+	if one.ended, err = in.ended(ctx, &one.JobStatus); err != nil {
+		return one, err
+	}
+	one.turned = turnedAway(&one.ended)
 	runs, err := in.db.Runs(ctx, name, 1)
 	if err != nil {
 		return one, err
@@ -181,7 +216,7 @@ func (in *installation) needs(j *jobStanding, o *overview) []need {
 	switch {
 	case j.LastRun == 0 && !alone:
 		out = append(out, need{"never-ran", say(phrase{"never ran", "ещё не запускалось"})})
-	case len(j.Halts) > 0:
+	case len(j.Halts) > 0 || len(j.turned) > 0:
 		status(engine.RunHalted)
 	case j.LastStatus == engine.RunFailed || j.LastStatus == engine.RunNotReady || j.LastStatus == engine.RunUnreachable:
 		status(j.LastStatus)

@@ -50,6 +50,20 @@ func (l *jobLines) line(name, text phrase, args ...any) {
 
 func (l *jobLines) age(t time.Time) string { return l.in.app.age(l.o.now.Sub(t)) }
 
+// trouble is what ended the last run; when that names no command, the next one.
+func (l *jobLines) trouble() {
+	text := oneLine(l.j.trouble)
+	l.line(phrase{}, phrase{"%s", "%s"}, text)
+	if strings.Contains(text, "syncd ") {
+		return
+	}
+	next := "syncd run " + l.j.name
+	if l.j.LastStatus == engine.RunUnreachable || l.j.LastStatus == engine.RunNotReady {
+		next = "syncd check " + l.j.name + " --online"
+	}
+	l.line(phrase{}, phrase{"next: %s", "дальше: %s"}, next)
+}
+
 // runs tells of the last run, and of the last that got through.
 func (l *jobLines) runs() {
 	j, say := l.j, l.in.app.say
@@ -60,7 +74,10 @@ func (l *jobLines) runs() {
 	case j.LastStatus == engine.RunRunning:
 		l.line(phrase{}, phrase{"it was cut off; the next run settles the rest: syncd run %s", "оборвался; остальное доведёт следующий запуск: syncd run %s"}, j.name)
 	case j.trouble != "":
-		l.line(phrase{}, phrase{"%s", "%s"}, oneLine(j.trouble))
+		l.trouble()
+	}
+	if len(j.turned) > 0 && j.trouble == "" { // it was before the last run, which told nothing
+		l.line(phrase{}, phrase{"the export was turned away: %s", "выгрузка не принята: %s"}, oneLine(j.ended.Err))
 	}
 	if r := j.last; r != nil && r.Rows.Read > 0 {
 		var parts []string
@@ -70,7 +87,7 @@ func (l *jobLines) runs() {
 				parts = append(parts, fmt.Sprintf("%s %d", name, n))
 			}
 		}
-		l.line(phrase{}, phrase{"rows %d; %s", "строк %d; %s"}, r.Rows.Read, strings.Join(parts, ", "))
+		l.line(phrase{}, phrase{"rows %s", "строк %s"}, strings.TrimSuffix(fmt.Sprintf("%d; %s", r.Rows.Read, strings.Join(parts, ", ")), "; "))
 	}
 	if j.LastSuccess.IsZero() {
 		l.line(phrase{"last success", "последний успех"}, phrase{"never", "не было"})

@@ -19,6 +19,16 @@ func (in *installation) printStatusJSON(o *overview) error {
 			return err
 		}
 	}
+	for _, r := range o.removed {
+		if err := out.Encode(struct {
+			Type    string    `json:"type"`
+			Job     string    `json:"job"`
+			Process int       `json:"process"`
+			Started time.Time `json:"last_started"`
+		}{"removed", r.name, r.runner, r.since}); err != nil {
+			return err
+		}
+	}
 	for _, line := range []any{in.serviceJSON(o), backupJSON(o), in.summaryJSON(o)} {
 		if err := out.Encode(line); err != nil {
 			return err
@@ -74,7 +84,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		Needs         []string                   `json:"needs"`
 	}{
 		"job", j.name, cfg.CRM, string(cfg.Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, haltsJSON(j.name, j.Halts),
+		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
 		j.trouble, j.runner,
 		heldBy, j.OldestHold, j.OldestHalt, j.InDoubt, j.OldestInDoubt, j.OldestPending, j.Edited, string(cfg.Schedule), j.NextRun, j.Skipped, j.Asked,
 		cfg.ExpectBy.String(), j.SourceTime, j.late, j.FullScan, countsJSON(j.last), words(in.needs(j, o)),
@@ -174,12 +184,23 @@ type haltJSON struct {
 	Found  int64  `json:"found"`
 	Limit  int64  `json:"limit"`
 	Resume string `json:"resume"`
+	// Passing: the next good export clears it.
+	Passing bool `json:"passing,omitempty"`
 }
 
 func haltsJSON(job string, halts []engine.Halt) []haltJSON {
 	out := make([]haltJSON, 0, len(halts))
 	for _, h := range halts {
-		out = append(out, haltJSON{"halt", job, h.Guard, h.Found, h.Limit, resumeCommand(job, h)})
+		out = append(out, haltJSON{"halt", job, h.Guard, h.Found, h.Limit, resumeCommand(job, h), false})
+	}
+	return out
+}
+
+// turnedJSON is the same of guards that turned an export away.
+func turnedJSON(job string, halts []engine.Halt) []haltJSON {
+	out := haltsJSON(job, halts)
+	for i := range out {
+		out[i].Passing = true
 	}
 	return out
 }

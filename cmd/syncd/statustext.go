@@ -24,6 +24,9 @@ func (in *installation) overviewText(o *overview) string {
 	b.WriteString(t.String() + "\n")
 	if len(o.jobs) == 1 {
 		b.WriteString(in.jobText(&o.jobs[0], o))
+		for _, line := range in.removedText(o) {
+			b.WriteString("\n" + line + "\n")
+		}
 		return b.String()
 	}
 	b.WriteString(in.jobsTable(o))
@@ -31,10 +34,23 @@ func (in *installation) overviewText(o *overview) string {
 	for i := range o.jobs {
 		troubles = append(troubles, in.jobTroubles(&o.jobs[i], o)...)
 	}
+	troubles = append(troubles, in.removedText(o)...)
 	if len(troubles) > 0 {
 		b.WriteString("\n" + strings.Join(troubles, "\n") + "\n")
 	}
 	return b.String()
+}
+
+// removedText has a line for each job that is at work though it was removed.
+func (in *installation) removedText(o *overview) []string {
+	var out []string
+	for _, r := range o.removed {
+		out = append(out, cutTo(fmt.Sprintf(in.app.say(phrase{
+			"%s: no longer in the configuration; process %d ends its run, which began %s",
+			"%s: в настройках больше нет; процесс %d доводит последний запуск, начат %s",
+		}), r.name, r.runner, in.nearby(r.since, o.now)), tableWidth))
+	}
+	return out
 }
 
 // firstLine says whether a person is needed, and for what.
@@ -168,7 +184,7 @@ func sumOf(r *engine.Report, outcomes ...engine.Outcome) string {
 func (in *installation) stateText(j *jobStanding) string {
 	status := j.LastStatus
 	switch {
-	case len(j.Halts) > 0:
+	case len(j.Halts) > 0 || len(j.turned) > 0 && status != engine.RunRunning:
 		status = engine.RunHalted
 	case status == engine.RunRunning && j.runner == 0:
 		status = engine.RunInterrupted
@@ -242,6 +258,11 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 	if len(j.Halts) > 0 {
 		line(resumeCommand(j.name, j.Halts...), phrase{"halted %s ago, %s", "остановлено %s назад, %s"}, age(j.OldestHalt), in.foundBy(j.Halts))
 	}
+	if len(j.turned) > 0 {
+		line(resumeCommand(j.name, j.turned...), phrase{
+			"export turned away: %s; the next good one goes on by itself, or", "выгрузка не принята: %s; следующая годная пройдёт сама, или",
+		}, in.foundBy(j.turned))
+	}
 	switch {
 	case j.LastRun == 0:
 		line("syncd plan "+j.name, phrase{"never ran", "ещё не запускалось"})
@@ -249,7 +270,7 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 		line("", phrase{"process %d is at work since %s", "работает процесс %d, с %s"}, j.runner, in.nearby(j.LastStarted, o.now))
 	case j.LastStatus == engine.RunRunning || j.LastStatus == engine.RunInterrupted:
 		line("syncd run "+j.name, phrase{"cut off %s ago; the next run settles the rest", "оборвалось %s назад; остальное доведёт следующий запуск"}, age(j.LastStarted))
-	case j.trouble != "":
+	case j.trouble != "" && len(j.turned) == 0:
 		line("syncd status "+j.name, phrase{"%s; why, and what to do", "%s; почему и что делать"}, say(statusPhrase(j.LastStatus)))
 	}
 	if !j.late.IsZero() {

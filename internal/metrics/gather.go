@@ -155,6 +155,7 @@ func (c *standingCollector) emitJob(ch chan<- prometheus.Metric, j Job) {
 	}{
 		{lastSuccess, seconds(j.LastSuccess)},
 		{lastAttempt, seconds(j.LastAttempt)},
+		{refusesKey, truth(j.RefusesKey)},
 		{dueTime, seconds(j.Due)},
 		{nextRun, seconds(j.NextRun)},
 		{duplicates, float64(j.Holds["uid-twice"])},

@@ -167,7 +167,7 @@ func standing() metrics.Standing {
 			{
 				Name: "clients", Result: "partial", LastAttempt: noon.Add(-time.Hour), LastSuccess: noon.Add(-59 * time.Minute),
 				Due: noon.Add(2 * time.Hour), NextRun: noon.Add(time.Minute), SourceTime: noon.Add(-2 * time.Hour), SourceDue: noon.Add(21 * time.Hour),
-				Halts: []string{"max_delete", "new-guard"}, Holds: map[string]int64{"conflict": 3, "uid-twice": 1, "new-reason": 2},
+				RefusesKey: true, Halts: []string{"max_delete", "new-guard"}, Holds: map[string]int64{"conflict": 3, "uid-twice": 1, "new-reason": 2},
 				Links: 1000, Rejected: 7, Backlog: 9, OpenOps: 5, InDoubt: 2, OldestInDoubt: noon.Add(-30 * time.Minute),
 				Settle: 10 * time.Minute, Pending: 4, OldestPending: noon.Add(-24 * time.Hour),
 			},
@@ -193,6 +193,8 @@ func TestWhatStandsInTheStateIsToldByNameAndLabel(t *testing.T) {
 		`syncd_run_last_result{job="clients",result="done"} 0`,
 		`syncd_run_last_result{job="orders",result="done"} 0`,
 		`syncd_run_last_result{job="orders",result="other"} 0`,
+		`syncd_crm_refuses_key{job="clients"} 1`,
+		`syncd_crm_refuses_key{job="orders"} 0`,
 		`syncd_run_due_timestamp_seconds{job="clients"} 1.795356e+09`,
 		`syncd_next_run_timestamp_seconds{job="clients"} 1.79534886e+09`,
 		`syncd_source_mtime_timestamp_seconds{job="clients"} 1.7953416e+09`,

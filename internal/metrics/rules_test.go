@@ -130,7 +130,7 @@ func TestNoCauseIsWithoutItsAlert(t *testing.T) {
 	}
 	for name, severity := range map[string]string{
 		"SyncdStale": "page", "SyncdHalted": "page", "SyncdDuplicates": "page", "SyncdInDoubtStuck": "page",
-		"SyncdCRMRefusesKey": "page", "SyncdTroubleGrows": "ticket", "SyncdSourceNotRefreshed": "ticket",
+		"SyncdCRMRefusesKey": "page", "SyncdSourceNotReady": "ticket", "SyncdTroubleGrows": "ticket", "SyncdSourceNotRefreshed": "ticket",
 		"SyncdWritesFail": "ticket", "SyncdProtocolErrors": "ticket", "SyncdDiskNearlyFull": "page",
 		"SyncdBackupOld": "ticket", "SyncdCrashLoop": "page", "SyncdHanging": "page", "SyncdDown": "page",
 	} {

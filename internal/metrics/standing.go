@@ -22,6 +22,8 @@ type Job struct {
 	SourceTime  time.Time // when what was read last was written
 	SourceDue   time.Time // when a newer export has to be there; zero = none is expected
 
+	RefusesKey bool // its last run that ended by itself ended because the CRM refuses the key or the login
+
 	Halts []string         // the guards that keep it halted
 	Holds map[string]int64 // by reason
 

@@ -53,9 +53,10 @@ var (
 	lastSuccess = definition{"syncd_run_last_success_timestamp_seconds", gauge, []string{"job"}, "End of the job's last run that got through; 0 = none."}
 	lastAttempt = definition{"syncd_run_last_attempt_timestamp_seconds", gauge, []string{"job"}, "Begin of the job's last run; 0 = none."}
 	lastResult  = definition{"syncd_run_last_result", gauge, []string{"job", "result"}, "1 for how the job's last run ended, 0 for the others."}
+	refusesKey  = definition{"syncd_crm_refuses_key", gauge, []string{"job"}, "1 when the CRM refused the key or the login at the job's last run; 0 from the first run on that it lets in."}
 	dueTime     = definition{"syncd_run_due_timestamp_seconds", gauge, []string{"job"}, "When the job counts as stale: the third turn of its schedule since it last got through; 0 = it has no schedule."}
 	nextRun     = definition{"syncd_next_run_timestamp_seconds", gauge, []string{"job"}, "When the job runs next; 0 = at no known time."}
-	halted      = definition{"syncd_halted", gauge, []string{"job", "reason"}, "1 while the guard keeps the job halted."}
+	halted      = definition{"syncd_halted", gauge, []string{"job", "reason"}, "1 while the guard keeps the job halted, or has turned its last export away."}
 	holds       = definition{"syncd_holds", gauge, []string{"job", "reason"}, "Records that wait for a person's decision."}
 	duplicates  = definition{"syncd_duplicates_detected", gauge, []string{"job"}, "Records of which the CRM has several (held as uid-twice). Must be 0."}
 	rejected    = definition{"syncd_rejected_rows", gauge, []string{"job"}, "Rows of the source that cannot be records, or that the CRM refuses."}
@@ -83,7 +84,7 @@ var inProcess = []definition{
 }
 
 var inState = []definition{
-	lastSuccess, lastAttempt, lastResult, dueTime, nextRun, halted, holds, duplicates, rejected, openOps, inDoubt,
+	lastSuccess, lastAttempt, lastResult, refusesKey, dueTime, nextRun, halted, holds, duplicates, rejected, openOps, inDoubt,
 	inDoubtOld, settleTime, pending, pendingOld, backlog, links, sourceTime, sourceDue,
 	stateBytes, walBytes, freeBytes, diskFree, lastBackup,
 }
