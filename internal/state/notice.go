@@ -91,12 +91,15 @@ func (d *DB) Outcome(ctx context.Context, key JobKey) (o Outcome, err error) {
 			err := r.Scan(&o.Run, &o.Status, &o.Err, &since)
 			o.Since = fromMillis(since)
 			return err
-		}, `WITH own AS MATERIALIZED (SELECT r.id, r.status, r.started_at, r.error
+		}, `WITH last AS MATERIALIZED (SELECT r.id, r.job, r.status, r.error
 				FROM run r JOIN job j ON j.id = r.job JOIN target t ON t.id = j.target
-				WHERE j.name = ? AND t.crm = ? AND t.entity = ? AND r.status NOT IN ('running', 'interrupted'))
-			SELECT l.id, l.status, coalesce(l.error, ''), (SELECT min(o.started_at) FROM own o WHERE o.status = l.status
-				AND o.id > coalesce((SELECT max(x.id) FROM own x WHERE x.status <> l.status), 0))
-			FROM own l ORDER BY l.id DESC LIMIT 1`, key.Name, key.CRM, key.Entity)
+				WHERE j.name = ? AND t.crm = ? AND t.entity = ? AND r.status NOT IN ('running', 'interrupted')
+				ORDER BY r.id DESC LIMIT 1)
+			SELECT l.id, l.status, coalesce(l.error, ''), (SELECT o.started_at FROM run o
+				WHERE o.job = l.job AND o.status = l.status AND o.id > coalesce((SELECT x.id FROM run x
+					WHERE x.job = l.job AND x.status NOT IN (l.status, 'running', 'interrupted') ORDER BY x.id DESC LIMIT 1), 0)
+				ORDER BY o.id LIMIT 1)
+			FROM last l`, key.Name, key.CRM, key.Entity)
 	})
 	return o, err
 }

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -78,5 +79,22 @@ func TestThe_row_of_equal_outcomes_began_with_its_first_run(t *testing.T) {
 	}
 	if o, err := db.Outcome(t.Context(), state.JobKey{Name: "never"}); err != nil || o.Run != 0 {
 		t.Errorf("of a job that never ran: %+v, %v", o, err)
+	}
+}
+
+// It is asked for at every look of the service and at every scrape: the history of a
+// job that runs every quarter of an hour must not slow it down.
+func TestThe_outcome_of_a_long_history_is_found_at_once(t *testing.T) {
+	db, _ := ticking(t)
+	j := job(t, db, state.JobKey{Name: "clients", CRM: "main", Entity: "client"})
+	start(t, j)
+	state.Exec(t, db, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+		INSERT INTO run (job, status, started_at, error) SELECT (SELECT id FROM job), CASE i % 2 WHEN 0 THEN 'done' ELSE 'failed' END, i, 'e' FROM n`)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second) // it takes a few milliseconds
+	defer stop()
+	o, err := db.Outcome(ctx, j.Key())
+	must(t, err)
+	if o.Status != engine.RunDone || o.Since.UnixMilli() != 9000 {
+		t.Errorf("outcome: %+v", o)
 	}
 }
