@@ -21,6 +21,15 @@ const (
 	logAction = "action"
 	logTook   = "took"
 	logCode   = "code" // of a message of the catalog
+	logText   = "text" // that message, for people
+	logPart   = "part" // of the service
+)
+
+// The texts of log lines are constant, too: what varies is in the keys. One that says a
+// message of the catalog has this text; `code` tells which.
+const (
+	logSays    = "message"
+	logRefused = "the configuration was refused"
 )
 
 // logger makes the log that the configuration asks for, on the diagnostics:
@@ -60,6 +69,11 @@ func encoder(format config.LogFormat, terminal bool, zone *time.Location) zapcor
 	return zapcore.NewJSONEncoder(c)
 }
 
+// worded are the keys of an error that people read: its message, and the code of it.
+func (a *app) worded(err error) []zap.Field {
+	return []zap.Field{zap.String(logText, a.wording(err)), zap.String(logCode, string(codeOf(err)))}
+}
+
 // logExchange tells of one request to the CRM: no key, no words, no values.
 func logExchange(log *zap.Logger) func(crmapi.Exchange) {
 	return func(x crmapi.Exchange) {
@@ -71,7 +85,7 @@ func logExchange(log *zap.Logger) func(crmapi.Exchange) {
 		fields := []zap.Field{
 			zap.String(logAction, x.Action), zap.Bool("write", x.Write), zap.Int("records", x.Records),
 			zap.Int("attempt", x.Attempt), zap.Duration(logTook, x.Duration), zap.Int("http", x.HTTPStatus),
-			zap.Int("sent", x.Sent), zap.Int("received", x.Received), zap.Int("code", x.Code),
+			zap.Int("sent", x.Sent), zap.Int("received", x.Received), zap.Int("crm_code", x.Code),
 		}
 		if x.Class != 0 {
 			fields = append(fields, zap.Stringer("class", x.Class))

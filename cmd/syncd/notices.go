@@ -249,7 +249,7 @@ func (in *installation) deliver(ctx context.Context, now time.Time, name string,
 func (in *installation) noteDelivery(now time.Time, name string, m *notify.Message, err error) {
 	fields := []zap.Field{
 		zap.String("channel", name), zap.String("type", string(m.Event.Type)), zap.String("about", m.Event.Job),
-		zap.String("occasion", string(m.Event.Occasion)), zap.String("cause", m.Event.Cause),
+		zap.String("occasion", string(m.Event.Occasion)), zap.String("reason", m.Event.Cause),
 	}
 	var part *notify.PartError
 	switch {

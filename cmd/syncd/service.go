@@ -243,7 +243,7 @@ func (s *service) lost() error {
 	select {
 	case s.over <- err:
 		s.metrics.StateError()
-		s.current().log.Error(s.app.wording(err), zap.String(logCode, string(codeOf(err))))
+		s.current().log.Error("the state is lost", s.app.worded(err)...)
 	default: // it ends already
 	}
 	return err
@@ -280,7 +280,7 @@ func (s *service) current() *installation {
 
 // say logs a message of the catalog.
 func (s *service) say(code message.Code, args ...message.Arg) {
-	s.current().log.Warn(message.Text(s.app.lang, code, args...), zap.String(logCode, string(code)))
+	s.current().log.Warn(logSays, zap.String(logCode, string(code)), zap.String(logText, message.Text(s.app.lang, code, args...)))
 }
 
 // ungathered logs that a scrape could not read the state.
@@ -292,7 +292,7 @@ func (s *service) ungathered(err error) {
 func (s *service) lateParts(late []daemon.LatePart) {
 	s.metrics.WatchdogLate()
 	for _, p := range late {
-		s.current().log.Error("no progress", zap.String("part", p.Part), zap.Time("since", p.Since))
+		s.current().log.Error("no progress", zap.String(logPart, p.Part), zap.Time("since", p.Since))
 	}
 }
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -34,23 +36,37 @@ func (s *service) reload(ctx context.Context) {
 	next, err := s.reloadable()
 	s.mu.Lock()
 	s.reloaded, s.refused = s.now(), ""
-	if err != nil {
-		s.refused = s.app.wording(err)
+	for _, one := range faultsOf(err) {
+		s.refused = strings.TrimPrefix(s.refused+"\n"+s.app.wording(one), "\n")
 	}
 	s.mu.Unlock()
 	s.metrics.Reloaded(err == nil)
 	if err != nil {
-		s.current().log.Error("the configuration was refused: "+s.app.wording(err), zap.String(logCode, string(codeOf(err))))
+		for _, one := range faultsOf(err) {
+			s.current().log.Error(logRefused, s.app.worded(one)...)
+		}
 		return
 	}
 	s.adopt(ctx, next)
+}
+
+// faultsOf is all that is wrong with a configuration, one by one; none for nil.
+func faultsOf(err error) []error {
+	var several *config.Errors
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &several):
+		return several.Unwrap()
+	}
+	return []error{err}
 }
 
 // reloadable loads the configuration and checks all that the service will need of it.
 func (s *service) reloadable() (next *config.Config, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.current().log.Error("panic", zap.String("part", "reload"), zap.ByteString("stack", debug.Stack()))
+			s.current().log.Error("panic", zap.String(logPart, "reload"), zap.ByteString("stack", debug.Stack()))
 			err = fmt.Errorf("reload: %s", panicText(p))
 		}
 	}()

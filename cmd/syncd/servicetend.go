@@ -66,7 +66,7 @@ const clockSlack = time.Minute
 func (s *service) watchClock(jump time.Duration) {
 	if jump.Abs() > clockSlack {
 		s.metrics.ClockJump()
-		s.current().log.Warn("the clock was set, or the machine slept", zap.Duration("jump", jump))
+		s.current().log.Warn("the clock was set, or the machine slept", zap.Duration("moved", jump))
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *service) attend(ctx context.Context, page bool, sign *stateSign) {
 // contain ends a panic beside the runs: people are told less then, and runs go on.
 func (s *service) contain(part string) {
 	if p := recover(); p != nil {
-		s.current().log.Error("panic", zap.String("part", part), zap.String("cause", panicText(p)), zap.ByteString("stack", debug.Stack()))
+		s.current().log.Error("panic", zap.String(logPart, part), zap.String("error", panicText(p)), zap.ByteString("stack", debug.Stack()))
 	}
 }
 
@@ -134,7 +134,7 @@ func (s *service) complain(ctx context.Context, part string, err error) {
 	}
 	s.mu.Unlock()
 	if err != nil && ctx.Err() == nil && err.Error() != before {
-		s.current().log.Error(s.app.wording(err), zap.String("part", part), zap.String(logCode, string(codeOf(err))))
+		s.current().log.Error("a part of the service does not work", append(s.app.worded(err), zap.String(logPart, part))...)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,13 +172,19 @@ func (s *HTTPServer) pause(ctx context.Context, err error) {
 	}
 }
 
+// complaints logs what the HTTP server has to say, each in a line of a constant text.
+type complaints struct{ log *zap.Logger }
+
+func (c complaints) Write(line []byte) (int, error) {
+	c.log.Warn("the HTTP server complains", zap.String("error", strings.TrimSpace(string(line))))
+	return len(line), nil
+}
+
 // answer serves one listener until it is no longer wanted. The error is why it
 // ended by itself.
 func (s *HTTPServer) answer(ctx context.Context, addr string, l net.Listener) error {
-	errorLog, err := zap.NewStdLogAt(s.cfg.Log, zap.WarnLevel)
-	if err != nil {
-		errorLog = zap.NewStdLog(zap.NewNop())
-	}
+	errorLog := zap.NewStdLog(zap.NewNop())
+	errorLog.SetOutput(complaints{s.cfg.Log})
 	srv := &http.Server{
 		Handler:           s.handler(addr),
 		ReadHeaderTimeout: httpHeaderTime,
