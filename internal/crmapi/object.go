@@ -2,7 +2,7 @@ package crmapi
 
 // Text is a text field as the CRM answered it. The zero value is null: never
 // set, or one of the sentinels that mean so ("--не определено--", "не
-// определено", id 0, false; wire.md §4.3).
+// определено", id 0, false).
 type Text struct {
 	Set bool
 	S   string

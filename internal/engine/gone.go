@@ -13,7 +13,7 @@ import (
 
 // A linked client that the CRM does not show is gone only when the CRM itself
 // says so twice: neither its number nor our uid is found, in two runs, for a
-// login that is proven to see every client (DESIGN §5).
+// login that is proven to see every client.
 
 // fate is what became of a linked client that was not seen.
 type fate uint8

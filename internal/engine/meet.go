@@ -10,7 +10,7 @@ import (
 
 // deliverLink is a first meeting: the client is read, the rules of the first
 // meeting decide, and a link is made by writing our uid into it and reading it
-// back (DESIGN §6).
+// back.
 func (r *run) deliverLink(ctx context.Context, t *task) error {
 	seen, err := r.CRM.Read(ctx, t.CLID)
 	if errors.Is(err, ErrNotVisible) {

@@ -9,7 +9,7 @@ import (
 	"syncd/internal/record"
 )
 
-// Write-back is asynchronous (DESIGN §5): a value for the source side is an
+// Write-back is asynchronous: a value for the source side is an
 // offer, stored with its link before it is delivered. A delivery that began is
 // delivered again under its own name until it ended, so a crash between the two
 // leaves nothing unsaid, and nothing said twice that would mean anything else.

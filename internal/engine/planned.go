@@ -8,7 +8,7 @@ import (
 )
 
 // A plan that was written down is carried out to the letter: a record whose op
-// would be another one now is left for the next run (DESIGN §4).
+// would be another one now is left for the next run.
 
 // Digest identifies what an op does: its kind, its record, its client, and every
 // value. Two ops of one digest leave the same behind.

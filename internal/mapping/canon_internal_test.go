@@ -114,7 +114,7 @@ func TestTheShortWayGivesTheFormOfTheLongOne(t *testing.T) {
 	}
 }
 
-// What a real server made of real requests (wire.md §4.2).
+// What a real server made of real requests.
 func TestTheRewritingIsTheCRMs(t *testing.T) {
 	for _, c := range []struct {
 		name, in, want string

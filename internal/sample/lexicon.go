@@ -109,7 +109,7 @@ func newLexicon() (*lexicon, error) {
 	return lex, failed
 }
 
-// phoneForms lists the spellings met in real bases (1c-exports.md §5).
+// phoneForms lists the spellings met in real bases.
 func phoneForms(enc func(string) []byte) []phoneForm {
 	var forms []phoneForm
 	for _, f := range [][4]string{

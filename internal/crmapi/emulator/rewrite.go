@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// What the server does to values before it stores them (wire.md §4.2).
+// What the server does to values before it stores them.
 
 // formatTitle rewrites a title: tags and quotes go, and a leading three-letter
 // legal form moves to the end. Every occurrence of those letters goes with it,
