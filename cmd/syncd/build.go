@@ -32,6 +32,8 @@ type installation struct {
 	watch  func(crmapi.Exchange) // told of each request to the CRM; nil = nobody
 	teller *teller               // what the notices remember
 	plains map[string]plain      // by job, as they are asked for: a command prints from one goroutine
+
+	noticed func(channel, result string) // told what came of each notice, in the words of metrics; nil = nobody
 }
 
 // access says how a command uses the state.

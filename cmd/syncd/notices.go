@@ -22,6 +22,7 @@ type teller struct {
 	pauses  map[string]pause     // by channel: those that do not take messages now
 	unkept  []notify.Told        // what was told while the state took nothing
 	digests map[string]time.Time // by channel: when it got its digest
+	late    map[string]time.Time // by channel: when its digest was found late
 	ripe    time.Time            // when something that stands will have lasted long enough to be told; zero = nothing does
 
 	trouble atomic.Pointer[stateTrouble] // nil = the state took the last run; not guarded by mu, which is held as long as channels send
@@ -211,7 +212,13 @@ func (in *installation) tellChannel(
 	if len(errands) == 0 && !o.dry {
 		delete(in.teller.pauses, name) // what it did not take is over: there is nothing to come back for
 	}
-	return in.deliver(ctx, now, name, errands, o.dry)
+	list, err := in.deliver(ctx, now, name, errands, o.dry)
+	if len(digest) > 0 && len(list) > 0 && !o.dry && !o.digest {
+		if last := list[len(list)-1]; last.err != nil && !isPart(last.err) {
+			in.digestLate(now, name)
+		}
+	}
+	return list, err
 }
 
 // deliver sends messages over one channel, in order, up to the first that it does
@@ -233,8 +240,8 @@ func (in *installation) deliver(ctx context.Context, now time.Time, name string,
 		}
 		list = append(list, delivery{name, e.message, err})
 		in.noteDelivery(now, name, &e.message, err)
-		var part *notify.PartError
-		if err != nil && !errors.As(err, &part) {
+		in.noteChannel(ctx, now, name, err)
+		if err != nil && !isPart(err) {
 			return list, nil
 		}
 		if err := e.keep(ctx); err != nil { // it was taken
@@ -251,9 +258,8 @@ func (in *installation) noteDelivery(now time.Time, name string, m *notify.Messa
 		zap.String("channel", name), zap.String("type", string(m.Event.Type)), zap.String("about", m.Event.Job),
 		zap.String("occasion", string(m.Event.Occasion)), zap.String("reason", m.Event.Cause),
 	}
-	var part *notify.PartError
 	switch {
-	case err != nil && !errors.As(err, &part):
+	case err != nil && !isPart(err):
 		before, failed := in.teller.pauses[name]
 		if in.teller.pauses == nil {
 			in.teller.pauses = map[string]pause{}

@@ -459,3 +459,79 @@ func TestACRMIsBackWhenARunGotThrough(t *testing.T) {
 	n.ran("clients", engine.RunNotReady, saidUnready)
 	n.wants(1, "recovered crm.main fail crm-unreachable")
 }
+
+// A channel that takes nothing cannot say so: it is seen where people look by themselves.
+func TestAChannelThatTakesNothingIsSeen(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	counted := map[string]int{}
+	n.noticed = func(channel, result string) { counted[channel+" "+result]++ }
+	n.app.stdio.out = &bytes.Buffer{}
+	look := func() string {
+		t.Helper()
+		o, err := n.overview(t.Context(), n.cfg.JobNames(), n.now)
+		n.check(err)
+		p, err := n.page(t.Context(), n.now)
+		n.check(err)
+		if shown := strings.Contains(n.overviewText(o), "webhook"); shown != (len(p.Silent) > 0) {
+			t.Errorf("status: %v, page: %+v", shown, p.Silent)
+		}
+		return n.overviewText(o)
+	}
+	n.ran("clients", engine.RunFailed, "SYNC-0301: gone")
+	n.wants(1, "trouble clients fail failed SYNC-0301")
+	if text := look(); strings.Contains(text, "webhook") {
+		t.Errorf("it works:\n%s", text)
+	}
+	n.code = http.StatusServiceUnavailable
+	n.ran("clients", engine.RunFailed, "SYNC-0302: gone")
+	n.wants(1)
+	since := n.when(n.now)
+	n.wants(30)
+	n.installation = n.again(strings.NewReplacer("STATE", n.file, "HOOK", webhookURL(n)).Replace(noticesConfig)) // a restart does not forget
+	n.wants(90)
+	text := look()
+	for _, part := range []string{"A person is needed: webhook delivers no notices", "webhook  not delivered since " + since + ": syncd notify --test"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q:\n%s", part, text)
+		}
+	}
+	n.code = http.StatusOK
+	n.wants(60, "trouble clients fail failed SYNC-0302")
+	if text := look(); strings.Contains(text, "webhook") {
+		t.Errorf("it works again:\n%s", text)
+	}
+	if counted["webhook sent"] != 1 || counted["webhook failed"] != 2 {
+		t.Errorf("counted %v", counted)
+	}
+}
+
+func TestATestThatArrivesShowsThatAChannelWorks(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.code = http.StatusServiceUnavailable
+	n.ran("clients", engine.RunFailed, "SYNC-0301: gone")
+	n.wants(1)
+	if list, err := n.channelsHealth(t.Context()); err != nil || len(failingOf(list)) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	n.app.noteTest(t.Context(), n.cfg, n.now, []delivery{{channel: "webhook"}})
+	if list, err := n.channelsHealth(t.Context()); err != nil || len(failingOf(list)) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+func TestADigestThatIsLostIsLogged(t *testing.T) {
+	t.Parallel()
+	n := newNoticed(t)
+	n.wants(1)
+	n.code = http.StatusServiceUnavailable
+	for range 3 * 24 {
+		n.wants(60)
+	}
+	if late, lost := n.logs.FilterMessageSnippet("digest is late").Len(), n.logs.FilterMessageSnippet("digest was lost").Len(); late != 1 || lost != 2 {
+		t.Errorf("late %d times, lost %d times", late, lost)
+	}
+	n.code = http.StatusOK
+	n.wants(60, "digest")
+}

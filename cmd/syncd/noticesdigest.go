@@ -61,6 +61,7 @@ func (in *installation) digestSent(ctx context.Context, now time.Time, channel s
 		in.teller.digests = map[string]time.Time{}
 	}
 	in.teller.digests[channel] = now
+	delete(in.teller.late, channel)
 	err := in.db.RecordUpkeep(context.WithoutCancel(ctx), digestTask(channel), now, nil, "")
 	if o.patient {
 		return nil

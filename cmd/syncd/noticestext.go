@@ -17,6 +17,12 @@ func notAll(err error) (*notify.PartError, bool) {
 	return part, errors.As(err, &part)
 }
 
+// isPart reports whether a message reached some of its people.
+func isPart(err error) bool {
+	_, part := notAll(err)
+	return part
+}
+
 // noticeMessage words one notice.
 func (in *installation) noticeMessage(n *notify.Notice, now time.Time) notify.Message {
 	about, what := in.aboutWhat(n)

@@ -56,7 +56,9 @@ func (a *app) notify(ctx context.Context, f *notifyFlags) error {
 	now := a.clock()()
 	var list []delivery
 	if f.test {
-		list, err = in.tellTest(ctx, now, f.dry), nil
+		if list = in.tellTest(ctx, now, f.dry); !f.dry {
+			a.noteTest(ctx, in.cfg, now, list)
+		}
 	} else {
 		list, err = in.tellNow(ctx, now, tellOptions{dry: f.dry, digest: f.digest})
 	}

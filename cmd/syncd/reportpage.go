@@ -119,6 +119,13 @@ func (in *installation) page(ctx context.Context, now time.Time) (*htmlpage.Page
 		return nil, fmt.Errorf("the service's row: %w", err)
 	}
 	p.Service = in.pageService(service, now)
+	channels, err := in.channelsHealth(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the channels of notices: %w", err)
+	}
+	for _, c := range failingOf(channels) {
+		p.Silent = append(p.Silent, htmlpage.Channel{Name: c.name, Since: in.local(c.failing), Command: "syncd notify --test"})
+	}
 	acts, err := in.db.Acts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the act: %w", err)

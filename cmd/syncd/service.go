@@ -85,7 +85,7 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptio
 	if err != nil {
 		return nil, err
 	}
-	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log, teller: &teller{}}
+	s.in = &installation{app: s.app, cfg: cfg, db: s.db, log: log, teller: &teller{}, noticed: s.metrics.Notice}
 	s.in.saveMemory()
 	s.asked.sign = &stateSign{path: string(cfg.State), every: requestsEvery}
 	s.scheduler = daemon.New(daemon.Config{Log: log, Pulse: s.pulse, Now: s.now, Hints: o.hints, Tick: o.tick}, s)

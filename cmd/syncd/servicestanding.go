@@ -60,7 +60,11 @@ func (s *service) standing(ctx context.Context) (metrics.Standing, error) {
 		return out, err
 	}
 	out.Backup = metrics.Backup{Scheduled: in.cfg.Backup != nil && in.cfg.Backup.Schedule != "", Last: done.Succeeded}
-	return out, nil
+	channels, err := in.channelsHealth(ctx)
+	for _, c := range channels {
+		out.Channels = append(out.Channels, metrics.Channel{Name: c.name, FailingSince: c.failing})
+	}
+	return out, err
 }
 
 // places are the folders that fill, by a word for each.

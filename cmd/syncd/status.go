@@ -37,6 +37,8 @@ type overview struct {
 	backup  state.UpkeepResult
 	retired state.Retirement
 	removed []removedJob
+
+	channels []channelHealth // of notices
 }
 
 // serviceStanding is the service as its lock and its last words tell.
@@ -103,6 +105,9 @@ func (in *installation) overview(ctx context.Context, names []string, now time.T
 		return nil, err
 	}
 	if o.backup, err = in.db.LastUpkeep(ctx, state.TaskBackup); err != nil {
+		return nil, err
+	}
+	if o.channels, err = in.channelsHealth(ctx); err != nil {
 		return nil, err
 	}
 	if o.retired, err = in.db.Retired(ctx); err != nil {
@@ -244,6 +249,9 @@ func (in *installation) commonNeeds(o *overview) []need {
 	}
 	if o.backup.Err != "" {
 		out = append(out, need{"backup-failed", say(phrase{"the last copy of the state failed", "последняя копия состояния не удалась"})})
+	}
+	for _, c := range failingOf(o.channels) {
+		out = append(out, need{"notify-failed", fmt.Sprintf(say(phrase{"%s delivers no notices", "%s не доставляет уведомлений"}), c.name)})
 	}
 	return out
 }

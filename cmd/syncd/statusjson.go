@@ -29,12 +29,24 @@ func (in *installation) printStatusJSON(o *overview) error {
 			return err
 		}
 	}
-	for _, line := range []any{in.serviceJSON(o), backupJSON(o), in.summaryJSON(o)} {
+	lines := []any{in.serviceJSON(o), backupJSON(o)}
+	for _, c := range o.channels {
+		lines = append(lines, channelJSON{"channel", c.name, c.last, c.failing})
+	}
+	for _, line := range append(lines, in.summaryJSON(o)) {
 		if err := out.Encode(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// channelJSON is how a channel of notices fares.
+type channelJSON struct {
+	Type         string    `json:"type"`
+	Channel      string    `json:"channel"`
+	LastSuccess  time.Time `json:"last_success,omitzero"`
+	FailingSince time.Time `json:"failing_since,omitzero"`
 }
 
 // statusJSON is where a job stands, for machines.

@@ -21,6 +21,9 @@ func (in *installation) overviewText(o *overview) string {
 	t := newTable()
 	t.row(in.app.say(phrase{"service", "служба"}), in.serviceText(o))
 	t.row(in.app.say(phrase{"backup", "копия"}), in.backupText(o))
+	for _, c := range failingOf(o.channels) {
+		t.row(c.name, fmt.Sprintf(in.app.say(phrase{"not delivered since %s: syncd notify --test", "не доставляется с %s: syncd notify --test"}), in.when(c.failing)))
+	}
 	b.WriteString(t.String() + "\n")
 	if len(o.jobs) == 1 {
 		b.WriteString(in.jobText(&o.jobs[0], o))

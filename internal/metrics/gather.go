@@ -143,6 +143,13 @@ func (c *standingCollector) emit(ch chan<- prometheus.Metric, s Standing) {
 		}
 		seen[d.Place] = true
 	}
+	seen = make(map[string]bool, len(s.Channels))
+	for _, way := range s.Channels {
+		if name := known(channels, way.Name); !seen[name] {
+			c.put(ch, notifyDown, seconds(way.FailingSince), name)
+			seen[name] = true
+		}
+	}
 	if s.Backup.Scheduled {
 		c.put(ch, lastBackup, seconds(s.Backup.Last))
 	}

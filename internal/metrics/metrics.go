@@ -18,6 +18,13 @@ const (
 	SkipBusy    = "busy"    // another process was running
 )
 
+// What comes of a message to people.
+const (
+	NoticeSent   = "sent"
+	NoticePart   = "part" // not all of its recipients have it; it is not sent again
+	NoticeFailed = "failed"
+)
+
 // Classes of answers beside those of the CRM client.
 const (
 	ClassOK       = "ok"       // also the class of ""
@@ -49,12 +56,12 @@ type Metrics struct {
 	now      func() time.Time
 	registry *prometheus.Registry
 
-	runs, skipped, panics, requests, reloads *prometheus.CounterVec
-	running, took, stageTook                 *prometheus.GaugeVec
-	latency                                  *prometheus.HistogramVec
-	reloadOK, reloadTime                     prometheus.Gauge
-	watchdogLate, clockJumps, logErrors      prometheus.Counter
-	stateErrors                              prometheus.Counter
+	runs, skipped, panics, requests, reloads, notices *prometheus.CounterVec
+	running, took, stageTook                          *prometheus.GaugeVec
+	latency                                           *prometheus.HistogramVec
+	reloadOK, reloadTime                              prometheus.Gauge
+	watchdogLate, clockJumps, logErrors               prometheus.Counter
+	stateErrors                                       prometheus.Counter
 
 	mu   sync.Mutex
 	jobs []string // those of Jobs
@@ -66,6 +73,7 @@ func New(cfg Config) *Metrics {
 		now: cfg.Now, registry: prometheus.NewRegistry(),
 		runs: counterVec(runsTotal), skipped: counterVec(runsSkipped), panics: counterVec(panicsTotal),
 		requests: counterVec(requestsTotal), reloads: counterVec(reloadsTotal),
+		notices: counterVec(noticesTotal),
 		running: gaugeVec(runRunning), took: gaugeVec(runSeconds), stageTook: gaugeVec(stageSeconds),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: requestSeconds.name, Help: requestSeconds.help,
@@ -82,7 +90,7 @@ func New(cfg Config) *Metrics {
 	m.reloadTime.Set(seconds(m.now()))
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		build, start, m.runs, m.running, m.took, m.stageTook, m.skipped, m.panics, m.requests, m.latency,
+		build, start, m.runs, m.running, m.took, m.stageTook, m.skipped, m.panics, m.notices, m.requests, m.latency,
 		m.reloadOK, m.reloads, m.reloadTime, m.watchdogLate, m.clockJumps, m.logErrors,
 		newStandingCollector(cfg, m.stateErrors),
 	)
@@ -95,6 +103,11 @@ func New(cfg Config) *Metrics {
 func (m *Metrics) exportZeros() {
 	for _, r := range skips {
 		m.skipped.WithLabelValues(r)
+	}
+	for _, c := range channels {
+		for _, r := range noticeResults {
+			m.notices.WithLabelValues(c, r)
+		}
 	}
 	for _, r := range []string{"ok", "refused"} {
 		m.reloads.WithLabelValues(r)
@@ -171,6 +184,12 @@ func (m *Metrics) Panic(job string) { m.panics.WithLabelValues(job).Inc() }
 
 // Skipped says that a run was due and not begun, for one of the Skip reasons.
 func (m *Metrics) Skipped(reason string) { m.skipped.WithLabelValues(known(skips, reason)).Inc() }
+
+// Notice says what came of a message to people over a channel of the configuration:
+// one of the Notice words.
+func (m *Metrics) Notice(channel, result string) {
+	m.notices.WithLabelValues(known(channels, channel), known(noticeResults, result)).Inc()
+}
 
 // Exchange says that one attempt of a request to the CRM ended, in a class of the
 // CRM client ("" = ClassOK) or ClassCanceled.

@@ -174,9 +174,10 @@ func standing() metrics.Standing {
 			{Name: "orders"},
 			{Name: "clients", Links: 1}, // the same job on an earlier CRM
 		},
-		State:  metrics.StateSize{File: 4096, WAL: 512, Free: 1024},
-		Disks:  []metrics.Disk{{Place: "state", Free: 1 << 30}, {Place: "state", Free: 1}, {Place: "backup", Free: 5}},
-		Backup: metrics.Backup{Scheduled: true, Last: noon},
+		State:    metrics.StateSize{File: 4096, WAL: 512, Free: 1024},
+		Disks:    []metrics.Disk{{Place: "state", Free: 1 << 30}, {Place: "state", Free: 1}, {Place: "backup", Free: 5}},
+		Backup:   metrics.Backup{Scheduled: true, Last: noon},
+		Channels: []metrics.Channel{{Name: "mail", FailingSince: noon.Add(-time.Hour)}, {Name: "webhook"}, {Name: "mail"}},
 	}
 }
 
@@ -186,6 +187,8 @@ func TestWhatStandsInTheStateIsToldByNameAndLabel(t *testing.T) {
 	got := scrape(t, m)
 	expectLines(t, got,
 		`syncd_run_last_success_timestamp_seconds{job="clients"} 1.79534526e+09`,
+		`syncd_notify_failing_timestamp_seconds{channel="mail"} 1.7953452e+09`,
+		`syncd_notify_failing_timestamp_seconds{channel="webhook"} 0`,
 		`syncd_run_last_attempt_timestamp_seconds{job="clients"} 1.7953452e+09`,
 		`syncd_run_last_success_timestamp_seconds{job="orders"} 0`, // never, and said so
 		`syncd_run_last_attempt_timestamp_seconds{job="orders"} 0`,
@@ -322,6 +325,7 @@ func fullMetrics() *metrics.Metrics {
 	m.Jobs([]string{"clients"})
 	m.RunEnded("clients", "done", time.Second, nil)
 	m.Exchange("client/list", "", false, time.Second)
+	m.Notice("mail", metrics.NoticeFailed)
 	return m
 }
 

@@ -133,6 +133,7 @@ func TestNoCauseIsWithoutItsAlert(t *testing.T) {
 		"SyncdCRMRefusesKey": "page", "SyncdSourceNotReady": "ticket", "SyncdTroubleGrows": "ticket", "SyncdSourceNotRefreshed": "ticket",
 		"SyncdWritesFail": "ticket", "SyncdProtocolErrors": "ticket", "SyncdDiskNearlyFull": "page",
 		"SyncdBackupOld": "ticket", "SyncdCrashLoop": "page", "SyncdHanging": "page", "SyncdDown": "page",
+		"SyncdNotifyFails": "ticket",
 	} {
 		if have[name] != severity {
 			t.Errorf("%s is %q, not %q", name, have[name], severity)

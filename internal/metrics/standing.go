@@ -9,6 +9,14 @@ type Standing struct {
 	State  StateSize
 	Disks  []Disk
 	Backup Backup
+	// Channels are those of the configuration, by which people are told.
+	Channels []Channel
+}
+
+// Channel is a way to tell people.
+type Channel struct {
+	Name         string
+	FailingSince time.Time // zero = it works, or had nothing to deliver
 }
 
 // Job is where one job stands.

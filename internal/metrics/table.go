@@ -33,6 +33,7 @@ var (
 	stageSeconds = definition{"syncd_run_stage_duration_seconds", gauge, []string{"job", "stage"}, "How long each stage of that run took."}
 	runsSkipped  = definition{"syncd_runs_skipped_total", counter, []string{"reason"}, "Runs that were due and not begun."}
 	panicsTotal  = definition{"syncd_panics_total", counter, []string{"job"}, "Runs that ended in a panic, which was contained."}
+	noticesTotal = definition{"syncd_notices_total", counter, []string{"channel", "result"}, "Messages that the service tried to send to people, by what came of them."}
 
 	requestsTotal  = definition{"syncd_crm_requests_total", counter, []string{"action", "kind", "class"}, "Attempts of requests to the CRM, by what their answers mean; class ok is success."}
 	requestSeconds = definition{"syncd_crm_request_duration_seconds", histogram, []string{"action", "kind"}, "How long attempts of requests to the CRM took."}
@@ -75,18 +76,19 @@ var (
 	walBytes   = definition{"syncd_state_wal_bytes", gauge, nil, "Size of the state's write-ahead log."}
 	freeBytes  = definition{"syncd_state_free_bytes", gauge, nil, "Of the state, space that holds nothing."}
 	diskFree   = definition{"syncd_disk_free_bytes", gauge, []string{"place"}, "Free space where the state and what syncd writes lie."}
+	notifyDown = definition{"syncd_notify_failing_timestamp_seconds", gauge, []string{"channel"}, "Since when the channel of notices delivers nothing; 0 = it works, or had nothing to deliver."}
 	lastBackup = definition{"syncd_backup_last_success_timestamp_seconds", gauge, nil, "When the last scheduled backup of the state was done; 0 = none yet; missing when none is scheduled."}
 )
 
 var inProcess = []definition{
-	buildInfo, startTime, runsTotal, runRunning, runSeconds, stageSeconds, runsSkipped, panicsTotal,
+	buildInfo, startTime, runsTotal, runRunning, runSeconds, stageSeconds, runsSkipped, panicsTotal, noticesTotal,
 	requestsTotal, requestSeconds, reloadOK, reloadsTotal, reloadTime, watchdogLate, clockJumps, logErrors, stateErrors,
 }
 
 var inState = []definition{
 	lastSuccess, lastAttempt, lastResult, refusesKey, dueTime, nextRun, halted, holds, duplicates, rejected, openOps, inDoubt,
 	inDoubtOld, settleTime, pending, pendingOld, backlog, links, sourceTime, sourceDue,
-	stateBytes, walBytes, freeBytes, diskFree, lastBackup,
+	stateBytes, walBytes, freeBytes, diskFree, notifyDown, lastBackup,
 }
 
 // other stands for a word that is in none of the lists below: a new word of
@@ -103,6 +105,10 @@ var (
 	stages = []string{"recover", "mirror", "read", "plan", "deliver", "fold", other}
 	// skips are why a run that was due was not begun.
 	skips = []string{SkipOverlap, SkipBusy, other}
+	// channels are the ways to tell people, as the configuration names them.
+	channels = []string{"mail", "webhook", "telegram", other}
+	// noticeResults are what comes of a message.
+	noticeResults = []string{NoticeSent, NoticePart, NoticeFailed, other}
 	// actions are the CRM client's, reads before writes.
 	actions = []string{
 		"client/fields", "client/list", "client/info", "user/info", "user/list",

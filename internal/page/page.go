@@ -9,7 +9,8 @@ type Page struct {
 	Host    string    // the machine
 	Version string    // of the program
 	Service Service
-	Jobs    []Job // in the order in which they are shown
+	Silent  []Channel // channels of notices that deliver none
+	Jobs    []Job     // in the order in which they are shown
 }
 
 // Service tells about the process that runs jobs by their schedules.
@@ -17,6 +18,13 @@ type Service struct {
 	State ServiceState
 	Since time.Time // running: when it started; stopped: when it ended; zero = not known
 	Seen  time.Time // when it gave its last sign of life; zero = never
+}
+
+// Channel is a way to tell people that does not work.
+type Channel struct {
+	Name    string
+	Since   time.Time
+	Command string // shows why
 }
 
 // ServiceState is what is known of the service.
@@ -195,7 +203,7 @@ func (a *Act) CRMDrift() int64 {
 func (a *Act) Drift() int64 { return max(a.SourceDrift(), -a.SourceDrift()) + a.CRMDrift() }
 
 // needs counts what waits for a person.
-type needs struct{ halted, held, rejected, failed, late, drift int64 }
+type needs struct{ halted, held, rejected, failed, late, drift, silent int64 }
 
 func (j *Job) needs() needs {
 	n := needs{held: j.Held, rejected: j.Rejected}
@@ -218,7 +226,7 @@ func (j *Job) needs() needs {
 func (j *Job) Needs() bool { return j.needs() != needs{} }
 
 func (p *Page) needs() needs {
-	var all needs
+	all := needs{silent: int64(len(p.Silent))}
 	for i := range p.Jobs {
 		n := p.Jobs[i].needs()
 		all.halted += n.halted

@@ -79,11 +79,11 @@ func TestThePageTellsAllThatItIsGiven(t *testing.T) {
 	for lang, want := range map[string][]string{
 		"en": {
 			"syncd on sync-1", "2026-11-22 14:05", "runs since 2026-11-20 13:05", "A person is needed:", "12,034", "@every 1h", "4 min ago",
-			"Does not add up", "never ran", "1240", "0:01:35", "more 2",
+			"Does not add up", "mail delivers no notices since 2026-11-21 12:05", "never ran", "1240", "0:01:35", "more 2",
 		},
 		"ru": {
 			"syncd на sync-1", "22.11.2026 14:05", "работает с 20.11.2026 13:05", "Нужен человек:", "12\u202f034", "4 мин назад", "Не сходится",
-			"ещё не запускалось", "1,5 с",
+			"ещё не запускалось", "1,5 с", "mail не доставляет уведомлений с 21.11.2026 12:05",
 		},
 	} {
 		texts, _, err := elements(render(t, sample(lang)))
@@ -186,6 +186,10 @@ func TestThePageSaysInOneSentenceWhetherAPersonIsNeeded(t *testing.T) {
 		if nothing := strings.Contains(got, "Nothing. What needs a person appears here"); nothing != strings.Contains(c.want, "well") {
 			t.Errorf("%s: the section of what needs a person says otherwise", name)
 		}
+	}
+	silent := &page.Page{Made: made, Silent: []page.Channel{{Name: "mail", Since: made}}}
+	if got := render(t, silent); !strings.Contains(got, `lead warn" role="status"><b>A person is needed:</b><ul><li>channels that deliver no notices: <b>1</b></li></ul>`) {
+		t.Error("all is well without notices")
 	}
 	if got := render(t, &page.Page{Made: made}); !strings.Contains(got, "The configuration has no jobs.") {
 		t.Error("without a job")

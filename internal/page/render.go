@@ -81,6 +81,7 @@ func (v view) Needs() []need {
 		{"nheld", n.held},
 		{"nrejected", n.rejected},
 		{"ndrift", n.drift},
+		{"nsilent", n.silent},
 	} {
 		if one.Count > 0 {
 			out = append(out, one)

@@ -40,6 +40,7 @@ func sample(lang string) *page.Page {
 	return &page.Page{
 		Lang: lang, Made: made, Host: "sync-1", Version: "1.4.0",
 		Service: page.Service{State: page.ServiceRunning, Since: ago(49 * time.Hour), Seen: ago(time.Second)},
+		Silent:  []page.Channel{{Name: "mail", Since: ago(26 * time.Hour), Command: "syncd notify --test"}},
 		Jobs: []page.Job{
 			{
 				Name: "clients", Sides: "clients → main", Status: page.Status{Text: "done in part", Mood: page.Warn}, Run: 412,

@@ -19,6 +19,8 @@ var words = map[string][2]string{
 	"nlate":     {"exports that did not come in time", "выгрузок не пришло в срок"},
 	"nheld":     {"records that wait for a decision", "записей ждёт решения"},
 	"nrejected": {"rows rejected", "отклонено строк"},
+	"nsilent":   {"channels that deliver no notices", "каналов не доставляет уведомления"},
+	"unsent":    {"delivers no notices since", "не доставляет уведомлений с"},
 	"ndrift":    {"records that do not add up", "записей не сходится"},
 
 	"jobs":     {"Jobs", "Задания"},
