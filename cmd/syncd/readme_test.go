@@ -115,6 +115,30 @@ func TestReadmeNamesEveryFolderAndNoOther(t *testing.T) {
 	}
 }
 
+// Whoever looks for a page finds it from the README, in either language.
+func TestBothReadmesListEveryPage(t *testing.T) {
+	t.Parallel()
+	for _, readme := range []string{"README.md", "README.ru.md"} {
+		text := page(t, readme)
+		for _, folder := range []string{"docs/*.md", "docs/ru/*.md"} {
+			found, err := filepath.Glob(filepath.Join(checkout, folder))
+			if err != nil || len(found) < 4 {
+				t.Fatal(folder, err, len(found))
+			}
+			for _, p := range found {
+				name, err := filepath.Rel(checkout, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				listed := func(name string) bool { return strings.Contains(text, "("+filepath.ToSlash(name)+")") }
+				if !listed(name) && (readme == "README.md" || !listed(filepath.Join("docs", "ru", filepath.Base(name)))) {
+					t.Errorf("%s does not list %s", readme, name)
+				}
+			}
+		}
+	}
+}
+
 var link = regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 
 func TestNoLinkOfThePagesIsDead(t *testing.T) {

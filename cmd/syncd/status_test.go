@@ -250,3 +250,119 @@ func TestAnOverviewIsGatheredFromTheState(t *testing.T) {
 		t.Errorf("without the lock: %+v, %v", o.service, err)
 	}
 }
+
+// What one job's screen says of a run that ended badly, or decided nothing.
+func TestTheScreenOfOneJobNamesTheNextCommand(t *testing.T) {
+	t.Parallel()
+	turned := []engine.Halt{{Guard: "max_shrink", Found: 45, Limit: 5, Of: 50}}
+	for _, c := range []struct {
+		name   string
+		change func(*jobStanding)
+		want   []string
+	}{
+		{"the CRM is down, in words without a command", func(j *jobStanding) {
+			j.LastStatus, j.trouble = engine.RunUnreachable, "SYNC-0401: no answer"
+		}, []string{"SYNC-0401: no answer\n", "next: syncd check clients --online\n"}},
+		{"no export", func(j *jobStanding) { j.LastStatus, j.trouble = engine.RunNotReady, "nothing there" }, []string{"next: syncd check clients --online\n"}},
+		{"failed", func(j *jobStanding) { j.LastStatus, j.trouble = engine.RunFailed, "nothing works" }, []string{"next: syncd run clients\n"}},
+		{"the words name one", func(j *jobStanding) {
+			j.LastStatus, j.trouble = engine.RunUnreachable, "no answer: syncd check --online"
+		}, []string{"no answer: syncd check --online\n"}},
+		{"turned away before a run that is on", func(j *jobStanding) {
+			j.LastStatus, j.runner, j.turned = engine.RunRunning, 7, turned
+			j.ended.Err = "36 gone: syncd resume clients --allow max_shrink=45"
+		}, []string{"the export was turned away: 36 gone: syncd resume clients --allow max_shrink=45\n"}},
+		{"no outcomes", func(j *jobStanding) { j.last = &engine.Report{Rows: engine.Rows{Read: 496}} }, []string{" rows 496\n"}},
+		{"outcomes", func(*jobStanding) {}, []string{" rows 4321; created in the CRM 12, updated 34\n"}},
+	} {
+		in := statusInstallation(t, message.English, map[string]string{"clients": ""}, "")
+		o := &overview{now: statusNow, service: atWork(), jobs: []jobStanding{healthy("clients")}}
+		c.change(&o.jobs[0])
+		got := in.overviewText(o)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q is not in\n%s", c.name, want, got)
+			}
+		}
+		if n := strings.Count(got, "next: "); n > 1 || strings.Contains(got, "--online\n") && strings.Contains(got, "no answer: ") && n > 0 {
+			t.Errorf("%s: told twice:\n%s", c.name, got)
+		}
+	}
+}
+
+// A reload took a job out whose run is on: that it is on is told until it ended.
+func TestAJobThatWasTakenOutIsToldWhileItRuns(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	in := statusInstallation(t, message.English, map[string]string{"clients": ""}, "")
+	path := string(in.cfg.State)
+	var err error
+	in.db, err = state.Open(ctx, path, state.Options{Clock: func() time.Time { return statusNow }, Fold: reconcile.FoldUID, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.db.Close() }()
+	for _, name := range []string{"clients", "gone"} {
+		j, err := in.db.Job(ctx, state.JobKey{Name: name, CRM: "main", Entity: "client"})
+		if err == nil {
+			_, err = j.Start(ctx, statusNow)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := in.removedJobs(ctx); err != nil || len(left) != 0 {
+		t.Errorf("nobody is at work: %v, %v", left, err)
+	}
+	lock, err := state.Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := in.removedJobs(ctx)
+	if err := errors.Join(err, lock.Release()); err != nil {
+		t.Fatal(err)
+	}
+	o := &overview{now: statusNow, service: atWork(), jobs: []jobStanding{healthy("clients")}, removed: left}
+	want := "gone: no longer in the configuration; process "
+	if got := in.overviewText(o); strings.Count(got, want) != 1 || !strings.Contains(got, "which began 14:00\n") {
+		t.Errorf("%q is not there once:\n%s", want, got)
+	}
+	o.jobs = append(o.jobs, healthy("clients"))
+	if got := in.overviewText(o); strings.Count(got, want) != 1 {
+		t.Errorf("%q is not there once:\n%s", want, got)
+	}
+	if err := in.printStatusJSON(o); err != nil || !strings.Contains(in.app.out.(*bytes.Buffer).String(), `{"type":"removed","job":"gone","process":`) { //nolint:forcetypeassert // made above
+		t.Errorf("%s, %v", in.app.out, err)
+	}
+}
+
+// What goes into a pipe or a file is whole; on a terminal it fits.
+func TestListsInAPipeAreNotCut(t *testing.T) {
+	t.Parallel()
+	in := statusInstallation(t, message.Russian, map[string]string{"clients": ""}, "")
+	long := strings.Repeat("контрагенты-", 6)
+	runs := []engine.Report{{Run: 12345, Job: long, Started: statusNow, Finished: statusNow.Add(time.Hour), Status: engine.RunUnreachable}}
+	text := func() string { // of both commands
+		out := in.runsTable(runs).String()
+		var b bytes.Buffer
+		in.app.out = &b
+		c := &checkup{Job: "clients", lang: message.Russian, Source: &sourceFound{File: long + ".csv", Encoding: "utf-8", Delimiter: ";", Header: 1, Columns: []string{"Код"}}}
+		if err := in.printCheckup(c, false); err != nil {
+			t.Fatal(err)
+		}
+		return out + b.String()
+	}
+	got := text()
+	for _, want := range []string{long, "2026-11-05 14:00", "CRM недоступна", "колонок 1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "…") {
+		t.Errorf("cut:\n%s", got)
+	}
+	in.app.out = flowing{&bytes.Buffer{}}
+	if got := in.runsTable(runs).String(); !strings.Contains(got, "…") {
+		t.Errorf("a terminal is not so wide:\n%s", got)
+	}
+}
