@@ -496,6 +496,12 @@ func TestAChannelThatTakesNothingIsSeen(t *testing.T) {
 			t.Errorf("no %q:\n%s", part, text)
 		}
 	}
+	o, err := n.overview(t.Context(), n.cfg.JobNames(), n.now)
+	n.check(errors.Join(err, n.printStatusJSON(o)))
+	said := n.app.stdio.out.(*bytes.Buffer).String() //nolint:forcetypeassert // made above
+	if !strings.Contains(said, `"channel":"webhook","last_success":`) || !strings.Contains(said, `"failing_since":"2026-11-22T12:02:00`) {
+		t.Error(said)
+	}
 	n.code = http.StatusOK
 	n.wants(60, "trouble clients fail failed SYNC-0302")
 	if text := look(); strings.Contains(text, "webhook") {

@@ -84,7 +84,9 @@ func (s *service) nextMoment(now time.Time) time.Time {
 			next = t
 		}
 	}
-	sooner(in.teller.retry())
+	if cfg.Notify != nil {
+		sooner(in.teller.retry())
+	}
 	for _, j := range cfg.Jobs {
 		if !j.ExpectBy.IsZero() {
 			sooner(j.ExpectBy.Next(now))
