@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -110,8 +112,9 @@ func TestAnExportTurnedAwayAndAKeyRefusedStandUntilARunGetsThrough(t *testing.T)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := live(t, everyQuarter)
-		key := emulator.DefaultKey
-		l.tune = func(a *app) { a.getenv = func(string) string { return key } }
+		var key atomic.Value // a string
+		key.Store(emulator.DefaultKey)
+		l.tune = func(a *app) { a.getenv = func(string) string { return fmt.Sprint(key.Load()) } }
 		l.begin()
 		time.Sleep(16 * time.Minute)
 		const quiet, shrunk = `syncd_halted{job="clients",reason="max_shrink"} 0`, `syncd_halted{job="clients",reason="max_shrink"} 1`
@@ -138,12 +141,12 @@ func TestAnExportTurnedAwayAndAKeyRefusedStandUntilARunGetsThrough(t *testing.T)
 		l.export()
 		time.Sleep(16 * time.Minute)
 		l.expectMetrics("whole again", quiet, let)
-		key = "wrong"
+		key.Store("wrong")
 		time.Sleep(20 * time.Minute)
 		l.expectMetrics("another key", quiet, refused)
 		l.beginARun()
 		l.expectMetrics("a run with it is on", refused)
-		key = emulator.DefaultKey
+		key.Store(emulator.DefaultKey)
 		time.Sleep(2 * time.Hour)
 		l.expectMetrics("the key again", let)
 		l.end()
