@@ -84,10 +84,13 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 	if len(halts) == 0 && len(allow) == 0 {
 		return usageError(message.UsageNotHalted, message.S("job", job))
 	}
-	_, accepted := allow[engine.GuardMappingChanged]
 	for _, h := range halts {
-		accepted = accepted || h.Guard == engine.GuardMappingChanged
+		// who lets such a job go on accepts what was found; a number would have to be named
+		if !wantsNumber(h.Guard) {
+			allow[h.Guard] = 0
+		}
 	}
+	_, accepted := allow[engine.GuardMappingChanged]
 	var print record.Fingerprint
 	if accepted {
 		m, err := in.mapping(job)

@@ -144,6 +144,11 @@ func (l *jobLines) schedule() {
 func (l *jobLines) records() {
 	j := l.j
 	l.line(phrase{"linked", "связано"}, phrase{"%d", "%d"}, j.Links)
+	if j.Gone > 0 {
+		l.line(phrase{"gone", "нет в CRM"}, phrase{
+			"%d of them: their clients are not in the CRM any more (on_crm_absent)", "из них %d: клиентов в CRM больше нет (on_crm_absent)",
+		}, j.Gone)
+	}
 	if j.Held > 0 {
 		l.line(phrase{"held", "ждёт решения"}, phrase{"%d: syncd holds %s", "%d: syncd holds %s"}, j.Held, j.name)
 		l.line(phrase{}, phrase{"%s, the oldest %s", "%s, старейшая %s"}, heldBy(j), l.age(j.OldestHold))

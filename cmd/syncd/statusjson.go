@@ -74,6 +74,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		Backlog       int64                      `json:"backlog"`
 		Pending       int64                      `json:"pending"`
 		Waiting       int64                      `json:"waiting"`
+		Gone          int64                      `json:"gone"`
 		Halts         []haltJSON                 `json:"halts"`
 		Error         string                     `json:"error,omitempty"`
 		Process       int                        `json:"process,omitempty"`
@@ -96,7 +97,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		Needs         []string                   `json:"needs"`
 	}{
 		"job", j.name, cfg.CRM, string(cfg.Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
+		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, j.Gone, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
 		j.trouble, j.runner,
 		heldBy, j.OldestHold, j.OldestHalt, j.InDoubt, j.OldestInDoubt, j.OldestPending, j.Edited, string(cfg.Schedule), j.NextRun, j.Skipped, j.Asked,
 		cfg.ExpectBy.String(), j.SourceTime, j.late, j.FullScan, countsJSON(j.last), words(in.needs(j, o)),

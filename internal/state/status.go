@@ -22,6 +22,7 @@ type JobStatus struct {
 	LastSuccess      time.Time // end of the last run that was done, in whole or in part; zero = none
 	SourceTime       time.Time // when what that run read was written; zero = not known
 	Links, Held      int64
+	Gone             int64                      // of Links: the CRM does not have their clients any more
 	HeldBy           map[reconcile.Reason]int64 // Held by reason; only reasons that occur
 	Rejected         int64                      // rows, and refusals by the CRM; warnings apart
 	Warnings         int64
@@ -64,6 +65,7 @@ const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), co
 		(SELECT min(opened_at) FROM hold WHERE job = j.id AND closed_at IS NULL),
 		(SELECT min(at) FROM halt WHERE job = j.id AND resumed_at IS NULL),
 		(SELECT count(*) FROM crm_edit WHERE job = j.id), j.cursor, t.full_at,
+		(SELECT count(*) FROM link l WHERE l.target = j.target AND l.crm_id <> 0 AND l.gone = 1 AND l.job = j.id),
 		coalesce(p.schedule, ''), p.next_at, coalesce(p.skipped, 0), (SELECT at FROM run_request WHERE job = j.name)
 	FROM job j JOIN target t ON t.id = j.target
 	LEFT JOIN run r ON r.id = (SELECT max(id) FROM run WHERE job = j.id)
@@ -109,7 +111,7 @@ func scanStatus(r *sql.Rows) (s JobStatus, id int64, err error) {
 	var first, started, success, source, full, op, doubt, pending, hold, halt, next, asked sql.NullInt64
 	err = r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &first, &started, &success, &source,
 		&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &op, &doubt,
-		&s.Pending, &pending, &hold, &halt, &s.Edited, &s.Cursor, &full, &s.Schedule, &next, &s.Skipped, &asked)
+		&s.Pending, &pending, &hold, &halt, &s.Edited, &s.Cursor, &full, &s.Gone, &s.Schedule, &next, &s.Skipped, &asked)
 	s.FirstStarted = fromMillis(first)
 	s.LastStarted, s.LastSuccess, s.SourceTime = fromMillis(started), fromMillis(success), fromMillis(source)
 	s.FullScan, s.OldestOp, s.OldestInDoubt = fromMillis(full), fromMillis(op), fromMillis(doubt)

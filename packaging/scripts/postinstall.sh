@@ -39,7 +39,7 @@ ru*)
 	cat <<'TEXT'
 syncd установлен; служба пока не запущена. Дальше:
   1. настройки:   /etc/syncd/syncd.yaml (адрес CRM, логин, файл выгрузки)
-  2. ключ API:    printf %s КЛЮЧ > /etc/syncd/credentials/crm_apikey
+  2. ключ API:    в файл /etc/syncd/credentials/crm_apikey (docs: operations)
   3. проверка:    syncd check --online
   4. что будет:   syncd plan clients
   5. расписание:  строка schedule в /etc/syncd/syncd.yaml
@@ -51,7 +51,7 @@ TEXT
 	cat <<'TEXT'
 syncd is installed; its service is not started yet. Next:
   1. configure:    /etc/syncd/syncd.yaml (the CRM's address, login, the export's file)
-  2. API key:      printf %s KEY > /etc/syncd/credentials/crm_apikey
+  2. API key:      into the file /etc/syncd/credentials/crm_apikey (docs: operations)
   3. check it:     syncd check --online
   4. look ahead:   syncd plan clients
   5. schedule it:  the line `schedule` in /etc/syncd/syncd.yaml
