@@ -302,7 +302,9 @@ func TestADiskThatFillsInMidRun(t *testing.T) {
 		l.end()
 		l.agreed()
 		l.expectTold(h, "when there is room again,", "trouble state unwritable", "recovered state unwritable")
-		if n := strings.Count(l.log.String(), `"part":"state"`); n != 1 {
+		// The sign of life, tried 72 times, may now and then find room for its few bytes
+		// on a disk as full as this: it has worked again then, and is missed anew.
+		if n := strings.Count(l.log.String(), `"part":"state"`); n < 1 || n > 3 {
 			t.Errorf("the log says %d times, beside the runs, that the state is full", n)
 		}
 	})
