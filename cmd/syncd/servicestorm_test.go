@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,8 +22,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
 	"syncd/internal/crmapi/emulator"
 	"syncd/internal/engine"
+	"syncd/internal/message"
 	"syncd/internal/notify"
 	"syncd/internal/state"
 )
@@ -302,12 +308,48 @@ func TestADiskThatFillsInMidRun(t *testing.T) {
 		l.end()
 		l.agreed()
 		l.expectTold(h, "when there is room again,", "trouble state unwritable", "recovered state unwritable")
-		// The sign of life, tried 72 times, may now and then find room for its few bytes
-		// on a disk as full as this: it has worked again then, and is missed anew.
+		// The sign of life, tried 72 times, may find room for its few bytes now and then
+		// on a disk as full as this, and is missed anew after that. The exact law is
+		// TestAComplaintIsLoggedOnceALapse's.
 		if n := strings.Count(l.log.String(), `"part":"state"`); n < 1 || n > 3 {
 			t.Errorf("the log says %d times, beside the runs, that the state is full", n)
 		}
 	})
+}
+
+// What does not work is logged once, and again only after it worked, or when the
+// trouble is another one; each part for itself, and nothing while the service ends.
+func TestAComplaintIsLoggedOnceALapse(t *testing.T) {
+	t.Parallel()
+	core, logged := observer.New(zapcore.ErrorLevel)
+	s := &service{
+		app: &app{lang: message.English}, complaints: map[string]string{},
+		in: &installation{log: zap.New(core)},
+	}
+	full, slow := errors.New("full"), errors.New("slow")
+	stopping, stop := context.WithCancel(t.Context())
+	stop()
+	for i, step := range []struct {
+		ctx  context.Context //nolint:containedctx // a step of the table
+		part string
+		err  error
+		want int // lines so far
+	}{
+		{t.Context(), "state", full, 1},
+		{t.Context(), "state", full, 1},
+		{t.Context(), "page", full, 2},
+		{t.Context(), "state", slow, 3},
+		{t.Context(), "state", slow, 3},
+		{t.Context(), "state", nil, 3},
+		{t.Context(), "state", slow, 4},
+		{t.Context(), "page", full, 4},
+		{stopping, "mail", full, 4},
+	} {
+		s.complain(step.ctx, step.part, step.err)
+		if got := logged.Len(); got != step.want {
+			t.Fatalf("step %d: %d lines, want %d", i, got, step.want)
+		}
+	}
 }
 
 // A state that cannot be written any more ends the service; people hear why before.
