@@ -65,7 +65,7 @@ func (s *Server) SetHasDeals(clid int64, has bool) error {
 	})
 }
 
-// Delete removes a client for good, deals or not.
+// Delete removes a client for good, deals or not: those stay without it.
 func (s *Server) Delete(clid int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,6 +112,7 @@ func (s *Server) merge(main, loser int64, leave func(*row)) error {
 		r.put(colEdited, s.now())
 		r.deals = r.deals || from.deals
 	})
+	s.db.moveBooks(loser, main)
 	leave(from)
 	return nil
 }

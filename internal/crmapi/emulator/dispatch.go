@@ -6,11 +6,14 @@ import "net/http"
 // user, then run the method's script.
 func (c *call) dispatch() (answer, error) {
 	q := c.req
-	if q.version != "v3" {
+	if q.version != "v3" && q.version != "v1" {
 		return c.unmodelled(), nil
 	}
 	if c.s.isDown() {
 		return answer{raw: []byte(dbDownText)}, nil
+	}
+	if q.version == "v1" {
+		return c.dispatchV1()
 	}
 	refused, err := c.authorise()
 	if err != nil || refused != nil {
@@ -23,8 +26,13 @@ func (c *call) dispatch() (answer, error) {
 		return c.users()
 	case "guides":
 		return c.guides()
-	case "akt", "budget", "currency", "deal", "document", "entry", "history", "invoice", "lead", "person", "price",
-		"statistic", "task":
+	case "deal":
+		return c.deal()
+	case "invoice":
+		return c.invoice()
+	case "person":
+		return c.person()
+	case "akt", "budget", "currency", "document", "entry", "history", "lead", "price", "statistic", "task":
 		return c.unmodelled(), nil
 	default:
 		return answer{raw: []byte{}}, nil // there is no such script: nothing is printed

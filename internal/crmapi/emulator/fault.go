@@ -61,9 +61,11 @@ type Fault struct {
 	// Action matches the action ("add.list", "guides/category"); "": every one,
 	// "write": those that change clients.
 	Action string `json:"action,omitempty" yaml:"action"`
-	// Contains, when not "", must stand in the request's body.
+	// Contains, when not "", must stand in the request's body (of v1: in its
+	// decoded parameters, lines "name=value").
 	Contains string `json:"contains,omitempty" yaml:"contains"`
-	// UID, when not "", must stand in the request's body as a JSON string; "during"
+	// UID, when not "", must stand in the request's body as a JSON string (of v1:
+	// be the value of a parameter); "during"
 	// then strikes at the record that carries it.
 	UID string `json:"uid,omitempty" yaml:"uid"`
 	// Nth counts the matching requests from 1; 0: every one.
@@ -214,7 +216,7 @@ func (p *faultPlan) match(q request) *Fault {
 		if f.Action != "" && f.Action != q.name() && (f.Action != "write" || !q.write()) {
 			continue
 		}
-		if !strings.Contains(string(q.body), f.Contains) || f.UID != "" && !strings.Contains(string(q.body), `"`+f.UID+`"`) {
+		if !f.meant(q) {
 			continue
 		}
 		p.seen[i]++
@@ -226,6 +228,15 @@ func (p *faultPlan) match(q request) *Fault {
 		hit = &struck
 	}
 	return hit
+}
+
+// meant looks into the request. Of v1 the decoded parameters count, as lines
+// "name=value".
+func (f *Fault) meant(q request) bool {
+	if q.version == "v1" {
+		return strings.Contains(q.plain, f.Contains) && (f.UID == "" || strings.Contains(q.plain, "="+f.UID+"\n"))
+	}
+	return strings.Contains(string(q.body), f.Contains) && (f.UID == "" || strings.Contains(string(q.body), `"`+f.UID+`"`))
 }
 
 // respond answers a call that a fault struck.
@@ -261,7 +272,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, c *call, f *Fau
 		s.finish(c, a, f.Name, true)
 		panic(http.ErrAbortHandler)
 	default:
-		a = f.spoil(a)
+		a = c.dressed(f.spoil(a))
 	}
 	s.finish(c, a, f.Name, false)
 	a.write(w)

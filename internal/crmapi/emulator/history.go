@@ -30,10 +30,11 @@ type Event struct {
 	Query   string      `json:"query,omitempty"` // without the key
 	Headers http.Header `json:"headers"`         // without the key
 	// Action is the client action ("add.list"), or method/action of another
-	// method ("guides/category").
+	// method ("guides/category", "contract/add").
 	Action    string   `json:"action"`
+	Version   string   `json:"version,omitempty"` // v1, v2, v3; "" outside the API
 	Login     string   `json:"login,omitempty"`
-	Write     bool     `json:"write,omitempty"` // an action that changes clients
+	Write     bool     `json:"write,omitempty"` // an action that changes records
 	KeyInURL  bool     `json:"key_in_url,omitempty"`
 	KeyInBody bool     `json:"key_in_body,omitempty"`
 	Body      string   `json:"body,omitempty"` // without the key, as far as Options.HistoryBytes
@@ -55,10 +56,25 @@ const (
 	EffectDictionary = "dictionary" // Field is the dictionary, New the title created
 )
 
+// Entities of effects. Clients have none.
+const (
+	EntityDeal    = "deal"
+	EntityInvoice = "invoice"
+	EntityPayment = "payment"
+	EntityPerson  = "person"
+)
+
 // Effect is one thing that a request did to the store. Old and New are values as
 // stored; nil is null. Dictionary columns are ids.
 type Effect struct {
-	Kind  string  `json:"kind"`
+	Kind   string `json:"kind"`
+	Entity string `json:"entity,omitempty"` // one of the Entity constants; "": a client
+	// ID is the did, crid or pid; of a payment the crid of what was paid.
+	ID     int64  `json:"id,omitempty"`
+	Number string `json:"number,omitempty"` // of an invoice
+	Sum    string `json:"sum,omitempty"`    // of an invoice or a payment
+	// Again tells of a payment of what was paid already.
+	Again bool    `json:"again,omitempty"`
 	CLID  int64   `json:"clid,omitempty"`
 	UID   string  `json:"uid,omitempty"`
 	Field string  `json:"field,omitempty"`
@@ -84,7 +100,7 @@ func (h *history) begin(r *http.Request, q request, at time.Time) *Event {
 	h.tick++
 	ev := &Event{
 		Seq: len(h.events) + 1, Begin: h.tick, At: at, Verb: r.Method, Path: r.URL.Path, Query: masked(r.URL.RawQuery, key),
-		Headers: r.Header.Clone(), Action: q.name(), Write: q.write() && q.version == "v3",
+		Headers: r.Header.Clone(), Action: q.name(), Version: q.version, Write: q.write(),
 		KeyInURL:  strings.Contains(strings.ToLower(r.URL.RawQuery), "apikey") || key != "" && strings.Contains(r.URL.String(), key),
 		KeyInBody: key != "" && bytes.Contains(q.body, []byte(key)), Body: masked(h.kept(q.body), key),
 	}

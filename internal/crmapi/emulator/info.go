@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -98,11 +99,58 @@ func (c *call) card(r *row, p *array) object {
 			o = append(o, member{"uids", []any{}})
 		}
 	}
-	o = append(o, member{"person", nil})
+	o = append(o, member{"person", c.mainContact(r)})
 	if truthy(p.get("contacts")) {
-		o = append(o, member{"contacts", []any{}})
+		o = append(o, member{"contacts", c.contacts(r)})
 	}
 	return o
+}
+
+// mainContact is the client's main contact, null without one.
+func (c *call) mainContact(r *row) any {
+	if r.str(colTitle) == "" || r.num[numPerson] <= 0 {
+		return nil
+	}
+	p := c.s.db.ledger.person(r.num[numPerson])
+	if p == nil {
+		return nil
+	}
+	return object{
+		{"pid", p.PID},
+		{"title", p.Text.get("person")},
+		{"post", p.Text.get("ptitle")},
+		{"phone", p.Text.get("tel")},
+		{"mob", p.Text.get("mob")},
+		{"email", p.Text.get("mail")},
+	}
+}
+
+// contacts are the client's contacts that have an e-mail, in strings.
+func (c *call) contacts(r *row) []any {
+	list := []any{}
+	for _, p := range c.s.db.persons {
+		if p.CLID != r.clid || p.Text["mail"] == "" {
+			continue
+		}
+		list = append(list, object{
+			{"pid", strconv.FormatInt(p.PID, 10)},
+			{"person", p.Text.get("person")},
+			{"ptitle", p.Text.get("ptitle")},
+			{"clid", strconv.FormatInt(p.CLID, 10)},
+			{"tel", p.Text.get("tel")},
+			{"mob", p.Text.get("mob")},
+			{"mail", p.Text.get("mail")},
+			{"iduser", strconv.FormatInt(p.Owner, 10)},
+			{"rol", p.Text.get("rol")},
+			{"date_create", p.Created},
+			{"client", r.text[colTitle]},
+			{"user", c.s.db.userTitle(p.Owner)},
+			{"color", nil},
+			{"relation", nil},
+			{"clientpath", cardTitle(c.s.db.guides.path, p.Path)},
+		})
+	}
+	return list
 }
 
 func (c *call) cardFields(r *row) object {

@@ -84,7 +84,7 @@ func (c *call) listRow(r *row, names []string, bank bool) object {
 		case "clientpath":
 			o = append(o, member{"clientpathTitle", db.guides.path.title[r.num[numPath]]}, member{name, r.num[numPath]})
 		case "pid":
-			o = append(o, member{"person", personTitle(r.num[numPerson])}, member{name, r.num[numPerson]})
+			o = append(o, member{"person", db.personTitle(r.num[numPerson])}, member{name, r.num[numPerson]})
 		default:
 			if col, ok := textColumnOf(name); ok {
 				o = append(o, member{name, r.text[col]})
@@ -116,12 +116,21 @@ func territoryTitle(db *store, id int64) any {
 	return db.guides.territory.title[id]
 }
 
-// personTitle: contacts are not emulated, so an id leads nowhere.
-func personTitle(id int64) any {
-	if id > 0 {
+// personTitle is the first two words of a contact's name, null for an id that
+// leads nowhere.
+func (s *store) personTitle(pid int64) any {
+	if pid <= 0 {
+		return ""
+	}
+	r := s.person(pid)
+	if r == nil || r.Text["person"] == "" {
 		return nil
 	}
-	return ""
+	words := explode(" ", r.Text["person"])
+	if len(words) == 1 {
+		words = append(words, "")
+	}
+	return words[0] + " " + words[1]
 }
 
 // pageCache keeps the last selections, so that reading page after page does not

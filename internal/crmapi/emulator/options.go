@@ -44,6 +44,12 @@ type Guides struct {
 	Territory  []string `json:"territory,omitempty" yaml:"territory"`
 	Relations  []string `json:"relations,omitempty" yaml:"relations"`
 	ClientPath []string `json:"clientpath,omitempty" yaml:"clientpath"`
+	// What deals choose from; the first direction and the first type are the
+	// defaults.
+	Directions    []string      `json:"directions,omitempty" yaml:"directions"`
+	DealTypes     []string      `json:"deal_types,omitempty" yaml:"deal_types"`
+	Steps         []Step        `json:"steps,omitempty" yaml:"steps"`
+	CloseStatuses []CloseStatus `json:"close_statuses,omitempty" yaml:"close_statuses"`
 }
 
 // Options describe the CRM to emulate. The zero value is a fresh installation
@@ -58,7 +64,12 @@ type Options struct {
 	// nil: those of a fresh installation. AllFields switches on every field.
 	ActiveFields []string
 	AllFields    bool
-	Guides       Guides
+	// ActiveDealFields is the same for the form of deals.
+	ActiveDealFields []string
+	Guides           Guides
+	// DealFormat is what generated titles of deals begin with, {cnum} being a
+	// counter; "": "СД{cnum}", "-": nothing.
+	DealFormat string
 	// Telephony strips phones to digits on add.
 	Telephony bool
 	// AsDocumented follows the vendor's documentation where the real server does
@@ -97,6 +108,17 @@ func (o Options) withDefaults() Options {
 		o.HistoryBytes = 16 << 10
 	}
 	return o
+}
+
+func (o Options) dealFormat() string {
+	switch o.DealFormat {
+	case "":
+		return "СД{cnum}"
+	case "-":
+		return ""
+	default:
+		return o.DealFormat
+	}
 }
 
 func (o Options) logins() []Login {

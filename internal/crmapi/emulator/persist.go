@@ -3,8 +3,10 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // saved is the whole store in its file and snapshot form.
@@ -20,6 +22,25 @@ type saved struct {
 	Relation  []entry         `json:"relations"`
 	Path      []entry         `json:"clientpath"`
 	Rows      []savedRow      `json:"clients"`
+	Books     *savedBooks     `json:"books,omitempty"` // nil in files of before there were any
+}
+
+// savedBooks are deals, invoices, payments and contacts with their lists.
+type savedBooks struct {
+	Deals         []*dealRow      `json:"deals"`
+	Invoices      []*invoiceRow   `json:"invoices"`
+	Payments      []paymentRow    `json:"payments"`
+	Persons       []*personRow    `json:"persons"`
+	NextDeal      int64           `json:"next_did"`
+	NextLine      int64           `json:"next_spid"`
+	NextInvoice   int64           `json:"next_crid"`
+	NextPerson    int64           `json:"next_pid"`
+	DealNumber    int64           `json:"deal_number"`
+	InvoiceNumber int64           `json:"invoice_number"`
+	DealFormat    string          `json:"deal_format"`
+	DealFields    map[string]bool `json:"deal_fields"`
+	PersonFields  map[string]bool `json:"person_fields"`
+	Guides        dealGuides      `json:"guides"`
 }
 
 type savedRow struct {
@@ -37,8 +58,8 @@ const savedVersion = 1
 // change.
 type Snapshot struct{ data saved }
 
-// Snapshot copies clients, dictionaries, users and settings; history and fault
-// plan are not part of it.
+// Snapshot copies clients, deals, invoices, payments, contacts, dictionaries,
+// users and settings; history and fault plan are not part of it.
 func (s *Server) Snapshot() *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +133,29 @@ func (s *store) save() saved {
 	for i, r := range s.rows {
 		d.Rows[i] = r.save()
 	}
+	d.Books = s.saveBooks()
 	return d
+}
+
+// saveBooks shares the rows with the store: stored ones are not changed.
+func (s *store) saveBooks() *savedBooks {
+	return &savedBooks{
+		Deals: slices.Clone(s.deals), Invoices: slices.Clone(s.invoices), Payments: slices.Clone(s.payments),
+		Persons: slices.Clone(s.persons), NextDeal: s.nextDeal, NextLine: s.nextLine, NextInvoice: s.ledger.nextInvoice,
+		NextPerson: s.nextPerson, DealNumber: s.dealNumber, InvoiceNumber: s.invoiceNumber, DealFormat: s.dealFormat,
+		DealFields: maps.Clone(s.dealFields), PersonFields: maps.Clone(s.personFields), Guides: *s.dealGuides,
+	}
+}
+
+func (b *savedBooks) into(s *store) {
+	guides := b.Guides
+	s.ledger = ledger{
+		deals: slices.Clone(b.Deals), invoices: slices.Clone(b.Invoices), payments: slices.Clone(b.Payments),
+		persons: slices.Clone(b.Persons), nextDeal: b.NextDeal, nextLine: b.NextLine, nextInvoice: b.NextInvoice,
+		nextPerson: b.NextPerson, dealNumber: b.DealNumber, invoiceNumber: b.InvoiceNumber,
+	}
+	s.dealFormat, s.dealGuides = b.DealFormat, &guides
+	s.dealFields, s.personFields = maps.Clone(b.DealFields), maps.Clone(b.PersonFields)
 }
 
 func (d *dictionary) copy() []entry { return append([]entry{}, d.entries...) }
@@ -145,6 +188,9 @@ func (d saved) store() *store {
 	}
 	for _, sr := range d.Rows {
 		s.put(sr.row())
+	}
+	if d.Books != nil {
+		d.Books.into(s)
 	}
 	return s
 }

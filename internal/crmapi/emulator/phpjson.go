@@ -121,6 +121,8 @@ func encodeJSON(b []byte, v any) []byte {
 		return strconv.AppendInt(b, int64(x), 10)
 	case int64:
 		return strconv.AppendInt(b, x, 10)
+	case literal:
+		return append(b, x...)
 	case string:
 		return encodeString(b, x)
 	case *string:

@@ -16,13 +16,14 @@ func (c *call) remove() (answer, error) {
 		return answer{value: c.s.d.failure(c.s.d.noID, "Не найдена запись")}, nil
 	case r == nil:
 		return answer{value: c.s.d.failure(403, "Не найдена запись")}, nil
-	case r.deals:
+	case r.deals || c.s.db.hasDeals(clid):
 		return answer{value: c.s.d.failure(c.s.d.hasDeals, "Клиент не удален. Внимание: К сожалению Удаление записи не возможно. Причина - Имеются связанные записи - Сделки.")}, nil
 	}
+	contacts := c.s.db.detach(clid)
 	c.s.db.remove(r)
 	c.deleted(r)
 	return answer{value: object{
-		{"message", "Успешно: Клиент удален.<br>Также удалено " + strconv.Itoa(r.history) + " записи истории активностей. Снята привязка к Клиенту у 0 Контактов. Удалено 0 записей напоминаний. Удалено 0 файлов."},
+		{"message", "Успешно: Клиент удален.<br>Также удалено " + strconv.Itoa(r.history) + " записи истории активностей. Снята привязка к Клиенту у " + strconv.Itoa(contacts) + " Контактов. Удалено 0 записей напоминаний. Удалено 0 файлов."},
 		{"result", "Клиент удален"},
 		{"data", r.clid},
 	}}, nil

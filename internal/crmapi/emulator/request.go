@@ -20,10 +20,11 @@ type request struct {
 	login   any
 	json    bool
 	body    []byte
+	plain   string // v1: the parameters but the key, decoded, "name=value" a line
 }
 
 // name is how plans and history call what is asked for: the action alone for
-// clients, method/action for the rest.
+// clients (of v1 too), method/action for the rest.
 func (q request) name() string {
 	if q.method == "client" {
 		return q.action
@@ -31,11 +32,16 @@ func (q request) name() string {
 	return q.method + "/" + q.action
 }
 
-// write tells whether the request changes clients.
+// write tells whether the request changes the CRM's records.
 func (q request) write() bool {
 	switch q.name() {
-	case "add", "add.list", "update", "delete", "change.user":
-		return true
+	case "add", "add.list", "addlist", "update", "delete", "change.user",
+		"contract/add", "contract/update", "contract/changestep", "contract/close", "contract/delete",
+		"contract/addinvoice", "contract/addpaiment", "contract/addpaimentpart",
+		"deal/add", "deal/update", "deal/close", "deal/change.step", "deal/delete",
+		"invoice/add", "invoice/do", "invoice/express",
+		"person/add", "person/add.list", "person/update", "person/delete":
+		return q.version == "v1" || q.version == "v3"
 	default:
 		return false
 	}
@@ -55,7 +61,10 @@ func (s *Server) parse(r *http.Request, body []byte) request {
 	if len(parts) > 3 {
 		q.action = parts[3]
 	}
-	q.json = r.Header.Get("Content-Type") == "application/json"
+	q.json = r.Header.Get("Content-Type") == "application/json" && q.version != "v1"
+	if q.version == "v1" {
+		return q.ofV1(r)
+	}
 	if q.json {
 		q.params, _ = decodeJSON(body).(*array)
 		q.key, q.login = header(r, "Apikey"), header(r, "Login")

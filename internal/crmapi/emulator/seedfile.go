@@ -17,6 +17,13 @@ type SeedFile struct {
 	Guides       Guides   `yaml:"guides"`
 	FirstCLID    int64    `yaml:"first_clid"`
 	Clients      []Client `yaml:"clients"`
+	// ActiveDealFields switches the form of deals, DealFormat what generated
+	// titles begin with, as in Options.
+	ActiveDealFields []string  `yaml:"active_deal_fields"`
+	DealFormat       string    `yaml:"deal_format"`
+	Deals            []Deal    `yaml:"deals"`
+	Invoices         []Invoice `yaml:"invoices"`
+	Persons          []Person  `yaml:"persons"`
 }
 
 // ReadSeed reads a seed file. Unknown keys are errors; an empty file is an empty
@@ -29,6 +36,12 @@ func ReadSeed(r io.Reader) (SeedFile, error) {
 		return SeedFile{}, fmt.Errorf("seed file: %w", err)
 	}
 	return f, nil
+}
+
+// some tells whether any list is given.
+func (g Guides) some() bool {
+	return g.Category != nil || g.Territory != nil || g.Relations != nil || g.ClientPath != nil || g.Directions != nil ||
+		g.DealTypes != nil || g.Steps != nil || g.CloseStatuses != nil
 }
 
 // NewSeeded returns a CRM with the contents of a seed file. What the file says
@@ -47,11 +60,26 @@ func NewSeeded(o Options, f SeedFile) (*Server, error) {
 		o.FirstCLID = f.FirstCLID
 	}
 	o.Telephony = o.Telephony || f.Telephony
-	if g := f.Guides; g.Category != nil || g.Territory != nil || g.Relations != nil || g.ClientPath != nil {
-		o.Guides = g
+	if f.ActiveDealFields != nil {
+		o.ActiveDealFields = f.ActiveDealFields
+	}
+	if f.DealFormat != "" {
+		o.DealFormat = f.DealFormat
+	}
+	if f.Guides.some() {
+		o.Guides = f.Guides
 	}
 	s := New(o)
 	if err := s.Seed(f.Clients...); err != nil {
+		return nil, err
+	}
+	if err := s.SeedPerson(f.Persons...); err != nil {
+		return nil, err
+	}
+	if err := s.SeedDeal(f.Deals...); err != nil {
+		return nil, err
+	}
+	if err := s.SeedInvoice(f.Invoices...); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -68,7 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) run(w http.ResponseWriter, r *http.Request, c *call) {
 	f := s.faults.match(c.req)
 	if f == nil {
-		a := c.execute()
+		a := c.dressed(c.execute())
 		s.finish(c, a, "", false)
 		a.write(w)
 		return
@@ -83,7 +83,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, c *call) {
 			c.execute()
 		})
 	default:
-		a = c.execute()
+		a = c.dressed(c.execute())
 	}
 	s.respond(w, r, c, f, a)
 }
@@ -118,17 +118,34 @@ func (c *call) execute() answer {
 	return answer{raw: []byte{}, interrupted: true}
 }
 
+// dressed gives an answer of v1 the Content-Type of its scripts.
+func (c *call) dressed(a answer) answer {
+	if a.contentType == "" && c.req.version == "v1" {
+		a.contentType = "text/html; charset=utf-8"
+	}
+	return a
+}
+
 // beginRecord marks the start of the work on one record: faults stop here, and
 // it takes its time.
 func (c *call) beginRecord(p *array) error {
-	c.records++
-	if c.fault != nil && c.fault.Phase == PhaseDuring && c.fault.hits(c.records, cast(p.get("uid"))) {
-		return errInterrupted
+	if err := c.beginPart(p); err != nil {
+		return err
 	}
 	if d := c.s.opt.PerRecord; d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		<-timer.C
+	}
+	return nil
+}
+
+// beginPart marks the start of a part of the work that takes no time of its own:
+// a line of a specification. Faults stop here too.
+func (c *call) beginPart(p *array) error {
+	c.records++
+	if c.fault != nil && c.fault.Phase == PhaseDuring && c.fault.hits(c.records, cast(p.get("uid"))) {
+		return errInterrupted
 	}
 	return nil
 }

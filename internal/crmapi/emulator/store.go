@@ -39,12 +39,19 @@ type store struct {
 	fields  fields
 	tel     bool
 	down    bool
+
+	ledger
+	dealGuides   *dealGuides
+	dealFields   map[string]bool
+	personFields map[string]bool
+	dealFormat   string // of generated titles; "": none
 }
 
 func newStore(o Options) *store {
 	return &store{
 		byCLID: map[int64]*row{}, byUID: map[string][]*row{}, byTitle: map[string][]*row{}, owners: map[int64]int{},
 		next: o.FirstCLID, guides: newGuides(o.Guides), logins: o.logins(), fields: newFields(o), tel: o.Telephony,
+		ledger: newLedger(), dealGuides: newDealGuides(o.Guides), dealFields: newDealFields(o), personFields: newPersonFields(o), dealFormat: o.dealFormat(),
 	}
 }
 
