@@ -14,12 +14,18 @@ type Violation struct {
 	Rule string  `json:"rule"` // one of the Rule constants
 	Seq  []int   `json:"seq,omitempty"`
 	CLID []int64 `json:"clid,omitempty"`
+	// ID holds the dids, crids or pids that the rule is about.
+	ID   []int64 `json:"id,omitempty"`
 	UID  string  `json:"uid,omitempty"`
 	Text string  `json:"text,omitempty"`
 }
 
 func (v Violation) String() string {
-	return fmt.Sprintf("%s: requests %v, clids %v, uid %q %s", v.Rule, v.Seq, v.CLID, v.UID, v.Text)
+	s := fmt.Sprintf("%s: requests %v, clids %v, uid %q %s", v.Rule, v.Seq, v.CLID, v.UID, v.Text)
+	if v.ID != nil {
+		s += fmt.Sprintf(", ids %v", v.ID)
+	}
+	return s
 }
 
 // The rules of Check.
@@ -27,7 +33,7 @@ const (
 	RuleUIDTwice    = "one uid, several clients"
 	RuleKeyInURL    = "the key stands in the URL"
 	RuleKeyInBody   = "the key stands in the body"
-	RuleContentType = "Content-Type is not exactly application/json"
+	RuleContentType = "Content-Type is not exactly the one of the API"
 	RuleQuery       = "the query is not empty"
 	RuleVerb        = "the verb is not POST"
 	RuleOverlap     = "two writes at the same time"
@@ -54,10 +60,13 @@ func checkEvent(ev Event) []Violation {
 	if ev.KeyInURL {
 		report(RuleKeyInURL, "")
 	}
-	if ev.KeyInBody {
+	kind := "application/json"
+	if ev.Version == "v1" { // where the key is a parameter
+		kind = "application/x-www-form-urlencoded"
+	} else if ev.KeyInBody {
 		report(RuleKeyInBody, "")
 	}
-	if ct := ev.Headers.Values("Content-Type"); len(ct) != 1 || ct[0] != "application/json" {
+	if ct := ev.Headers.Values("Content-Type"); len(ct) != 1 || ct[0] != kind {
 		report(RuleContentType, fmt.Sprint(ct))
 	}
 	if ev.Query != "" {

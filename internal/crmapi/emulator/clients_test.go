@@ -339,7 +339,7 @@ func TestUnmodelledRequestsAreErrors(t *testing.T) {
 	t.Parallel()
 	s := emulator.New(emulator.Options{})
 	send := over(t, s)
-	for target, want := range map[string]int{"deal/list": 501, "person/info": 501, "guides/company.list": 501, "zzz/list": 200, "client/zzz": 200} {
+	for target, want := range map[string]int{"akt/list": 501, "deal/change.freeze": 501, "guides/company.list": 501, "zzz/list": 200, "client/zzz": 200} {
 		if got := send(target, `{}`); got.status != want {
 			t.Errorf("%s: status %d, want %d", target, got.status, want)
 		}

@@ -119,12 +119,12 @@ func (l *lab) steps() map[string]func() {
 		"del_hasdeals": func() {
 			l.must(s.SeedDeal(emulator.Deal{Title: "D", CLID: 4, Payer: -1, Created: "-"}))
 		},
-		"trash_false":  func() { l.must(s.Trash(1)) },
-		"page_0":       l.bulk,
-		"v2_form":      func() { l.must(s.Edit(2, "title", "Form ”q” o&acute;neil")) },
-		"add_uid_num":  func() { l.must(s.Seed(emulator.Client{CLID: 672, Title: "Between"})) },
-		"dbdown":       func() { s.SetDatabaseDown(true) },
-		"dbup":         func() { s.SetDatabaseDown(false) },
+		"trash_false": func() { l.must(s.Trash(1)) },
+		"page_0":      l.bulk,
+		"v2_form":     func() { l.must(s.Edit(2, "title", "Form ”q” o&acute;neil")) },
+		"add_uid_num": func() { l.must(s.Seed(emulator.Client{CLID: 672, Title: "Between"})) },
+		"dbdown":      func() { s.SetDatabaseDown(true) },
+		"dbup":        func() { s.SetDatabaseDown(false) },
 	}
 }
 

@@ -88,7 +88,7 @@ func TestCheckFindsWhatAClientMustNotDo(t *testing.T) {
 		emulator.RuleKeyInURL:    post("K", "x", target+"?apikey=K", "{}"),
 		emulator.RuleKeyInBody:   post("K", "x", target, `{"apikey":"K"}`),
 		emulator.RuleQuery:       post("K", "x", target+"?a=1", "{}"),
-		emulator.RuleUnmodelled:  post("K", "x", "/developer/v3/deal/list", "{}"),
+		emulator.RuleUnmodelled:  post("K", "x", "/developer/v3/akt/list", "{}"),
 		emulator.RuleContentType: withHeader(post("K", "x", target, "{}"), "Content-Type", "application/json; charset=utf-8"),
 		emulator.RuleVerb:        httptest.NewRequest(http.MethodGet, target, strings.NewReader("{}")),
 	} {
