@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -155,12 +156,15 @@ func (c *call) invoiceV1(f func(*invoiceRow) bool) (*invoiceRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range c.s.db.invoices {
-		byNumber := r.Number != nil && foldKey(*r.Number) == foldKey(number)
-		if c.s.d.v1Documented && number == "" {
-			byNumber = false
-		}
-		if (byNumber || r.ID == leadingInt(id)) && f(r) {
+	ids := c.s.db.byNumber[foldKey(number)]
+	if c.s.d.v1Documented && number == "" {
+		ids = nil
+	}
+	if n := leadingInt(id); n > 0 {
+		ids = slices.Sorted(slices.Values(append([]int64{n}, ids...)))
+	}
+	for _, n := range ids {
+		if r := c.s.db.ledger.invoice(n); r != nil && f(r) {
 			return r, nil
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // dealColumns are the columns of deals that a change is told of, each once.
 func dealColumns() []string {
 	names := []string{
-		"uid", "clid", "payer", "pid", "datum_plan", "title", "content", "adres", "dog_num", "datum_start", "datum_end",
+		"uid", "clid", "payer", "pid", "datum_plan", "title", "content", fieldAddress, "dog_num", "datum_start", "datum_end",
 		"datum_close", "des_fact", "iduser", "idcategory", "tip", "direction", "sid", "mcid", "kol", "marga", "kol_fact", "close",
 	}
 	for i := range 10 {

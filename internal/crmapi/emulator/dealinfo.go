@@ -54,7 +54,7 @@ func (c *call) dealCard(d *dealRow, names []string) object {
 		switch name {
 		case "did", "mcid":
 			o = append(o, member{name, *d.numberColumn(name)})
-		case "title", "datum_plan", "adres", "content":
+		case "title", "datum_plan", fieldAddress, "content":
 			o = append(o, member{name, d.raw(name)})
 		case "iduser":
 			o = append(o, member{name, d.Owner}, member{"user", db.userLogin(d.Owner)}, member{"userUID", ""})

@@ -18,14 +18,14 @@ type dealRow struct {
 	Payer     int64       `json:"payer,omitempty"`
 	Person    int64       `json:"pid,omitempty"`
 	Created   *string     `json:"datum,omitempty"`
-	Author    int64       `json:"autor,omitempty"`
+	Author    int64       `json:"author,omitempty"`
 	Plan      *string     `json:"datum_plan,omitempty"`
 	Title     *string     `json:"title,omitempty"`
 	Content   *string     `json:"content,omitempty"`
 	Type      int64       `json:"tip,omitempty"`
 	Sum       money       `json:"kol,omitempty"`
 	Close     string      `json:"close"` // yes, no
-	Address   *string     `json:"adres,omitempty"`
+	Address   *string     `json:"address,omitempty"`
 	Owner     int64       `json:"iduser,omitempty"`
 	Edited    *string     `json:"datum_izm,omitempty"`
 	Closed    *string     `json:"datum_close,omitempty"`
@@ -62,6 +62,12 @@ type lineRow struct {
 	Comment  *string `json:"comments,omitempty"`
 }
 
+// Names of the API that are no English.
+const (
+	fieldAddress = "adres" //nolint:misspell // the API's name
+	fieldAuthor  = "autor" //nolint:misspell // the API's name
+)
+
 // stepRow is a line of the log of stages.
 type stepRow struct {
 	At   string `json:"at"`
@@ -84,7 +90,7 @@ func (d *dealRow) textColumn(name string) (at **string, length int) {
 		return &d.Title, 0
 	case "content":
 		return &d.Content, 0
-	case "adres":
+	case fieldAddress:
 		return &d.Address, 0
 	case "datum_izm":
 		return &d.Edited, 10
@@ -119,7 +125,7 @@ func (d *dealRow) numberColumn(name string) *int64 {
 		return &d.Person
 	case "iduser":
 		return &d.Owner
-	case "autor":
+	case fieldAuthor:
 		return &d.Author
 	case "idcategory":
 		return &d.Step
@@ -203,7 +209,12 @@ func (d *dealRow) raw(name string) *string {
 
 // compareDeals orders deals by a column; NULL comes first.
 func compareDeals(name string) func(a, b *dealRow) int {
-	numeric := (&dealRow{}).numberColumn(name) != nil || (&dealRow{}).moneyColumn(name) != nil
+	switch {
+	case (&dealRow{}).numberColumn(name) != nil:
+		return func(a, b *dealRow) int { return cmp.Compare(*a.numberColumn(name), *b.numberColumn(name)) }
+	case (&dealRow{}).moneyColumn(name) != nil:
+		return func(a, b *dealRow) int { return cmp.Compare(*a.moneyColumn(name), *b.moneyColumn(name)) }
+	}
 	return func(a, b *dealRow) int {
 		x, y := a.raw(name), b.raw(name)
 		switch {
@@ -213,8 +224,8 @@ func compareDeals(name string) func(a, b *dealRow) int {
 			return -1
 		case y == nil:
 			return 1
-		case numeric:
-			return cmp.Compare(leadingMoney(*x), leadingMoney(*y))
+		case dateColumn(name):
+			return strings.Compare(*x, *y)
 		default:
 			return strings.Compare(foldKey(*x), foldKey(*y))
 		}
@@ -249,7 +260,7 @@ var dealForm = [...]formField{
 	{"dog_num", "Договор", true},
 	{"tip", "Тип сделки", true},
 	{"direction", "Направление", true},
-	{"adres", "Адрес", false},
+	{fieldAddress, "Адрес", false},
 	{"content", "Описание", false},
 	{"payer", "Плательщик", true},
 	{"kol", "Сумма план.", true},

@@ -42,8 +42,8 @@ type Deal struct {
 	Status       string `json:"status,omitempty" yaml:"status"`
 	SumFact      string `json:"sum_fact,omitempty" yaml:"sum_fact"`
 	CloseComment string `json:"close_comment,omitempty" yaml:"close_comment"`
-	// Fields holds the other fields by their API name: content, adres, dog_num,
-	// input1…input10.
+	// Fields holds the other fields by their API name: the description, the
+	// address, the contract and input1…input10.
 	Fields map[string]string `json:"fields,omitempty" yaml:"fields"`
 	Lines  []Line            `json:"lines,omitempty" yaml:"lines"`
 	// Log is the log of stages, oldest first; ignored in a seed.
@@ -119,9 +119,21 @@ func (s *Server) seedDeal(d Deal) (*dealRow, error) {
 		created = ""
 	}
 	for _, f := range [][2]string{
-		{"datum", created}, {"uid", d.UID}, {"datum_izm", d.Edited}, {"datum_plan", d.Plan}, {"datum_start", d.Start}, {"datum_end", d.End},
-		{"datum_close", d.ClosedOn}, {"des_fact", d.CloseComment}, {"step", d.Step}, {"tip", d.Type}, {"direction", d.Direction},
-		{"status_close", d.Status}, {"kol", d.Sum}, {"marga", d.Margin}, {"kol_fact", d.SumFact},
+		{"datum", created},
+		{"uid", d.UID},
+		{"datum_izm", d.Edited},
+		{"datum_plan", d.Plan},
+		{"datum_start", d.Start},
+		{"datum_end", d.End},
+		{"datum_close", d.ClosedOn},
+		{"des_fact", d.CloseComment},
+		{"step", d.Step},
+		{"tip", d.Type},
+		{"direction", d.Direction},
+		{"status_close", d.Status},
+		{"kol", d.Sum},
+		{"marga", d.Margin},
+		{"kol_fact", d.SumFact},
 	} {
 		if f[1] == "" {
 			continue
@@ -263,7 +275,7 @@ func (s *store) dealOf(r *dealRow) Deal {
 	if status := g.status(r.Status); status != nil {
 		d.Status = status.Title
 	}
-	names := []string{"content", "adres", "dog_num"}
+	names := []string{"content", fieldAddress, "dog_num"}
 	for i := range r.Input {
 		names = append(names, "input"+strconv.Itoa(i+1))
 	}
@@ -287,108 +299,3 @@ func (s *store) dealOf(r *dealRow) Deal {
 
 // What people do to deals in the CRM's own pages. As with clients, the changes
 // are not in the history.
-
-// EditDeal sets a field as a CRM user would: title, uid, clid, payer, tip and
-// direction by title, kol, marga, a day, or any field of Deal.Fields. The value
-// is stored as given, and the day of the last change moves.
-func (s *Server) EditDeal(did int64, field, value string) error {
-	return s.dealByHand(did, func(next *dealRow) error {
-		if err := s.setDealField(next, field, value); err != nil {
-			return err
-		}
-		next.setText("datum_izm", s.today())
-		return nil
-	})
-}
-
-// EditLines puts another specification in place of a deal's; the sums follow.
-func (s *Server) EditLines(did int64, lines ...Line) error {
-	return s.dealByHand(did, func(next *dealRow) error {
-		next.Lines, next.Calculate = nil, yesNo(len(lines) > 0)
-		for _, l := range lines {
-			r, err := l.row()
-			if err != nil {
-				return err
-			}
-			next.Lines = append(next.Lines, r)
-		}
-		next.Sum, next.Margin = totals(next.Lines)
-		return nil
-	})
-}
-
-// MoveStep moves a deal to the stage with that title ("40"). No date moves; the
-// log of stages grows.
-func (s *Server) MoveStep(did int64, step string) error {
-	return s.dealByHand(did, func(next *dealRow) error {
-		if err := s.setDealField(next, "step", step); err != nil {
-			return err
-		}
-		*next = *next.withStep(next.Step, s.db.firstLogin(), s.now())
-		return nil
-	})
-}
-
-// CloseDeal closes a deal with a status by title; sum "" is the deal's own.
-func (s *Server) CloseDeal(did int64, status, sum, comment string) error {
-	return s.dealByHand(did, func(next *dealRow) error {
-		if err := s.setDealField(next, "status_close", status); err != nil {
-			return err
-		}
-		next.Close, next.Fact = "yes", next.Sum
-		next.setText("datum_close", s.today())
-		next.setText("des_fact", comment)
-		if sum == "" {
-			return nil
-		}
-		return s.setDealField(next, "kol_fact", sum)
-	})
-}
-
-// ReopenDeal makes a closed deal an open one again.
-func (s *Server) ReopenDeal(did int64) error {
-	return s.dealByHand(did, func(next *dealRow) error {
-		next.Close, next.Status, next.Fact, next.Closed, next.FactText = "no", 0, 0, nil, nil
-		return nil
-	})
-}
-
-// DeleteDeal removes a deal for good, its invoices with it.
-func (s *Server) DeleteDeal(did int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.db.ledger.deal(did) == nil {
-		return fmt.Errorf("did %d: %w", did, ErrNoDeal)
-	}
-	s.db.removeDeal(did)
-	for _, r := range s.db.invoicesOf(did) {
-		s.db.removeInvoice(r.ID)
-	}
-	return nil
-}
-
-func (s *Server) dealByHand(did int64, f func(*dealRow) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.db.ledger.deal(did)
-	if r == nil {
-		return fmt.Errorf("did %d: %w", did, ErrNoDeal)
-	}
-	next := *r
-	if err := f(&next); err != nil {
-		return fmt.Errorf("did %d: %w", did, err)
-	}
-	s.db.putDeal(&next)
-	return nil
-}
-
-// SetActiveDealFields switches the fields of the form of deals: exactly these
-// are on.
-func (s *Server) SetActiveDealFields(names ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if names == nil {
-		names = []string{}
-	}
-	s.db.dealFields = newDealFields(Options{ActiveDealFields: names})
-}

@@ -1,7 +1,7 @@
 // Package emulator is the CRM seen from its HTTP API: the behaviour of the real
-// server's client API v3 (and of the guides and users it needs) over an
-// in-memory store, with its quirks, so that tests, the demo and integrators
-// need no live CRM.
+// server's API v3 (clients, deals, invoices, contacts, and the guides and users
+// they need) and of its API v1 (clients and deals) over an in-memory store, with
+// its quirks, so that tests, the demo and integrators need no live CRM.
 //
 // The behaviour is the observed one; Options.AsDocumented follows the vendor's
 // documentation instead, as a table of differences (dialect.go). Faults are

@@ -273,6 +273,9 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, c *call, f *Fau
 		panic(http.ErrAbortHandler)
 	default:
 		a = c.dressed(f.spoil(a))
+		if f.Kind == KindUnauth && c.req.version == "v1" {
+			a.value = failureV1(401, "Неизвестный пользователь")
+		}
 	}
 	s.finish(c, a, f.Name, false)
 	a.write(w)

@@ -3,7 +3,6 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Invoice is a line of the CRM's plan of payments: an invoice, or what was left
@@ -167,10 +166,6 @@ func (s *Server) DeleteInvoice(id int64) error {
 	}
 	s.db.removeInvoice(id)
 	return nil
-}
-
-func (l *ledger) removeInvoice(id int64) {
-	l.invoices = slices.DeleteFunc(slices.Clone(l.invoices), func(r *invoiceRow) bool { return r.ID == id })
 }
 
 // Invoices returns every line of the plan of payments, sorted by ID.

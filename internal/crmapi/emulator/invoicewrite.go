@@ -245,5 +245,5 @@ func (c *call) invoiceToPay() (*invoiceRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.s.db.numbered(number, func(*invoiceRow) bool { return true }), nil
+	return c.s.db.numbered(number), nil
 }

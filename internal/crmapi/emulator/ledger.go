@@ -78,13 +78,46 @@ type ledger struct {
 	payments []paymentRow
 	persons  []*personRow
 
+	byDealUID idIndex       // dids
+	byNumber  idIndex       // crids
+	dealsOf   map[int64]int // deals per clid
+
 	nextDeal, nextLine, nextInvoice, nextPerson int64
 
 	dealNumber, invoiceNumber int64 // counters of generated titles and numbers
 }
 
+// idIndex finds rows by a text as the database compares it; ids ascend.
+type idIndex map[string][]int64
+
+func (x idIndex) add(value *string, id int64) {
+	if value == nil {
+		return
+	}
+	key := foldKey(*value)
+	if at, found := slices.BinarySearch(x[key], id); !found {
+		x[key] = slices.Insert(x[key], at, id)
+	}
+}
+
+func (x idIndex) drop(value *string, id int64) {
+	if value == nil {
+		return
+	}
+	key := foldKey(*value)
+	if at, found := slices.BinarySearch(x[key], id); found {
+		x[key] = slices.Delete(x[key], at, at+1)
+	}
+	if len(x[key]) == 0 {
+		delete(x, key)
+	}
+}
+
 func newLedger() ledger {
-	return ledger{nextDeal: 1, nextLine: 1, nextInvoice: 1, nextPerson: 1, dealNumber: 1, invoiceNumber: 2}
+	return ledger{
+		byDealUID: idIndex{}, byNumber: idIndex{}, dealsOf: map[int64]int{},
+		nextDeal: 1, nextLine: 1, nextInvoice: 1, nextPerson: 1, dealNumber: 1, invoiceNumber: 2,
+	}
 }
 
 func (l *ledger) deal(did int64) *dealRow {
@@ -97,13 +130,11 @@ func (l *ledger) deal(did int64) *dealRow {
 
 // dealByUID is the first deal that carries a uid, as the database compares.
 func (l *ledger) dealByUID(uid string) *dealRow {
-	key := foldKey(uid)
-	for _, d := range l.deals {
-		if d.UID != nil && foldKey(*d.UID) == key {
-			return d
-		}
+	dids := l.byDealUID[foldKey(uid)]
+	if len(dids) == 0 {
+		return nil
 	}
-	return nil
+	return l.deal(dids[0])
 }
 
 // putDeal stores a new deal, or a changed copy of one that is there.
@@ -120,19 +151,28 @@ func (l *ledger) putDeal(d *dealRow) {
 	}
 	at, found := slices.BinarySearchFunc(l.deals, d.DID, func(d *dealRow, id int64) int { return cmp.Compare(d.DID, id) })
 	if found {
+		l.unindexDeal(l.deals[at])
 		l.deals[at] = d
-		return
+	} else {
+		l.deals = slices.Insert(l.deals, at, d)
 	}
-	l.deals = slices.Insert(l.deals, at, d)
+	l.byDealUID.add(d.UID, d.DID)
+	l.dealsOf[d.CLID]++
+}
+
+func (l *ledger) unindexDeal(d *dealRow) {
+	l.byDealUID.drop(d.UID, d.DID)
+	l.dealsOf[d.CLID]--
 }
 
 func (l *ledger) removeDeal(did int64) {
+	if d := l.deal(did); d != nil {
+		l.unindexDeal(d)
+	}
 	l.deals = slices.DeleteFunc(l.deals, func(d *dealRow) bool { return d.DID == did })
 }
 
-func (l *ledger) hasDeals(clid int64) bool {
-	return slices.ContainsFunc(l.deals, func(d *dealRow) bool { return d.CLID == clid })
-}
+func (l *ledger) hasDeals(clid int64) bool { return l.dealsOf[clid] > 0 }
 
 func (l *ledger) invoice(id int64) *invoiceRow {
 	at, ok := slices.BinarySearchFunc(l.invoices, id, func(r *invoiceRow, id int64) int { return cmp.Compare(r.ID, id) })
@@ -152,10 +192,19 @@ func (l *ledger) putInvoice(r *invoiceRow) {
 	}
 	at, found := slices.BinarySearchFunc(l.invoices, r.ID, func(r *invoiceRow, id int64) int { return cmp.Compare(r.ID, id) })
 	if found {
+		l.byNumber.drop(l.invoices[at].Number, r.ID)
 		l.invoices[at] = r
-		return
+	} else {
+		l.invoices = slices.Insert(l.invoices, at, r)
 	}
-	l.invoices = slices.Insert(l.invoices, at, r)
+	l.byNumber.add(r.Number, r.ID)
+}
+
+func (l *ledger) removeInvoice(id int64) {
+	if r := l.invoice(id); r != nil {
+		l.byNumber.drop(r.Number, id)
+	}
+	l.invoices = slices.DeleteFunc(l.invoices, func(r *invoiceRow) bool { return r.ID == id })
 }
 
 // invoicesOf are the invoices of a deal.
@@ -169,16 +218,13 @@ func (l *ledger) invoicesOf(did int64) []*invoiceRow {
 	return list
 }
 
-// numbered is the first invoice that carries a number and that f takes, as the
-// database compares.
-func (l *ledger) numbered(number string, f func(*invoiceRow) bool) *invoiceRow {
-	key := foldKey(number)
-	for _, r := range l.invoices {
-		if r.Number != nil && foldKey(*r.Number) == key && f(r) {
-			return r
-		}
+// numbered is the first invoice that carries a number, as the database compares.
+func (l *ledger) numbered(number string) *invoiceRow {
+	ids := l.byNumber[foldKey(number)]
+	if len(ids) == 0 {
+		return nil
 	}
-	return nil
+	return l.invoice(ids[0])
 }
 
 func (l *ledger) person(pid int64) *personRow {
@@ -246,17 +292,18 @@ func (l *ledger) pay(r *invoiceRow, sum money, on *string, rest *invoiceRow, via
 
 // moveBooks gives what belongs to one client to another.
 func (l *ledger) moveBooks(from, to int64) {
-	for i, d := range l.deals {
-		if d.CLID == from || d.Payer == from {
-			next := *d
-			if next.CLID == from {
-				next.CLID = to
-			}
-			if next.Payer == from {
-				next.Payer = to
-			}
-			l.deals[i] = &next
+	for _, d := range slices.Clone(l.deals) {
+		if d.CLID != from && d.Payer != from {
+			continue
 		}
+		next := *d
+		if next.CLID == from {
+			next.CLID = to
+		}
+		if next.Payer == from {
+			next.Payer = to
+		}
+		l.putDeal(&next)
 	}
 	for i, r := range l.invoices {
 		if r.CLID == from {

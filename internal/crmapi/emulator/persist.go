@@ -151,8 +151,15 @@ func (b *savedBooks) into(s *store) {
 	guides := b.Guides
 	s.ledger = ledger{
 		deals: slices.Clone(b.Deals), invoices: slices.Clone(b.Invoices), payments: slices.Clone(b.Payments),
-		persons: slices.Clone(b.Persons), nextDeal: b.NextDeal, nextLine: b.NextLine, nextInvoice: b.NextInvoice,
+		persons: slices.Clone(b.Persons), byDealUID: idIndex{}, byNumber: idIndex{}, dealsOf: map[int64]int{}, nextDeal: b.NextDeal, nextLine: b.NextLine, nextInvoice: b.NextInvoice,
 		nextPerson: b.NextPerson, dealNumber: b.DealNumber, invoiceNumber: b.InvoiceNumber,
+	}
+	for _, d := range s.deals {
+		s.byDealUID.add(d.UID, d.DID)
+		s.dealsOf[d.CLID]++
+	}
+	for _, r := range s.invoices {
+		s.byNumber.add(r.Number, r.ID)
 	}
 	s.dealFormat, s.dealGuides = b.DealFormat, &guides
 	s.dealFields, s.personFields = maps.Clone(b.DealFields), maps.Clone(b.PersonFields)

@@ -33,8 +33,14 @@ var personForm = [...]formField{
 
 // socials are the parts of the social column.
 var socials = [...][2]string{
-	{"blog", "Блог"}, {"mysite", "Сайт"}, {"twitter", "Twitter"}, {"icq", "ICQ"}, {"skype", "Skype"}, {"google", "Google"},
-	{"yandex", "Я.ru"}, {"mykrug", "Мой круг"},
+	{"blog", "Блог"},
+	{"mysite", "Сайт"},
+	{"twitter", "Twitter"},
+	{"icq", "ICQ"},
+	{"skype", "Skype"},
+	{"google", "Google"},
+	{"yandex", "Я.ru"},
+	{"mykrug", "Мой круг"},
 }
 
 // personColumn is the length of a text column of contacts; ok is false for other

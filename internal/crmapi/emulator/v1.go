@@ -67,7 +67,7 @@ func (c *call) cleanV1() error {
 		switch v := p.vals[k].(type) {
 		case *array:
 			if !c.s.d.arrays {
-				return c.fatalV1("TypeError", "trim(): Argument #1 ($string) must be of type string, array given", "27")
+				return c.fatalV1("trim(): Argument #1 ($string) must be of type string, array given", "27")
 			}
 		case string:
 			if c.req.method == "contract" && k != "invoice" {
@@ -104,8 +104,9 @@ func urldecode(s string) string {
 	return b.String()
 }
 
-func (c *call) fatalV1(class, message, line string) error {
-	return &fatal{class: class, message: message, file: "/srv/crm/developer/v1/" + c.req.method + ".php", line: line}
+// fatalV1 is the end of a script that PHP 8 does not run.
+func (c *call) fatalV1(message, line string) error {
+	return &fatal{class: "TypeError", message: message, file: "/srv/crm/developer/v1/" + c.req.method + ".php", line: line}
 }
 
 // authoriseV1 finds the account by the key, then the login.

@@ -25,7 +25,7 @@ func (c *call) addListV1() (answer, error) {
 	p := c.req.params
 	list, ok := p.get("client").(*array)
 	if !ok && !c.s.d.countable {
-		return answer{}, c.fatalV1("TypeError", "count(): Argument #1 ($value) must be of type Countable|array, null given", "418")
+		return answer{}, c.fatalV1("count(): Argument #1 ($value) must be of type Countable|array, null given", "418")
 	}
 	owner := c.user.ID
 	if given(p.get("user")) {
