@@ -30,11 +30,12 @@ const (
 )
 
 // CheckBooks is Check with the laws of deals, invoices, payments and contacts.
-// What people did by hand alone breaks none of them.
+// What people did by hand alone breaks none of them. A history that goes on over
+// a Restore tells of what the restored CRM has forgotten: forget it then too.
 func CheckBooks(history []Event, b Books) []Violation {
 	bad := Check(history, b.Clients)
 	bad = append(bad, checkDealUIDs(b.Deals)...)
-	bad = append(bad, checkDealClients(b)...)
+	bad = append(bad, checkDealClients(history)...)
 	bad = append(bad, checkInvoiceNumbers(history, b.Invoices)...)
 	bad = append(bad, checkPaidTwice(history)...)
 	bad = append(bad, checkPaidOver(b)...)
@@ -63,17 +64,15 @@ func checkDealUIDs(deals []Deal) []Violation {
 	return bad
 }
 
-// checkDealClients wants the client and the payer of every deal that came
-// through the API.
-func checkDealClients(b Books) []Violation {
-	known := map[int64]bool{}
-	for _, cl := range b.Clients {
-		known[cl.CLID] = true
-	}
+// checkDealClients wants the client and the payer of every deal to be there when
+// the API names them.
+func checkDealClients(history []Event) []Violation {
 	var bad []Violation
-	for _, d := range b.Deals {
-		if d.ViaAPI && (!known[d.CLID] || d.Payer != 0 && !known[d.Payer]) {
-			bad = append(bad, Violation{Rule: RuleDealClient, UID: d.UID, ID: []int64{d.DID}, CLID: []int64{d.CLID, d.Payer}})
+	for _, ev := range history {
+		for _, e := range ev.Effects {
+			if e.Orphan {
+				bad = append(bad, Violation{Rule: RuleDealClient, Seq: []int{ev.Seq}, UID: e.UID, ID: []int64{e.ID}, CLID: []int64{e.CLID}})
+			}
 		}
 	}
 	return bad

@@ -41,9 +41,14 @@ func TestCheckBooksFindsWhatMustNotComeAbout(t *testing.T) {
 		}, []string{emulator.RuleDealUIDTwice}},
 		{"by hand they are nobody's fault", func(s *emulator.Server) {
 			must(t, s.SeedDeal(emulator.Deal{CLID: 1, Title: "Т", UID: "D"}, emulator.Deal{CLID: 99, Title: "Т"}))
+			call(s, "deal/add", `{"clid":2,"title":"Т"}`)
+			must(t, s.Delete(2)) // and with it the client of a deal
 		}, nil},
 		{"a deal of a client that is not there", func(s *emulator.Server) {
 			call(s, "deal/add", `{"clid":99,"payer":2,"title":"Т"}`)
+		}, []string{emulator.RuleDealClient}},
+		{"a deal given to a client that is not there", func(s *emulator.Server) {
+			call(s, "deal/update", `{"did":1,"clid":99}`)
 		}, []string{emulator.RuleDealClient}},
 		{"a number added twice", func(s *emulator.Server) {
 			call(s, "invoice/add", invoice)

@@ -55,6 +55,7 @@ func TestUpdateOfDealsInV3(t *testing.T) {
 		{"a sum beside the same title", `{"did":1,"title":"Т","kol":"150","marga":"30"}`, "150.00", "30.00", "150.00 30.00"},
 		{"a title without the margin", `{"did":1,"title":"Т2"}`, "100.00", "0.00", "100.00 30.00"},
 		{"a plan and a sum", `{"did":1,"datum_plan":"2026-05-05","kol":"150","marga":"40"}`, "150.00", "40.00", "150.00 40.00"},
+		{"a sum that is the same", `{"did":1,"title":"Т","kol":"100","marga":"30"}`, "100.00", "30.00", "100.00 30.00"},
 		{"a specification", `{"did":1,"speka":[` + nut + `]}`, "0.00", "0.00", "1.00 1.00"},
 	} {
 		s, documented := withClient(t, emulator.Options{}), withClient(t, emulator.Options{AsDocumented: true})
@@ -179,5 +180,19 @@ func TestWhatPeopleDoToDeals(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestUpdateOfV3TakesTheContactOffTheDeal(t *testing.T) {
+	t.Parallel()
+	s := withClient(t, emulator.Options{})
+	must(t, s.SeedDeal(emulator.Deal{CLID: 1, Title: "Т", Person: 3}))
+	call(s, "deal/update", `{"did":1,"title":"Т"}`) // no difference: nothing written
+	if d, _ := s.Deal(1); d.Person != 3 {
+		t.Errorf("%+v", d)
+	}
+	call(s, "deal/update", `{"did":1,"title":"Т2"}`)
+	if d, _ := s.Deal(1); d.Person != 0 {
+		t.Errorf("%+v", d)
 	}
 }

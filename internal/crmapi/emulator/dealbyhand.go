@@ -4,6 +4,9 @@ import (
 	"fmt"
 )
 
+// What people do to deals in the CRM's own pages. As with clients, the changes
+// are not in the history.
+
 // EditDeal sets a field as a CRM user would: title, uid, clid, payer, tip and
 // direction by title, kol, marga, a day, or any field of Deal.Fields. The value
 // is stored as given, and the day of the last change moves.

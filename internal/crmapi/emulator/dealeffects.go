@@ -18,7 +18,16 @@ func dealColumns() []string {
 }
 
 func (c *call) dealEffect(kind string, d *dealRow) {
-	c.effect(Effect{Kind: kind, Entity: EntityDeal, ID: d.DID, CLID: d.CLID, UID: orEmpty(d.UID)})
+	c.effect(Effect{
+		Kind: kind, Entity: EntityDeal, ID: d.DID, CLID: d.CLID, UID: orEmpty(d.UID),
+		Orphan: kind == EffectCreated && c.orphan(d),
+	})
+}
+
+// orphan tells of a deal whose client or payer is not there.
+func (c *call) orphan(d *dealRow) bool {
+	clients := c.s.db.byCLID
+	return clients[d.CLID] == nil || d.Payer != 0 && clients[d.Payer] == nil
 }
 
 // replaceDeal stores a changed copy and tells the history what moved.
@@ -28,9 +37,11 @@ func (c *call) replaceDeal(old, next *dealRow) {
 		before, after := old.raw(name), next.raw(name)
 		if !sameNullable(before, after) {
 			e.Field, e.Old, e.New = name, before, after
+			e.Orphan = (name == "clid" || name == "payer") && c.orphan(next)
 			c.effect(e)
 		}
 	}
+	e.Orphan = false
 	if !slices.EqualFunc(old.Lines, next.Lines, sameLine) {
 		e.Field, e.Old, e.New = "speka", nil, nil
 		c.effect(e)

@@ -296,6 +296,3 @@ func (s *store) dealOf(r *dealRow) Deal {
 	}
 	return d
 }
-
-// What people do to deals in the CRM's own pages. As with clients, the changes
-// are not in the history.

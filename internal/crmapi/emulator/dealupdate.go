@@ -37,6 +37,9 @@ func (c *call) updateDeal() (answer, error) {
 	}
 	today := c.s.today()
 	next.Edited = &today
+	if !c.s.d.dealPartial || p.has("pid") { // the deal's contact goes when it is not sent
+		next.Person = max(integer(p.get("pid")), 0)
+	}
 	if next.Calculate == "yes" {
 		next.Sum, next.Margin = totals(productLines(next.Lines))
 	}
@@ -88,7 +91,7 @@ func (c *call) dealUpdated(next, d *dealRow, p *array) (differs bool, err error)
 			return false, err
 		}
 	}
-	sums := c.s.d.dealPartial || p.has("title") && next.Calculate != "yes"
+	sums := c.s.d.dealPartial || p.has("title") && !p.has("speka")
 	for _, name := range dealColumns() {
 		if m := next.moneyColumn(name); m != nil && (!sums || !p.has(name) || *m == 0 && !c.s.d.dealPartial) {
 			continue // a sum of 0 is none

@@ -73,6 +73,8 @@ type Effect struct {
 	ID     int64  `json:"id,omitempty"`
 	Number string `json:"number,omitempty"` // of an invoice
 	Sum    string `json:"sum,omitempty"`    // of an invoice or a payment
+	// Orphan tells of a deal whose client or payer was not there.
+	Orphan bool `json:"orphan,omitempty"`
 	// Again tells of a payment of what was paid already.
 	Again bool    `json:"again,omitempty"`
 	CLID  int64   `json:"clid,omitempty"`

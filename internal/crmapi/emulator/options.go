@@ -83,6 +83,11 @@ type Options struct {
 	// PerRecord is the time that writing one record takes (real: 25ms); 0: none.
 	PerRecord time.Duration
 	FirstCLID int64 // 0: 1
+	// MaxVars and MaxPost are the limits of PHP that API v1 meets: variables of one
+	// form, of which those beyond are dropped without a word, and bytes of a body,
+	// which is dropped whole. 0: 1000 and 8 MiB, as PHP comes; negative: none.
+	MaxVars int
+	MaxPost int64
 	// HistoryBytes is how much of each body and answer the history keeps; 0: 16 KiB,
 	// negative: nothing.
 	HistoryBytes int
@@ -103,6 +108,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.FirstCLID == 0 {
 		o.FirstCLID = 1
+	}
+	if o.MaxVars == 0 {
+		o.MaxVars = 1000
+	}
+	if o.MaxPost == 0 {
+		o.MaxPost = 8 << 20
 	}
 	if o.HistoryBytes == 0 {
 		o.HistoryBytes = 16 << 10

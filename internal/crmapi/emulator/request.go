@@ -21,6 +21,7 @@ type request struct {
 	json    bool
 	body    []byte
 	plain   string // v1: the parameters but the key, decoded, "name=value" a line
+	tooLong bool   // v1: the URL is longer than a web server takes
 }
 
 // name is how plans and history call what is asked for: the action alone for
@@ -63,13 +64,13 @@ func (s *Server) parse(r *http.Request, body []byte) request {
 	}
 	q.json = r.Header.Get("Content-Type") == "application/json" && q.version != "v1"
 	if q.version == "v1" {
-		return q.ofV1(r)
+		return q.ofV1(r, s.opt)
 	}
 	if q.json {
 		q.params, _ = decodeJSON(body).(*array)
 		q.key, q.login = header(r, "Apikey"), header(r, "Login")
 	} else {
-		q.params = formParams(r, body)
+		q.params = formParams(r, body, -1)
 		q.key, q.login = q.params.get("apikey"), q.params.get("login")
 	}
 	if q.key == nil && q.params.get("apikey") != nil {
@@ -89,10 +90,10 @@ func header(r *http.Request, name string) any {
 }
 
 // formParams is $_REQUEST with the scalars cleaned; the body counts for POST
-// only.
-func formParams(r *http.Request, body []byte) *array {
+// only. Query and body may have limit variables each, negative: any number.
+func formParams(r *http.Request, body []byte, limit int) *array {
 	params := newArray()
-	addForm(params, r.URL.RawQuery)
+	addForm(params, r.URL.RawQuery, limit)
 	if r.Method != http.MethodPost {
 		return params
 	}
@@ -100,17 +101,21 @@ func formParams(r *http.Request, body []byte) *array {
 	switch {
 	case err != nil:
 	case kind == "application/x-www-form-urlencoded":
-		addForm(params, string(body))
+		addForm(params, string(body), limit)
 	case kind == "multipart/form-data":
 		addMultipart(params, body, attrs["boundary"])
 	}
 	return params
 }
 
-func addForm(params *array, encoded string) {
+func addForm(params *array, encoded string, limit int) {
+	n := 0
 	for pair := range strings.SplitSeq(encoded, "&") {
 		if pair == "" {
 			continue
+		}
+		if n++; limit >= 0 && n > limit {
+			return
 		}
 		k, v, _ := strings.Cut(pair, "=")
 		key, err := url.QueryUnescape(k)

@@ -9,8 +9,13 @@ import (
 
 // ofV1 reads a request as the scripts of API v1 do: query and form together,
 // whatever the Content-Type says; the action is a parameter.
-func (q request) ofV1(r *http.Request) request {
-	q.params = formParams(r, q.body)
+func (q request) ofV1(r *http.Request, o Options) request {
+	q.tooLong = len(r.URL.RequestURI()) > longestURL
+	body := q.body
+	if o.MaxPost >= 0 && int64(len(body)) > o.MaxPost {
+		body = nil
+	}
+	q.params = formParams(r, body, o.MaxVars)
 	q.key, q.login = q.params.get("apikey"), q.params.get("login")
 	q.action = cast(q.params.get("action"))
 	var b strings.Builder
@@ -18,6 +23,9 @@ func (q request) ofV1(r *http.Request) request {
 	q.plain = b.String()
 	return q
 }
+
+// longestURL is what web servers take as they come.
+const longestURL = 8190
 
 func writePlain(b *strings.Builder, prefix string, a *array) {
 	for _, k := range a.keys {
@@ -40,6 +48,9 @@ func (c *call) dispatchV1() (answer, error) {
 	q := c.req
 	if q.method != "client" && q.method != "contract" {
 		return c.unmodelled(), nil
+	}
+	if q.tooLong {
+		return answer{raw: []byte("<html><head><title>414 Request-URI Too Long</title></head></html>\n"), status: http.StatusRequestURITooLong, contentType: "text/html"}, nil
 	}
 	if err := c.cleanV1(); err != nil {
 		return answer{}, err

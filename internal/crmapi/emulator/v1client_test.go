@@ -1,6 +1,9 @@
 package emulator_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +122,29 @@ func TestDoubledEscapesOfDeals(t *testing.T) {
 	callV1(s, "contract", "add", "clid", "1", "title", "1+1 %41 100% %zz")
 	if d, _ := s.Deal(1); d.Title != "1 1 A 100% %zz" { // the script decodes what PHP has decoded
 		t.Errorf("title %q", d.Title)
+	}
+}
+
+func TestLimitsOfTheHostOnV1(t *testing.T) {
+	t.Parallel()
+	s := emulator.New(emulator.Options{AsDocumented: true, MaxVars: 5, MaxPost: 300})
+	form := "login=" + emulator.DefaultLogin + "&apikey=" + s.Key() + "&action=addlist"
+	send := func(form string) string {
+		r := postV1(s, "client", "")
+		r.Body = io.NopCloser(strings.NewReader(form))
+		return recorded(s, r).Body.String()
+	}
+	if body := send(form + "&client[0][title]=A&client[1][title]=B&client[2][title]=C"); body != `[{"result":"Успешно","data":1},{"result":"Успешно","data":2}]` {
+		t.Errorf("the third has not been dropped: %s", body)
+	}
+	if body := send(form + "&client[0][title]=" + strings.Repeat("x", 300)); !strings.Contains(body, `"400"`) {
+		t.Errorf("the key has not been dropped with the rest: %s", body)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/developer/v1/client?"+form+"&x="+strings.Repeat("x", 8190), nil)
+	if w := recorded(s, r); w.Code != http.StatusRequestURITooLong {
+		t.Errorf("status %d", w.Code)
+	}
+	if clients := s.Clients(); len(clients) != 2 {
+		t.Errorf("%+v", clients)
 	}
 }
