@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -179,6 +180,40 @@ func TestAFaultInTheMiddleOfASpecification(t *testing.T) {
 	call(s, "deal/add", `{"clid":1,"title":"Т","speka":[`+nut+`,`+bolt+`]}`)
 	if d, _ := s.Deal(1); len(d.Lines) != 1 || d.Sum != "1.00" {
 		t.Errorf("%+v", d)
+	}
+}
+
+// What the real server, which has no transactions, leaves when it dies between
+// two writes of one request.
+func TestAFaultInTheMiddleOfAPayment(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		action string
+		do     func(s *emulator.Server)
+		want   string // number, sum and whether it is paid, of each line
+	}{
+		{"contract/addinvoice", func(s *emulator.Server) {
+			callV1(s, "contract", "addinvoice", "did", "1", "invoice", "С-2", "summa", "7", "do", "yes")
+		}, "С-1 10.00 false, С-2 7.00 false"},
+		{"contract/addpaimentpart", func(s *emulator.Server) {
+			callV1(s, "contract", "addpaimentpart", "invoice", "С-1", "summa", "3")
+		}, "С-1 3.00 true"},
+		{"invoice/do", func(s *emulator.Server) { call(s, "invoice/do", `{"invoice":"С-1","summa":3}`) }, "С-1 3.00 true"},
+		{"invoice/express", func(s *emulator.Server) {
+			call(s, "invoice/express", `{"did":1,"invoice":"С-2","summa":7}`)
+		}, "С-1 10.00 false, С-2 7.00 false"},
+	} {
+		s := withOrder(t, emulator.Options{})
+		must(t, s.SeedInvoice(emulator.Invoice{DID: 1, Number: "С-1", Sum: "10"}))
+		must(t, s.Faults(emulator.Fault{Action: c.action, Phase: emulator.PhaseDuring, Record: 2, Kind: emulator.KindFatal}))
+		c.do(s)
+		var got []string
+		for _, in := range s.Invoices() {
+			got = append(got, fmt.Sprint(in.Number, " ", in.Sum, " ", in.Paid))
+		}
+		if strings.Join(got, ", ") != c.want || s.FaultsFired()["fault-1"] != 1 {
+			t.Errorf("%s: %q", c.action, got)
+		}
 	}
 }
 

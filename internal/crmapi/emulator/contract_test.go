@@ -159,3 +159,36 @@ func TestClientsWithDealsAreNotDeleted(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+func TestManagersSeeTheirOwnDeals(t *testing.T) {
+	t.Parallel()
+	const mgr = "mgr@example.org"
+	s := withClient(t, emulator.Options{Logins: []emulator.Login{
+		{Login: emulator.DefaultLogin, Boss: true, Active: true}, {Login: mgr, Active: true},
+	}})
+	must(t, s.SeedDeal(
+		emulator.Deal{CLID: 1, Title: "Чужая", UID: "A"}, emulator.Deal{CLID: 1, Title: "Своя", UID: "B", Owner: mgr},
+		emulator.Deal{CLID: 1, Title: "Ничья", UID: "C", Owner: "-"},
+	))
+	must(t, s.SeedInvoice(emulator.Invoice{DID: 1, Number: "1", Sum: "1"}, emulator.Invoice{DID: 2, Number: "2", Sum: "1"}))
+	must(t, s.SeedPerson(emulator.Person{CLID: 1, Name: "Иванов"}))
+	const open = `{"active":"yes","fields":"did","first":"old"}`
+	for _, c := range []struct{ name, got, want string }{
+		{"the boss lists in v3", idsOf(call(s, "deal/list", open), "did"), "1 2 3"},
+		{"the boss lists in v1", idsOf(callV1(s, "contract", "list", "fields", "did"), "did"), "1 2"},
+		{"a manager", idsOf(callAs(s, mgr, "deal/list", open), "did"), "2"},
+		{"invoices", idsOf(callAs(s, mgr, "invoice/list", `{}`), "id"), "2"},
+		{"contacts", callAs(s, mgr, "person/list", `{}`), `{"count":0}`},
+		{"another's card", callAs(s, mgr, "deal/info", `{"did":1}`)[:16], `{"result":"Error`},
+		{"another's stage", callAs(s, mgr, "deal/change.step", `{"did":1,"step":"40"}`)[:16], `{"result":"Error`},
+		{"nobody's card", call(s, "deal/info", `{"uid":"C"}`)[:16], `{"result":"Error`},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, c.got, c.want)
+		}
+	}
+	callAs(s, mgr, "deal/close", `{"did":1,"sid":1}`) // this one is not checked
+	if d, _ := s.Deal(1); !d.Closed {
+		t.Errorf("%+v", d)
+	}
+}

@@ -60,14 +60,16 @@ func lineOf(item *array) (lineRow, error) {
 
 // replaceLinesV1 puts the specification in place of the one that is there. The
 // sums that come with the deal are written after those of the lines, and win.
-func (c *call) replaceLinesV1(next *dealRow, lines *array) (suffix string, err error) {
+func (c *call) replaceLinesV1(d, next *dealRow, lines *array) (suffix string, err error) {
 	next.Lines = nil
 	bad := ""
 	good := 0
 	for i := range lines.len() {
 		item, _ := lines.get(strconv.Itoa(i)).(*array)
 		if err := c.beginPart(item); err != nil {
-			c.s.db.putDeal(next)
+			half := *d // its other columns are written later
+			half.Lines = next.Lines
+			c.s.db.putDeal(&half)
 			return "", err
 		}
 		line, err := lineOf(item)

@@ -31,8 +31,11 @@ func (c *call) addInvoiceV1() (answer, error) {
 	c.invoiceAdded(r)
 	message := "Счет добавлен в платежи"
 	if cast(c.req.params.get("do")) == "yes" {
+		if err := c.beginPart(nil); err != nil {
+			return answer{}, err
+		}
 		on := c.paidOn("date_do")
-		c.invoicePaid(c.s.db.pay(r, r.Sum, &on, nil, true), false)
+		c.invoicePaid(c.s.db.pay(r, r.Sum, &on, true), false)
 		message += ", Счет отмечен оплаченным"
 	}
 	c.s.db.note(nil)
@@ -139,7 +142,7 @@ func (c *call) payV1() (answer, error) {
 		return answer{value: errorV1(403, "Счет по номеру не найден")}, nil
 	}
 	on := c.paidOn("date_do")
-	c.invoicePaid(c.s.db.pay(r, r.Sum, &on, nil, true), r.paid())
+	c.invoicePaid(c.s.db.pay(r, r.Sum, &on, true), r.paid())
 	c.s.db.note(nil)
 	return answer{value: object{{"result", "Успешно."}, {"data", "Счет отмечен оплаченным"}}}, nil
 }
@@ -195,16 +198,18 @@ func (c *call) payPartV1() (answer, error) {
 	if title := accountTitle(r.Account); title != "" {
 		message += ", На р/с " + title + " внесена оплата в размере " + sum.shown() + " " + currency
 	}
-	var rest *invoiceRow
+	c.invoicePaid(c.s.db.pay(r, sum, &on, true), false)
 	if left := r.Sum - sum; left > 0 {
+		if err := c.beginPart(nil); err != nil {
+			return answer{}, err
+		}
 		number := storable(cast(c.req.params.get("invoice")), 20)
-		rest = &invoiceRow{
+		c.s.db.split(r, &invoiceRow{
 			DID: r.DID, CLID: r.CLID, Person: r.Person, At: r.At, Plan: r.Plan, Sum: left, Owner: r.Owner, Do: "no",
 			Number: &number, Contract: r.Contract, Account: r.Account, ViaAPI: r.ViaAPI,
-		}
+		})
 		message += ", Поступившая оплата отличается от планируемой. Добавлен дополнительный платеж " + left.shown() + " " + currency
 	}
-	c.invoicePaid(c.s.db.pay(r, sum, &on, rest, true), false)
 	c.s.db.note(nil)
 	return answer{value: object{{"result", "Успешно."}, {"data", message}}}, nil
 }

@@ -246,7 +246,7 @@ func (c *call) updateDealV1() (answer, error) {
 		differs := broken == "" && c.differsV1(d, next)
 		suffix := ""
 		if lines.len() > 0 {
-			if suffix, err = c.replaceLinesV1(next, lines); err != nil {
+			if suffix, err = c.replaceLinesV1(d, next, lines); err != nil {
 				return nil, err
 			}
 		}

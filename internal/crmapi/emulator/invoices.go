@@ -66,7 +66,7 @@ func (s *Server) SeedInvoice(invoices ...Invoice) error {
 		s.db.putInvoice(r)
 		if in.Paid {
 			on := orEmpty(r.PaidOn)
-			s.db.pay(r, r.Sum, &on, nil, false)
+			s.db.pay(r, r.Sum, &on, false)
 		}
 	}
 	return nil
@@ -147,13 +147,12 @@ func (s *Server) PayInvoice(id int64, sum string) error {
 		return fmt.Errorf("invoice %d: the sum is not within the invoice", id)
 	}
 	on := s.today()
-	var rest *invoiceRow
+	s.db.pay(r, paid, &on, false)
 	if left := r.Sum - paid; left > 0 {
-		next := *r
-		next.ID, next.Sum, next.VAT, next.PaidOn = 0, left, 0, nil
-		rest = &next
+		rest := *r
+		rest.ID, rest.Sum, rest.VAT, rest.PaidOn = 0, left, 0, nil
+		s.db.split(r, &rest)
 	}
-	s.db.pay(r, paid, &on, rest, false)
 	return nil
 }
 

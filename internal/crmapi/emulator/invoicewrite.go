@@ -48,8 +48,11 @@ func (c *call) addInvoice(express bool) (answer, error) {
 	c.invoiceAdded(r)
 	var messages []string
 	if express || c.s.d.invoiceDate && given(p.get("do")) {
+		if err := c.beginPart(nil); err != nil {
+			return answer{}, err
+		}
 		on := c.paidOn("date.do")
-		paid := c.s.db.pay(r, r.Sum, &on, nil, true)
+		paid := c.s.db.pay(r, r.Sum, &on, true)
 		c.invoicePaid(paid, false)
 		if express {
 			messages = append(messages, "Внесена оплата "+r.Sum.shown()+" "+currency)
@@ -199,12 +202,16 @@ func (c *call) payInvoice() (answer, error) {
 		on = &day
 	}
 	messages := []string{"Внесена оплата по графику " + sum.shown() + " " + currency}
+	c.invoicePaid(c.s.db.pay(r, sum, on, true), r.paid())
 	var rest *invoiceRow
 	if left := r.Sum - sum; left > 0 {
+		if err := c.beginPart(nil); err != nil {
+			return answer{}, err
+		}
 		rest = c.restOf(r, left)
+		c.s.db.split(r, rest)
 		messages = append(messages, "Поступившая оплата отличается от планируемой.<br>Добавлен дополнительный платеж "+left.shown()+" "+currency)
 	}
-	c.invoicePaid(c.s.db.pay(r, sum, on, rest, true), r.paid())
 	if title := accountTitle(r.Account); title != "" {
 		messages = append(messages, "На р/с "+title+" внесена оплата в размере "+sum.shown()+" "+currency)
 	}

@@ -267,8 +267,7 @@ func (l *ledger) detach(clid int64) int {
 }
 
 // pay marks a line of the plan of payments as paid and writes the money down.
-// What is left of the invoice (more than 0) becomes a line of its own.
-func (l *ledger) pay(r *invoiceRow, sum money, on *string, rest *invoiceRow, viaAPI bool) (paid *invoiceRow) {
+func (l *ledger) pay(r *invoiceRow, sum money, on *string, viaAPI bool) (paid *invoiceRow) {
 	next := *r
 	next.Do, next.Sum = "on", sum
 	if on != nil {
@@ -283,11 +282,13 @@ func (l *ledger) pay(r *invoiceRow, sum money, on *string, rest *invoiceRow, via
 		p.On = *on
 	}
 	l.payments = append(slices.Clip(l.payments), p)
-	if rest != nil {
-		rest.Root = r.Root
-		l.putInvoice(rest)
-	}
 	return &next
+}
+
+// split adds what a payment left of an invoice as a line of its own.
+func (l *ledger) split(r, rest *invoiceRow) {
+	rest.Root = r.Root
+	l.putInvoice(rest)
 }
 
 // moveBooks gives what belongs to one client to another.

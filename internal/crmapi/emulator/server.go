@@ -141,7 +141,8 @@ func (c *call) beginRecord(p *array) error {
 }
 
 // beginPart marks the start of a part of the work that takes no time of its own:
-// a line of a specification. Faults stop here too.
+// a line of a specification, the payment of a new invoice, the line of what a
+// payment leaves. Faults stop here too: such a part counts as a record.
 func (c *call) beginPart(p *array) error {
 	c.records++
 	if c.fault != nil && c.fault.Phase == PhaseDuring && c.fault.hits(c.records, cast(p.get("uid"))) {
