@@ -18,7 +18,8 @@ type Client struct {
 	Owner   string `json:"owner,omitempty" yaml:"owner"`
 	OwnerID int64  `json:"owner_id,omitempty" yaml:"owner_id"`
 	Trash   bool   `json:"trash,omitempty" yaml:"trash"`
-	// HasDeals makes the CRM refuse to delete the client.
+	// HasDeals makes the CRM refuse to delete the client, as deals of its own in
+	// the CRM do; they do not show here.
 	HasDeals bool `json:"has_deals,omitempty" yaml:"has_deals"`
 	// Created and Edited are "YYYY-MM-DD HH:MM:SS" in the account's zone; in a
 	// seed an empty Created is now, an empty Edited is null.

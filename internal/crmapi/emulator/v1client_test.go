@@ -148,3 +148,24 @@ func TestLimitsOfTheHostOnV1(t *testing.T) {
 		t.Errorf("%+v", clients)
 	}
 }
+
+func TestDatesThatV1StoresAreOfTheServersZone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		options emulator.Options
+		want    string
+	}{
+		"observed":   {emulator.Options{Clock: at}, "2026-01-01 13:00:00"}, // Moscow
+		"documented": {emulator.Options{Clock: at, AsDocumented: true}, "2026-01-01 10:00:00"},
+	} {
+		s := emulator.New(c.options)
+		callV1(s, "client", "add", "title", "А", "date_create", "2026-01-01 10:00:00")
+		callV1(s, "client", "add", "title", "Б")
+		if cl, _ := s.Client(1); cl.Created != c.want {
+			t.Errorf("%s: %s", name, cl.Created)
+		}
+		if cl, _ := s.Client(2); cl.Created != "2026-03-01 12:00:00" {
+			t.Errorf("%s: now is %s", name, cl.Created)
+		}
+	}
+}
