@@ -115,7 +115,8 @@ func (c *CRM) Read(ctx context.Context, clid int64) (engine.Observed, error) {
 }
 
 // Find implements engine.CRM.
-func (c *CRM) Find(ctx context.Context, uid string) (engine.Observed, error) {
+func (c *CRM) Find(ctx context.Context, s engine.Sought) (engine.Observed, error) {
+	uid := s.UID
 	o, err := c.api.InfoByUID(ctx, uid, true)
 	switch {
 	case err == nil:

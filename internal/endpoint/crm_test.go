@@ -133,11 +133,11 @@ func TestWhat_the_CRM_does_not_show_is_told_from_what_it_does_not_have(t *testin
 	if _, err := crm.Read(t.Context(), 1); !errors.Is(err, engine.ErrNotVisible) {
 		t.Errorf("a client without owner: %v", err)
 	}
-	if _, err := crm.Find(t.Context(), "nothing"); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := crm.Find(t.Context(), engine.Sought{UID: "nothing"}); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("an unknown uid: %v", err)
 	}
 	em.SetDatabaseDown(true)
-	if _, err := crm.Find(t.Context(), "nothing"); err == nil || errors.Is(err, engine.ErrNotFound) {
+	if _, err := crm.Find(t.Context(), engine.Sought{UID: "nothing"}); err == nil || errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("a database that is down proves nothing: %v", err)
 	}
 }
@@ -280,7 +280,7 @@ func TestA_field_that_is_switched_off_is_absent(t *testing.T) {
 	t.Parallel()
 	crm, _ := fullCRM(t, emulator.Options{ActiveFields: []string{"title", "phone", "clientpath"}})
 	schema := mappingOf(t, everyField()).Schema()
-	card, err := crm.Find(t.Context(), "a-1")
+	card, err := crm.Find(t.Context(), engine.Sought{UID: "a-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

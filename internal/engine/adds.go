@@ -315,7 +315,7 @@ func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
 		uid := a.cfg.FoldUID(t.UID)
 		seen, ok := byUID[uid]
 		if !ok {
-			if seen, err = a.CRM.Find(ctx, t.UID); err != nil {
+			if seen, err = a.CRM.Find(ctx, soughtBy(t.Op)); err != nil {
 				if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnreadable) {
 					return append(rest, tasks[i:]...), errors.Join(&CRMError{Err: err}, a.confirmAll(ctx, found))
 				}

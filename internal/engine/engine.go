@@ -37,6 +37,14 @@ type Config struct {
 	Mapping, Salt record.Fingerprint
 	// CanonSource and CanonCRM give the comparison form of stored texts.
 	CanonSource, CanonCRM record.Canonicalizer
+	// Nameless says that the CRM keeps no uid of this entity: a link is known by
+	// its number alone, and first meetings by Keys.Natural.
+	Nameless bool
+	// TitleField is the field that names a record for people; "" = "title".
+	TitleField string
+	// Leans, when not nil, reports whether other records hang on this one (invoices
+	// on a deal): gone from the CRM, it is held and not buried.
+	Leans func(ctx context.Context, uid string) (bool, error)
 	// FoldUID gives the form in which the CRM compares uids.
 	FoldUID func(string) string
 	// Keys gives the match keys of a source record's values.
@@ -66,6 +74,8 @@ type Ports struct {
 	Journal Journal
 	Mirror  MirrorStore
 	Log     RunLog
+	// Grounds is nil where a uid or a natural key proves an add.
+	Grounds Grounds
 	// Outbox and Offers are nil for a job that writes nothing back.
 	Outbox Outbox
 	Offers Offers

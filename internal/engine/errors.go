@@ -85,3 +85,7 @@ type UndeliveredError struct{ Rows []Undelivered }
 func (e *UndeliveredError) Error() string {
 	return fmt.Sprintf("%d records could not be written back", len(e.Rows))
 }
+
+// ErrUnsure says that what the CRM shows may be the doing of an add whose answer
+// was lost, or somebody else's: a person decides.
+var ErrUnsure = errors.New("what the CRM shows may be somebody else's doing")

@@ -37,7 +37,7 @@ func (r *run) lookFor(ctx context.Context, link *Link) (fate, Observed, error) {
 		return fateUnknown, seen, &CRMError{Err: err}
 	}
 	r.watch.reused[link.CLID] = err == nil
-	seen, err = r.CRM.Find(ctx, link.UID)
+	seen, err = r.CRM.Find(ctx, Sought{UID: link.UID, CLID: link.CLID, Set: link.Base})
 	switch {
 	case err == nil && seen.Entry.CLID == link.CLID:
 		return fateThere, seen, nil

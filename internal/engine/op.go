@@ -65,6 +65,7 @@ type Op struct {
 
 	SentAt    time.Time // wall clock at the intent
 	AboveCLID int64     // adds: the highest clid seen before sending
+	Ground    string    // adds: what the CRM showed before sending, in the words of the Grounds port
 	Attempt   int       // 1 for the first
 	Solo      bool      // sent alone, or suspected of having killed its batch
 	Claimed   bool      // links: the CRM itself named CLID as existing

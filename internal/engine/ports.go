@@ -57,6 +57,15 @@ type Incoming struct {
 	Source   record.Fingerprint // of Record
 	Problems []Reject           // warnings, or why it was rejected
 	Skip     string             // InSkipped, InOutOfScope: the rule, in a stable spelling
+	// Waits is not nil for an InRecord that refers to a record which is not linked
+	// (yet): it is held for this reason until that one is, and released by itself.
+	Waits *Waiting
+}
+
+// Waiting says what a record waits for.
+type Waiting struct {
+	Reason reconcile.Reason // no-client, no-deal, no-invoice
+	Fields []HeldField      // the reference, and why it leads nowhere
 }
 
 // Snapshot says what Read saw.
@@ -92,6 +101,16 @@ type Observed struct {
 	Entry  reconcile.Entry // clid, uid, match keys, trash
 	Title  string
 	Values []record.Value // by schema position; nil when only the mirror's fields were asked for
+	// Locked is why nothing may be written to it any more; "" = it may.
+	Locked reconcile.Reason
+}
+
+// Sought is a record that is looked for in the CRM.
+type Sought struct {
+	UID    string
+	CLID   int64         // the number that was claimed for it, or that it had; 0 = not known
+	Set    record.Stored // the source's values
+	Ground string        // Op.Ground of the add that may have made it; "" = none
 }
 
 // ScanQuery says which clients a scan reads.
@@ -112,9 +131,11 @@ type CRM interface {
 	// Read returns the client, or ErrNotVisible when the CRM does not show it
 	// (gone, not for this login, or, ErrUnreadable, in no form that can be read).
 	Read(ctx context.Context, clid int64) (Observed, error)
-	// Find looks the uid up; ErrNotFound is the CRM's own well-formed "not found",
-	// ErrUnreadable its answer about a client that is there.
-	Find(ctx context.Context, uid string) (Observed, error)
+	// Find looks a record up, by its uid or, where the CRM keeps none, by what it is
+	// known by there; ErrNotFound is the CRM's own well-formed "not found",
+	// ErrUnreadable its answer about a client that is there, ErrUnsure says that
+	// what is there now may be somebody else's doing.
+	Find(ctx context.Context, s Sought) (Observed, error)
 	// Newest returns the newest clients with all values, newest first, at most
 	// a page.
 	Newest(ctx context.Context) ([]Observed, error)
@@ -131,6 +152,14 @@ type Writer interface {
 	Update(ctx context.Context, op *Op) error
 	// Delete removes one client.
 	Delete(ctx context.Context, clid int64) error
+}
+
+// Grounds tells what the CRM shows around a record before it is added, for
+// entities whose adds only a comparison can prove (payments).
+type Grounds interface {
+	// Ground fills in Op.Ground, which is durable before the request leaves.
+	// Errors are those of reading.
+	Ground(ctx context.Context, ops []*Op) error
 }
 
 // AddAnswer is the CRM's answer for one record.

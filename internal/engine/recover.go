@@ -105,7 +105,7 @@ func (r *run) findAdded(ctx context.Context, op *Op) (Observed, error) {
 			return Observed{}, &CRMError{Err: err}
 		}
 	}
-	seen, err := r.CRM.Find(ctx, op.UID)
+	seen, err := r.CRM.Find(ctx, soughtBy(op))
 	switch {
 	case err == nil:
 		return seen, nil
@@ -115,6 +115,11 @@ func (r *run) findAdded(ctx context.Context, op *Op) (Observed, error) {
 		return Observed{}, err
 	}
 	return Observed{}, &CRMError{Err: err}
+}
+
+// soughtBy is what an op's record is looked for by.
+func soughtBy(op *Op) Sought {
+	return Sought{UID: op.UID, CLID: op.CLID, Set: op.Set, Ground: op.Ground}
 }
 
 // provenAbsent decides whether an add that is not to be found can be believed

@@ -45,6 +45,12 @@ const (
 	ReasonCRMGone         Reason = "crm-gone"
 	ReasonAbsentButEdited Reason = "absent-but-edited"
 	ReasonNoClient        Reason = "no-client"
+	ReasonNoDeal          Reason = "no-deal"
+	ReasonNoInvoice       Reason = "no-invoice"
+	ReasonUnchangeable    Reason = "unchangeable" // the CRM's API cannot change what the source changed
+	ReasonDealClosed      Reason = "deal-closed"
+	ReasonPaymentGone     Reason = "payment-gone"   // left the source; the CRM cannot take a payment back
+	ReasonPaymentUnsure   Reason = "payment-unsure" // somebody may have paid while our own answer was lost
 	ReasonUndecided       Reason = "undecided"  // left open in an adoption
 	ReasonUnwritable      Reason = "unwritable" // the source side cannot take the CRM's value
 )

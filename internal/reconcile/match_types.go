@@ -10,6 +10,9 @@ type Keys struct {
 	Phones      []string
 	Mails       []string
 	Title       string
+	// Natural is what names the record on both sides where the CRM keeps no uid of
+	// it (the deal and the number of an invoice): it links.
+	Natural string
 }
 
 // Entry is one CRM client in the mirror.
