@@ -59,11 +59,11 @@ type Incoming struct {
 	Skip     string             // InSkipped, InOutOfScope: the rule, in a stable spelling
 	// Waits is not nil for an InRecord that refers to a record which is not linked
 	// (yet): it is held for this reason until that one is, and released by itself.
-	Waits *Waiting
+	Waits *Awaited
 }
 
-// Waiting says what a record waits for.
-type Waiting struct {
+// Awaited says what a record waits for.
+type Awaited struct {
 	Reason reconcile.Reason // no-client, no-deal, no-invoice
 	Fields []HeldField      // the reference, and why it leads nowhere
 }

@@ -51,8 +51,8 @@ const (
 	ReasonDealClosed      Reason = "deal-closed"
 	ReasonPaymentGone     Reason = "payment-gone"   // left the source; the CRM cannot take a payment back
 	ReasonPaymentUnsure   Reason = "payment-unsure" // somebody may have paid while our own answer was lost
-	ReasonUndecided       Reason = "undecided"  // left open in an adoption
-	ReasonUnwritable      Reason = "unwritable" // the source side cannot take the CRM's value
+	ReasonUndecided       Reason = "undecided"      // left open in an adoption
+	ReasonUnwritable      Reason = "unwritable"     // the source side cannot take the CRM's value
 )
 
 // Change is one field's step on one side.
