@@ -118,6 +118,11 @@ func (a *adder) send(ctx context.Context, batch []*task) error {
 		t.Attempt = a.standing.Attempts[t.UID] + 1
 		ops[i] = t.Op
 	}
+	if a.Grounds != nil {
+		if err := a.Grounds.Ground(ctx, ops); err != nil {
+			return &CRMError{Err: err}
+		}
+	}
 	a.cfg.Step("before-intent")
 	if err := a.Journal.Begin(ctx, a.id, ops); err != nil {
 		return err
@@ -177,7 +182,7 @@ func (a *adder) answered(ctx context.Context, batch []*task, answers []AddAnswer
 		a.top = max(a.top, t.CLID)
 	}
 	a.unproven = append(a.unproven, batch...)
-	if plain && a.proven {
+	if plain && a.proven && !a.cfg.Nameless { // without a uid each is proven before the next is sent
 		a.grow()
 		if len(a.unproven) < verifyAt {
 			return nil
@@ -202,16 +207,17 @@ func (a *adder) verify(ctx context.Context) error {
 // prove reads back every unproven record. One that is not there is what its
 // answer claims, or in doubt.
 func (a *adder) prove(ctx context.Context, claims map[*task]AddAnswer) error {
-	tasks := a.unproven
+	tasks, told := a.toProve(claims)
 	a.unproven = nil
 	rest, err := a.lookUp(context.WithoutCancel(ctx), tasks)
 	if err != nil {
-		for _, t := range rest { // they stay sent: the next run looks again
+		for _, t := range append(rest, told...) { // they stay sent: the next run looks again
 			a.end(t.ord, InDoubt)
 		}
 		return err
 	}
 	a.cfg.Step("proven")
+	rest = append(rest, told...)
 	if a.altered {
 		for _, t := range rest { // they stay sent
 			a.end(t.ord, InDoubt)
@@ -258,6 +264,14 @@ func (a *adder) missing(ctx context.Context, t *task, c AddAnswer) error {
 		return a.deliverLink(ctx, t)
 	case c.Err != nil && c.Err.Fate == FateRefused:
 		return a.refuse(keep, t, c.Err)
+	case c.Err != nil && c.Err.Fate == FateNotSent:
+		// what it leaned on moved before it was sent: the next run looks again
+		t.Status, t.Code, t.Text = OpSuperseded, c.Err.Code, c.Err.Text
+		if err := a.settle(keep, Settlement{UID: t.UID, Op: t.Op}); err != nil {
+			return err
+		}
+		a.done(t, Waiting)
+		return nil
 	case c.Err != nil:
 		return a.doubt(keep, []*task{t}, c.Err, t)
 	}
@@ -287,85 +301,4 @@ func (a *adder) titleSame(t *task, seen Observed) bool {
 		return false
 	}
 	return seen.Values[f].Canon == a.cfg.CanonSource(f, t.Title)
-}
-
-// lookUp finds tasks in the CRM by uid and settles those it finds: first on the
-// page of the newest clients, then one by one. It returns the rest, in order.
-func (a *adder) lookUp(ctx context.Context, tasks []*task) ([]*task, error) {
-	page, err := a.CRM.Newest(ctx)
-	if err != nil {
-		return tasks, &CRMError{Err: err}
-	}
-	byUID := make(map[string]Observed, len(page))
-	twice := map[string]bool{}
-	for _, o := range page {
-		a.top = max(a.top, o.Entry.CLID)
-		uid := a.cfg.FoldUID(o.Entry.UID)
-		if uid == "" {
-			continue
-		}
-		if _, ok := byUID[uid]; ok {
-			twice[uid] = true
-		}
-		byUID[uid] = o
-	}
-	var found []proof
-	var rest []*task
-	for i, t := range tasks {
-		uid := a.cfg.FoldUID(t.UID)
-		seen, ok := byUID[uid]
-		if !ok {
-			if seen, err = a.CRM.Find(ctx, soughtBy(t.Op)); err != nil {
-				if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnreadable) {
-					return append(rest, tasks[i:]...), errors.Join(&CRMError{Err: err}, a.confirmAll(ctx, found))
-				}
-				rest = append(rest, t)
-				continue
-			}
-		}
-		if twice[uid] {
-			t.Status, t.Code, t.CLID = OpConfirmed, codeTwice, seen.Entry.CLID // it is there: nobody can say which
-			if err := a.holdTask(ctx, t, Hold{Reason: reconcile.ReasonUIDTwice, CLID: seen.Entry.CLID}); err != nil {
-				return append(rest, tasks[i+1:]...), err
-			}
-			continue
-		}
-		a.altered = a.altered || seen.Entry.UID != t.UID
-		found = append(found, proof{t, seen})
-	}
-	return rest, a.confirmAll(ctx, found)
-}
-
-// proof is a task and the client that it became.
-type proof struct {
-	t    *task
-	seen Observed
-}
-
-// confirmAll settles proven adds in one transaction.
-func (a *adder) confirmAll(ctx context.Context, found []proof) error {
-	if len(found) == 0 {
-		return nil
-	}
-	done := make([]Settlement, len(found))
-	for i, p := range found {
-		done[i] = a.confirmed(p.t.Op, nil, p.seen, a.asSent(p.t.Op, p.seen.Values))
-	}
-	err := a.settle(ctx, done...)
-	if errors.Is(err, ErrClaimed) {
-		for _, p := range found { // one of them is in another link: find it
-			if err := a.confirm(ctx, p.t, p.seen, Created); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for i, p := range found {
-		a.remember(p.t, done[i].Link.ID)
-		a.done(p.t, Created)
-	}
-	return nil
 }

@@ -48,6 +48,10 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		r.end(ord, OutOfScope)
 		return r.release(ctx, rec.UID)
 	}
+	if in.Waits != nil && !rec.Deleted {
+		r.await(ord, in)
+		return nil
+	}
 	if r.index.links[ord] == 0 && r.undecided(rec.UID) {
 		return r.holdFirst(ord, in, reconcile.ReasonUndecided, 0, "")
 	}
@@ -68,6 +72,17 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 		state = reconcile.SourceDeleted
 	}
 	return r.ask(ctx, changed{ord: ord, state: state, rec: copyRecord(rec), source: in.Source, row: in.Row, cells: in.Cells})
+}
+
+// await holds a record until what it refers to is linked. It is looked at anew in
+// every run, and goes on by itself.
+func (r *run) await(ord int, in *Incoming) {
+	rec := in.Record
+	r.wait(ord, rec)
+	r.hold(ord, Hold{
+		UID: rec.UID, Key: rec.Key, Title: r.titleOf(rec.Values), Reason: in.Waits.Reason,
+		Origin: in.Origin, Source: in.Source, Fields: in.Waits.Fields,
+	})
 }
 
 // ask puts a linked record up for a decision.
@@ -110,11 +125,26 @@ func (r *run) refusedBefore(in *Incoming) bool {
 const (
 	RefusedUser  = "unknown-user"  // the CRM has no active user of this login
 	RefusedTitle = "unknown-title" // the CRM's dictionary lacks the title, and none may be made
+
+	RefusedStep      = "unknown-step"
+	RefusedType      = "unknown-type"
+	RefusedDirection = "unknown-direction"
+	RefusedStatus    = "unknown-status"     // of closing
+	RefusedLineless  = "deal-without-lines" // the CRM cannot bill it
+	RefusedInvoice   = "invoice-over"       // more than the deal has left to bill
+	RefusedPayment   = "payment-over"       // more than the invoice has left to pay
 )
 
 // cheap reports whether trying a refused record again costs no write: the CRM's
 // lists may have what they lacked.
-func cheap(rule string) bool { return rule == RefusedUser || rule == RefusedTitle }
+func cheap(rule string) bool {
+	switch rule {
+	case RefusedUser, RefusedTitle, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
+		RefusedLineless, RefusedInvoice, RefusedPayment:
+		return true
+	}
+	return false
+}
 
 // refusedAs is how a refusal remembers content: with the mapping that made it, for
 // that may have been at fault.
@@ -135,10 +165,10 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		r.end(ord, Rejected)
 		return nil
 	}
-	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID == 0 && old.Source == in.Source &&
-		len(r.standing.Choices[rec.UID]) == 0 {
+	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID == 0 && len(r.standing.Choices[rec.UID]) == 0 &&
+		(old.Source == in.Source || old.Reason == reconcile.ReasonPaymentUnsure) {
 		r.wait(ord, rec)
-		r.end(ord, Held) // the CRM says it exists and not where: adding it again would only ask again
+		r.end(ord, Held) // the CRM says it exists and not where, or nobody knows: adding it again would not tell
 		return nil
 	}
 	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
@@ -185,7 +215,11 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 	}
 	if len(found.Link) > 0 && (forced == nil || forced.Take != takeAdd) {
 		r.claim(ord, rec.UID, found.Link)
-		if err := r.planLink(ord, in, found.Link[0], "match-inn-kpp", false); err != nil {
+		why := "match-inn-kpp"
+		if r.cfg.Nameless {
+			why = "match-natural"
+		}
+		if err := r.planLink(ord, in, found.Link[0], why, false); err != nil {
 			return err
 		}
 		r.spool.at[r.index.ops[ord]-1].claims = true
@@ -277,7 +311,7 @@ func (r *run) plan(ord int, in *Incoming, op *Op) error {
 }
 
 func (r *run) titleOf(values []record.Value) string {
-	if i := r.cfg.Policy.Schema.Index("title"); i >= 0 && i < len(values) {
+	if i := r.cfg.Policy.Schema.Index(r.cfg.TitleField); i >= 0 && i < len(values) {
 		return values[i].Text
 	}
 	return ""

@@ -60,10 +60,10 @@ func (r *run) decideDelete(ctx context.Context, t *task) (*Link, *reconcile.Deci
 		return &link, nil, nil
 	case err != nil:
 		return &link, nil, &CRMError{Err: err}
-	case !r.sameUID(seen.Entry.UID, t.UID) && r.dry:
+	case !r.carries(seen, t.UID) && r.dry:
 		r.end(t.ord, Held)
 		return &link, nil, nil
-	case !r.sameUID(seen.Entry.UID, t.UID):
+	case !r.carries(seen, t.UID):
 		return &link, nil, r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
 	}
 	s := r.situation(&link, record.Restore(r.cfg.Policy.Schema, t.Set, r.cfg.CanonSource), t.Left)

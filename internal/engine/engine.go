@@ -137,6 +137,9 @@ func New(cfg Config, p Ports) *Engine {
 	if cfg.Observe == nil {
 		cfg.Observe = func(Event) {}
 	}
+	if cfg.TitleField == "" {
+		cfg.TitleField = "title"
+	}
 	if cfg.Word == nil {
 		cfg.Word = error.Error
 	}

@@ -29,7 +29,7 @@ const (
 func (r *run) lookFor(ctx context.Context, link *Link) (fate, Observed, error) {
 	seen, err := r.CRM.Read(ctx, link.CLID)
 	switch {
-	case err == nil && r.sameUID(seen.Entry.UID, link.UID):
+	case err == nil && r.carries(seen, link.UID):
 		return fateThere, seen, nil
 	case errors.Is(err, ErrUnreadable):
 		return fateUnknown, seen, nil

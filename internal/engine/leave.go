@@ -107,14 +107,21 @@ func (r *run) snapshotNo() int64 {
 
 // leaves reports whether absence does something to the CRM.
 func (r *run) leaves() bool {
-	return r.cfg.Policy.OnAbsent != reconcile.Keep && r.snapshot.Proven
+	switch r.cfg.Policy.OnAbsent {
+	case reconcile.Keep:
+		return false
+	case reconcile.Ask:
+		return true
+	case reconcile.Set, reconcile.Delete:
+	}
+	return r.snapshot.Proven
 }
 
 // policy is the job's rules as far as this snapshot allows them: only a source
 // that proved to be whole may mark or delete what it lacks.
 func (r *run) policy(state reconcile.SourceState) reconcile.Policy {
 	p := r.cfg.Policy
-	if state == reconcile.SourceAbsent && !r.snapshot.Proven {
+	if state == reconcile.SourceAbsent && !r.snapshot.Proven && p.OnAbsent != reconcile.Ask {
 		p.OnAbsent = reconcile.Keep
 	}
 	return p

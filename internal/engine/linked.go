@@ -60,6 +60,22 @@ func (r *run) decideChunk(ctx context.Context) error {
 	return r.settle(ctx, settled...)
 }
 
+// leantOn holds a record that is gone from the CRM although others hang on it: a
+// deal that was billed is not buried in silence.
+func (r *run) leantOn(ctx context.Context, c *changed, link *Link) (bool, error) {
+	if r.cfg.Leans == nil || r.chosen(link.UID, takeCRM, takeSource, takeAdd) != nil {
+		return false, nil
+	}
+	leant, err := r.cfg.Leans(ctx, link.UID)
+	if !leant || err != nil {
+		return false, err
+	}
+	r.holdLinked(c, &Hold{
+		UID: c.rec.UID, Key: c.rec.Key, Title: r.titleOf(c.rec.Values), Reason: reconcile.ReasonCRMGone, CLID: link.CLID, Sticky: true,
+	})
+	return true, nil
+}
+
 // fromLink fills in a record that the source did not show: it is taken to be as
 // it was settled.
 func (r *run) fromLink(c *changed, link *Link) {
@@ -118,6 +134,9 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 	case reconcile.Ignore:
 		return r.settleIgnored(ctx, c, link, s, d)
 	case reconcile.Bury:
+		if leant, err := r.leantOn(ctx, c, link); leant || err != nil {
+			return nil, err
+		}
 		r.end(c.ord, Unchanged)
 		r.callMet(c.ord, &c.rec)
 		return &Settlement{

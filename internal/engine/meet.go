@@ -36,7 +36,7 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if r.movedSincePlan(t) {
 		return nil
 	}
-	if r.sameUID(seen.Entry.UID, t.UID) && len(t.Changes) == 0 {
+	if r.carries(seen, t.UID) && len(t.Changes) == 0 {
 		return r.confirm(ctx, t, seen, Merged)
 	}
 	return r.writeOne(ctx, t, Merged)

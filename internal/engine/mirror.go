@@ -38,6 +38,9 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		q.Changed = mark.since(compares)
 	}
 	r.watch.first = compares && mark.Job.FullAt.IsZero()
+	if err := r.rememberKnown(ctx, compares); err != nil {
+		return err
+	}
 	fresh := reconcile.NewMirror()
 	var entries []reconcile.Entry
 	shown := map[int64]bool{}
@@ -77,6 +80,20 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		r.markCompared(full)
 	}
 	return r.saveMirror(ctx, full, entries)
+}
+
+// rememberKnown keeps what the index held before this scan, where the numbers of
+// what is new need not be higher than those of what is old: a payment has the number
+// of the line that it pays.
+func (r *run) rememberKnown(ctx context.Context, compares bool) error {
+	if !compares || !r.cfg.Nameless || !r.cfg.Policy.ExportNew {
+		return nil
+	}
+	r.watch.known = map[int64]bool{}
+	return r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
+		r.watch.known[e.CLID] = true
+		return nil
+	})
 }
 
 // readsWhole reports whether this run reads the CRM to its end.
@@ -203,7 +220,7 @@ func (r *run) checkInstance(ctx context.Context) error {
 	for _, l := range links {
 		seen, err := r.CRM.Read(ctx, l.CLID)
 		switch {
-		case err == nil && r.cfg.FoldUID(seen.Entry.UID) == r.cfg.FoldUID(l.UID):
+		case err == nil && r.carries(seen, l.UID):
 			if foreign == 0 && missing < 2 { // people delete the newest card, hardly the two newest
 				return nil
 			}

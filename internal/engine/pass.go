@@ -30,7 +30,7 @@ func (r *run) passOver(ctx context.Context, ord int, rec *record.Record) error {
 		r.claim(ord, rec.UID, []int64{rec.CLID})
 		return nil
 	}
-	if rec.Deleted || !r.cfg.Match.INNKPP {
+	if rec.Deleted || !r.cfg.Match.INNKPP && !r.cfg.Nameless {
 		return nil
 	}
 	there, err := r.carriers(ctx, rec.UID)

@@ -95,12 +95,14 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 		return held(Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
 	case err != nil:
 		return nil, &CRMError{Err: err}
-	case !r.sameUID(seen.Entry.UID, t.UID):
+	case !r.carries(seen, t.UID):
 		return held(Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
 	}
 	d, s := r.decideUpdate(t, &link, seen)
 	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	switch {
+	case seen.Locked != "" && len(t.Changes) > 0 && d.Action != reconcile.Hold:
+		return held(r.heldLocked(t, &link, seen))
 	case d.Action == reconcile.Hold:
 		return held(r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, &link, d, s))
 	case d.Action == reconcile.Ignore:

@@ -86,8 +86,24 @@ func (r *run) recoverAdd(ctx context.Context, op *Op) (*Settlement, error) {
 		return r.provenAbsent(ctx, op)
 	case errors.Is(err, ErrUnreadable):
 		return nil, nil
+	case errors.Is(err, ErrUnsure):
+		return r.unsure(op), nil
 	}
 	return nil, err
+}
+
+// codeUnsure marks an add of which nobody can say whether it happened, because
+// somebody else may have done the same.
+const codeUnsure = "unsure"
+
+// unsure gives an add whose fate only a person can tell to one.
+func (r *run) unsure(op *Op) *Settlement {
+	op.Status, op.Code = OpSuperseded, codeUnsure
+	return &Settlement{UID: op.UID, Op: op, Used: r.usedChoices(op.UID), Hold: &Hold{
+		UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonPaymentUnsure, Origin: op.Origin,
+		Source: op.Source, Sticky: true,
+		Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), ""),
+	}}
 }
 
 // errNothing: neither the mirror nor a look-up knows the uid. It is a hint;
@@ -111,7 +127,7 @@ func (r *run) findAdded(ctx context.Context, op *Op) (Observed, error) {
 		return seen, nil
 	case errors.Is(err, ErrNotFound):
 		return Observed{}, errNothing
-	case errors.Is(err, ErrUnreadable):
+	case errors.Is(err, ErrUnreadable), errors.Is(err, ErrUnsure):
 		return Observed{}, err
 	}
 	return Observed{}, &CRMError{Err: err}
@@ -207,7 +223,7 @@ func (r *run) recoverDelete(ctx context.Context, op *Op) (*Settlement, error) {
 
 // applied reports whether a client shows every value that an op wrote.
 func (r *run) applied(op *Op, seen Observed) bool {
-	if op.Kind == OpLink && !r.sameUID(seen.Entry.UID, op.UID) {
+	if op.Kind == OpLink && !r.carries(seen, op.UID) {
 		return false
 	}
 	for _, c := range op.Changes {

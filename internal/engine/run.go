@@ -168,6 +168,15 @@ func (r *run) forgetRows() {
 // sameUID reports whether two uids are one to the CRM.
 func (r *run) sameUID(a, b string) bool { return r.cfg.FoldUID(a) == r.cfg.FoldUID(b) }
 
+// carries reports whether a client that was read is the one that a record is linked
+// to: by its uid, where the CRM keeps uids of this entity.
+func (r *run) carries(seen Observed, uid string) bool {
+	if r.cfg.Nameless && seen.Entry.UID == "" {
+		return true
+	}
+	return r.sameUID(seen.Entry.UID, uid)
+}
+
 func (r *run) uidPrint(uid string) record.Fingerprint {
 	return record.FingerprintOf(r.cfg.FoldUID(uid))
 }

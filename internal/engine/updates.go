@@ -31,7 +31,7 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	if err != nil {
 		return &CRMError{Err: err}
 	}
-	if !r.sameUID(seen.Entry.UID, t.UID) {
+	if !r.carries(seen, t.UID) {
 		// somebody else's client under our number: never written to
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: link.CLID})
 	}
@@ -40,6 +40,9 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	switch d.Action {
 	case reconcile.Nothing, reconcile.Update, reconcile.WriteBack:
+		if seen.Locked != "" && len(t.Changes) > 0 {
+			return r.holdTask(ctx, t, r.heldLocked(t, &link, seen))
+		}
 		return r.carryOut(ctx, t)
 	case reconcile.Hold:
 		rec := record.Record{UID: t.UID, Key: t.Key}
@@ -50,6 +53,16 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 		return nil
 	}
 	return fmt.Errorf("uid %s: action %d cannot follow from a changed record", t.UID, d.Action)
+}
+
+// heldLocked describes a hold about a client that takes no more writes, with what was
+// to be written.
+func (r *run) heldLocked(t *task, link *Link, seen Observed) Hold {
+	h := Hold{Reason: seen.Locked, CLID: link.CLID, Fields: wanted(t)}
+	for i := range h.Fields {
+		h.Fields[i].CRM = t.Changes[i].From
+	}
+	return h
 }
 
 // carryOut does what was decided with the client as it is now.
@@ -197,7 +210,7 @@ func (r *run) readBack(ctx context.Context, t *task, o Outcome) error {
 		return r.lost(ctx, w)
 	}
 	r.cfg.Step("proven")
-	if t.Kind == OpLink && !r.sameUID(seen.Entry.UID, t.UID) {
+	if t.Kind == OpLink && !r.carries(seen, t.UID) {
 		t.Status, t.Code = OpFailed, "uid-not-taken"
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonMatchTaken, CLID: t.CLID})
 	}

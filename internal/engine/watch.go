@@ -31,6 +31,7 @@ type watch struct {
 	misplaced []Link                          // whose number a client with another uid has now
 	reused    map[int64]bool                  // clids of lost clients that another client was seen to have
 	first     bool                            // the job never compared before
+	known     map[int64]bool                  // what the index held before the scan; nil = numbers tell what is new
 }
 
 // born is a client that no source record belongs to.
@@ -97,7 +98,7 @@ func (r *run) compareLinked(ctx context.Context, seen *Observed, link *Link) err
 		r.watch.later[seen.Entry.CLID] = true
 		return nil
 	}
-	if !r.sameUID(seen.Entry.UID, link.UID) {
+	if !r.carries(*seen, link.UID) {
 		if !link.Gone { // somebody else's client under our number
 			r.watch.misplaced = append(r.watch.misplaced, *link)
 		}
@@ -143,7 +144,11 @@ func (r *run) noteEdit(uid string, seen *Observed) error {
 
 // noteBorn keeps a client that was born after the job first looked.
 func (r *run) noteBorn(seen *Observed) error {
-	if r.watch.first || seen.Entry.CLID <= r.mark.Job.Since || seen.Values == nil {
+	old := seen.Entry.CLID <= r.mark.Job.Since
+	if r.watch.known != nil {
+		old = r.watch.known[seen.Entry.CLID]
+	}
+	if r.watch.first || old || seen.Values == nil {
 		return nil
 	}
 	at, err := r.keepSeen(seen)

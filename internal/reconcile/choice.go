@@ -38,7 +38,7 @@ func (c Choice) fits(f *field) bool {
 		return f.toCRM || c.Set.Same(f.crm)
 	case c.Take == TakeSource:
 		// a blank source has no value to take, but an offer to it can be withdrawn
-		return !f.src.Blank() || f.clears() || f.pending.State != record.Absent
+		return !f.fixed && (!f.src.Blank() || f.clears()) || f.pending.State != record.Absent
 	default:
 		return c.Take == TakeCRM
 	}

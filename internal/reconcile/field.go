@@ -13,6 +13,7 @@ type field struct {
 	srcKnown           bool         // the source delivered src now
 	crmKnown           bool         // the CRM delivered crm now
 	toCRM, toSource    bool         // the direction and the field's policies allow the write
+	fixed              bool         // they would, and the CRM has no way to change it
 	neverSettled       bool
 	srcMoved, crmMoved bool
 }
@@ -29,6 +30,8 @@ func at(values []record.Value, i int) record.Value {
 func newField(p *Policy, s *Situation, i int) field {
 	f := field{Field: p.Schema.Field(i), at: i}
 	f.toCRM = p.Direction != Pull && !f.AddOnly && f.Owner != record.OwnerCRM
+	f.fixed = f.toCRM && f.Fixed
+	f.toCRM = f.toCRM && !f.fixed
 	f.toSource = p.Direction != Push && f.Owner != record.OwnerSource && !f.OneWay
 
 	f.sourceBase = at(s.SourceBase, i)
@@ -72,6 +75,8 @@ func (f *field) clears() bool {
 // standing is the field policy by which the CRM's value stays as it is.
 func (f *field) standing() Rule {
 	switch {
+	case f.fixed:
+		return RuleFixed
 	case f.AddOnly:
 		return RuleAddOnly
 	case f.Owner == record.OwnerCRM:

@@ -95,6 +95,10 @@ func (m *merger) meetDifferent(f *field, how meeting) {
 	}
 	switch how.take {
 	case TakeSource:
+		if f.fixed {
+			m.dispute(f, RuleFixed)
+			return
+		}
 		m.sourceWins(f, RuleOnMatchSource)
 	case TakeCRM:
 		// Nobody asked 1C to be changed because of a link, unless the job

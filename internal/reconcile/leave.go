@@ -87,6 +87,9 @@ func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision
 	if len(edited) > 0 && said == TakeHold {
 		return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
 	}
+	if leave == Ask && p.Direction != Pull && chosen(&s) != TakeCRM {
+		return hold(Decision{}, ReasonPaymentGone, RuleAbsentHeld)
+	}
 	if p.Direction == Pull || leave != Delete && leave != Set {
 		return Decision{Action: Ignore, Rule: kept, Settled: edited}
 	}

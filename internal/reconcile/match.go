@@ -14,6 +14,8 @@ const (
 	ByPhone Key = "phone"
 	ByMail  Key = "mail"
 	ByTitle Key = "title"
+	// ByNatural is spelled in no configuration: it links wherever there is one.
+	ByNatural Key = "natural"
 )
 
 // MatchOptions is what a job looks for before it adds.
@@ -49,7 +51,8 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 	var out Matching
 	seen := make(map[uint32]bool)
 	look := func(by Key, kind keyKind, text string, suspect bool) {
-		if text == "" || !suspect && (by != ByINN || !opts.INNKPP) {
+		natural := by == ByNatural
+		if text == "" || !natural && !suspect && (by != ByINN || !opts.INNKPP) {
 			return
 		}
 		found := 0
@@ -59,7 +62,7 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 			if seen[n] || s.state&slotDead != 0 || linked != nil && linked(s.clid) {
 				continue
 			}
-			links := by == ByINN && opts.INNKPP && !k.INNDoubtful && !differHash(s.kpp, k.KPP)
+			links := natural || by == ByINN && opts.INNKPP && !k.INNDoubtful && !differHash(s.kpp, k.KPP)
 			switch {
 			case !links && !suspect:
 				continue
@@ -76,6 +79,7 @@ func (m *Mirror) Match(k Keys, opts MatchOptions, linked func(clid int64) bool) 
 			}
 		}
 	}
+	look(ByNatural, keyNatural, k.Natural, false)
 	look(ByINN, keyINN, k.INN, opts.SuspectINN)
 	for _, p := range k.Phones {
 		look(ByPhone, keyPhone, p, opts.SuspectPhone)

@@ -65,6 +65,9 @@ func Meet(p Policy, s Situation, e Evidence) Decision {
 // disproves everything.
 func (e Evidence) Compare() (Rule, Reason) {
 	a, b := e.Source, e.CRM.Keys
+	if a.Natural != "" && a.Natural == b.Natural {
+		return RuleMatchNatural, ""
+	}
 	if differ(a.INN, b.INN) || differ(a.KPP, b.KPP) {
 		return RuleMatchDiffers, ReasonMatchDiffers
 	}

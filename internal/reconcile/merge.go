@@ -1,6 +1,10 @@
 package reconcile
 
-import "syncd/internal/record"
+import (
+	"slices"
+
+	"syncd/internal/record"
+)
 
 // merger collects the field decisions of one record.
 type merger struct {
@@ -103,6 +107,10 @@ func (m *merger) merge(i int) {
 // sourceEdit: the source moved, the CRM stands at its base.
 func (m *merger) sourceEdit(f *field) {
 	switch {
+	case f.fixed && m.s.CRM == CRMUnread:
+		m.d.NeedsCRM = true // somebody may have done there by hand what we cannot
+	case f.fixed:
+		m.dispute(f, RuleFixed)
 	case f.toCRM && f.src.Blank():
 		m.write(f, f.src, RuleCleared, record.Value{})
 	case f.toCRM:
@@ -164,6 +172,10 @@ func (m *merger) both(f *field) {
 	}
 	switch m.p.Conflicts {
 	case TakeSource:
+		if f.fixed {
+			m.dispute(f, RuleFixed)
+			return
+		}
 		m.sourceWins(f, RuleConflictSource)
 	case TakeCRM:
 		m.crmWins(f, RuleConflictCRM)
@@ -231,8 +243,9 @@ func (m *merger) finish() Decision {
 	d := &m.d
 	switch {
 	case len(d.Disputed) > 0:
+		reason, rule := m.disputed()
 		m.disputeAnswered()
-		return hold(*d, ReasonConflict, RuleConflict)
+		return hold(*d, reason, rule)
 	case len(d.ToCRM) > 0:
 		d.Action = Update
 	case len(d.ToSource) > 0:
@@ -242,6 +255,21 @@ func (m *merger) finish() Decision {
 	}
 	d.Rule = m.summary()
 	return *d
+}
+
+// disputed is what the fields in dispute are held for: that nothing can change
+// them in the CRM, or a conflict.
+func (m *merger) disputed() (Reason, Rule) {
+	fixed := 0
+	for _, k := range m.d.Kept {
+		if k.Rule == RuleFixed && slices.Contains(m.d.Disputed, k.Field) {
+			fixed++
+		}
+	}
+	if fixed == len(m.d.Disputed) {
+		return ReasonUnchangeable, RuleFixed
+	}
+	return ReasonConflict, RuleConflict
 }
 
 // summary is the one rule of all changes, or RuleMerged; without changes, the

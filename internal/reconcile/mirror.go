@@ -45,6 +45,7 @@ const (
 	keyPhone
 	keyMail
 	keyTitle
+	keyNatural
 )
 
 // NewMirror returns an empty mirror.
@@ -88,6 +89,7 @@ func (m *Mirror) putKeys(k Keys, n uint32) {
 	}
 	one(keyINN, k.INN)
 	one(keyTitle, k.Title)
+	one(keyNatural, k.Natural)
 	for i, p := range k.Phones {
 		if !slices.Contains(k.Phones[:i], p) {
 			one(keyPhone, p)

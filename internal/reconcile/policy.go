@@ -30,6 +30,7 @@ const (
 	Keep Leave = iota
 	Set        // write the fields of Policy.AbsentSet
 	Delete
+	Ask // hold it: the CRM has no undo
 )
 
 // Policy is a job's rules. The zero value of every field is its safest choice.

@@ -13,6 +13,7 @@ const (
 	RuleScopeDeleted    Rule = "scope-deleted"     // `on_out_of_scope: delete`
 	RuleNeverLinked     Rule = "never-linked"      // absent or marked deleted, and the CRM never had it from us
 	RuleAbsentKept      Rule = "absent-kept"       // `on_absent: keep`
+	RuleAbsentHeld      Rule = "absent-held"       // the CRM cannot take it back: a person is told
 	RuleAbsentSet       Rule = "absent-set"        // `on_absent: set`
 	RuleAbsentDeleted   Rule = "absent-deleted"    // `on_absent: delete`
 	RuleAbsentButEdited Rule = "absent-but-edited" // gone from the source, edited in the CRM: the edit survives
@@ -44,6 +45,7 @@ const (
 	RuleOwnerSource    Rule = "owner-source"     // `owner: source`: the CRM edit is set back
 	RuleOwnerCRM       Rule = "owner-crm"        // `owner: crm`: the CRM's value stays
 	RuleAddOnly        Rule = "add-only"         // `when: add`: never updated
+	RuleFixed          Rule = "fixed"            // the CRM has no way to change it
 	RuleBlankKept      Rule = "blank-kept"       // a blank source cell clears nothing
 	RuleCleared        Rule = "cleared"          // `on_empty: clear`, and the cell was filled before
 	RuleSameValue      Rule = "same-value"       // no base, and both sides hold the same
@@ -66,6 +68,7 @@ const (
 	RuleSameUID      Rule = "same-uid"      // our own earlier add
 	RuleMatchINN     Rule = "match-inn"     // equal ИНН, and КПП where both have one
 	RuleMatchPhone   Rule = "match-phone"   // one side has no ИНН, a phone is equal
+	RuleMatchNatural Rule = "match-natural" // the CRM keeps no uid of it; deal and number, or client and name, are equal
 	RuleMatchCLID    Rule = "match-clid"    // the source names the clid, and the name is equal
 	RuleMatchMail    Rule = "match-mail"    // one side has no ИНН, a mail address is equal
 	RuleForced       Rule = "chosen-link"   // a person said they are the same

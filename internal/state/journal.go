@@ -59,11 +59,11 @@ func (j *Job) insertOp(c *changes, run, batch, id, at int64, op *engine.Op) erro
 	folded := j.hashUID(op.UID)
 	_, err = c.exec(`INSERT INTO op (id, target, job, run, batch, pos, kind, status, uid, folded, key, title,
 			crm_id, file, line, last_line, changes, base, source, row, sent_at, above_clid, attempt, solo, claimed,
-			code, text)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			code, text, ground)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, j.target, j.id, run, batch, op.Pos, string(op.Kind), op.UID, folded[:], op.Key, op.Title,
 		op.CLID, file, op.Origin.Line, op.Origin.LastLine, changes, string(base), op.Source[:], op.Row[:],
-		at, op.AboveCLID, op.Attempt, op.Solo, op.Claimed, op.Code, op.Text)
+		at, op.AboveCLID, op.Attempt, op.Solo, op.Claimed, op.Code, op.Text, op.Ground)
 	if isUnique(err) {
 		return &OpenOpError{UID: op.UID}
 	}
@@ -82,7 +82,7 @@ func (j *Job) Open(ctx context.Context) ([]*engine.Op, error) {
 			return err
 		}, `SELECT o.id, o.run, o.batch, o.pos, o.kind, o.status, o.uid, o.key, o.title, o.crm_id,
 				coalesce(f.path, ''), o.line, o.last_line, o.changes, o.base, o.source, o.row,
-				o.sent_at, o.above_clid, o.attempt, o.solo, o.claimed, o.code, o.text
+				o.sent_at, o.above_clid, o.attempt, o.solo, o.claimed, o.code, o.text, o.ground
 			FROM op o LEFT JOIN origin_file f ON f.id = o.file
 			WHERE o.job = ? ORDER BY o.id`, j.id)
 	})
@@ -95,7 +95,7 @@ func scanOp(r *sql.Rows) (*engine.Op, error) {
 	var at sql.NullInt64
 	err := r.Scan(&op.ID, &op.Run, &op.Batch, &op.Pos, &op.Kind, &op.Status, &op.UID, &op.Key, &op.Title, &op.CLID,
 		&op.Origin.File, &op.Origin.Line, &op.Origin.LastLine, &changes, &base, &source, &row,
-		&at, &op.AboveCLID, &op.Attempt, &op.Solo, &op.Claimed, &op.Code, &op.Text)
+		&at, &op.AboveCLID, &op.Attempt, &op.Solo, &op.Claimed, &op.Code, &op.Text, &op.Ground)
 	if err != nil {
 		return nil, err
 	}

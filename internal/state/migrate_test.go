@@ -54,7 +54,7 @@ func openWith(t *testing.T, path string, from fs.FS) (*state.DB, error) {
 const (
 	pushing  = 2
 	unserved = 3
-	now      = 4
+	now      = 5
 )
 
 // older is a state of the schema upTo with a row in every table that a person
@@ -205,8 +205,8 @@ func TestA_migration_that_fails_leaves_the_schema_before_it(t *testing.T) {
 	if err == nil {
 		t.Fatal("want an error")
 	}
-	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM next`); got != "5\n3\n0\n" {
-		t.Errorf("got %q: want schema 5, and nothing of schema 6", got)
+	if got := shell(t, path, `PRAGMA user_version; SELECT count(*) FROM link; SELECT count(*) FROM next`); got != "6\n3\n0\n" {
+		t.Errorf("got %q: want schema 6, and nothing of schema 7", got)
 	}
 	db, err := openWith(t, path, scripts(t, now, `CREATE TABLE next (a)`, `CREATE TABLE last (a)`))
 	if err != nil {

@@ -44,12 +44,12 @@ func (j *Job) LoadMirror(ctx context.Context, yield func(reconcile.Entry) error)
 		return each(ctx, tx, func(r *sql.Rows) error {
 			var e reconcile.Entry
 			var phones, mails string
-			if err := r.Scan(&e.CLID, &e.UID, &e.Keys.INN, &e.Keys.KPP, &phones, &mails, &e.Keys.Title, &e.Trash); err != nil {
+			if err := r.Scan(&e.CLID, &e.UID, &e.Keys.INN, &e.Keys.KPP, &phones, &mails, &e.Keys.Title, &e.Trash, &e.Keys.Natural); err != nil {
 				return err
 			}
 			e.Keys.Phones, e.Keys.Mails = splitLines(phones), splitLines(mails)
 			return yield(e)
-		}, `SELECT clid, uid, inn, kpp, phones, mails, title, trash FROM mirror WHERE target = ? ORDER BY clid`, j.target)
+		}, `SELECT clid, uid, inn, kpp, phones, mails, title, trash, natural_key FROM mirror WHERE target = ? ORDER BY clid`, j.target)
 	})
 }
 
@@ -118,12 +118,13 @@ func (j *Job) Newest(ctx context.Context, n int) ([]engine.Link, error) {
 }
 
 func (j *Job) putMirror(c *changes, e reconcile.Entry) error {
-	_, err := c.exec(`INSERT INTO mirror (target, clid, uid, inn, kpp, phones, mails, title, trash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := c.exec(`INSERT INTO mirror (target, clid, uid, inn, kpp, phones, mails, title, trash, natural_key)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET uid = excluded.uid, inn = excluded.inn, kpp = excluded.kpp,
-			phones = excluded.phones, mails = excluded.mails, title = excluded.title, trash = excluded.trash`,
+			phones = excluded.phones, mails = excluded.mails, title = excluded.title, trash = excluded.trash,
+			natural_key = excluded.natural_key`,
 		j.target, e.CLID, e.UID, e.Keys.INN, e.Keys.KPP,
-		strings.Join(e.Keys.Phones, "\n"), strings.Join(e.Keys.Mails, "\n"), e.Keys.Title, e.Trash)
+		strings.Join(e.Keys.Phones, "\n"), strings.Join(e.Keys.Mails, "\n"), e.Keys.Title, e.Trash, e.Keys.Natural)
 	return err
 }
 

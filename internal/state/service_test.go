@@ -213,7 +213,7 @@ func TestA_retired_state_is_read_and_not_run(t *testing.T) {
 	if r, err := reader.Retired(t.Context()); err != nil || r.Copy != "/backup/copy.db" {
 		t.Errorf("a reader is told %+v %v", r, err)
 	}
-	if got := shell(t, path, `SELECT retired, moved_to, schema FROM v_state`); got != "2026-11-22 12:00:00|/backup/copy.db|4\n" {
+	if got := shell(t, path, `SELECT retired, moved_to, schema FROM v_state`); got != "2026-11-22 12:00:00|/backup/copy.db|5\n" {
 		t.Errorf("the view says %q", got)
 	}
 	back, err := state.Open(t.Context(), path, state.Options{Clock: clock, Retired: true})
