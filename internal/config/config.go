@@ -50,6 +50,7 @@ type CRM struct {
 	Rate     Rate      `yaml:"rate"`     // requests a second; 0: no limit
 	Batch    int       `yaml:"batch"`    // records in one add.list, at most
 	Settle   Duration  `yaml:"settle"`   // how long a lost write may still arrive
+	Deals    Dialect   `yaml:"deals"`    // which API carries deals; empty: found out
 }
 
 // TLS holds what is special about the CRM's certificate.
@@ -129,6 +130,11 @@ type Job struct {
 	ExportOnLink bool       `yaml:"export_on_link"`
 	Guards       Guards     `yaml:"guards"` // only those that differ from the defaults
 	WriteBack    *WriteBack `yaml:"write_back"`
+	Parts        *Parts     `yaml:"parts"` // what differs in the parts of the job; nil: nothing
+
+	// Of and Part say that Derive made the job, as this part of that job; "" = the
+	// file has it.
+	Of, Part string `yaml:"-"`
 }
 
 // WriteBack is where the CRM's changes go: exactly one is set.

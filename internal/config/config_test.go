@@ -313,7 +313,6 @@ func TestPlainHTTPWarnsUnlessItStaysOnTheMachine(t *testing.T) {
 func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, path string }{
-		"entity":  {with(t, "entity: client", "entity: deal"), "jobs.clients.entity"},
 		"dialect": {with(t, "    login:", "    dialect: v1\n    login:"), "crm.main.dialect"},
 	} {
 		t.Run(name, func(t *testing.T) {

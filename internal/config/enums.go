@@ -31,6 +31,9 @@ const (
 	SnapshotDelta Snapshot  = "delta"
 	EntityClient  Entity    = "client"
 	EntityDeal    Entity    = "deal"
+	EntityInvoice Entity    = "invoice" // of derived jobs, as the next two
+	EntityPayment Entity    = "payment"
+	EntityPerson  Entity    = "person"
 	Push          Direction = "push"
 	Pull          Direction = "pull"
 	Both          Direction = "both"
@@ -38,6 +41,7 @@ const (
 	TakeCRM       Take      = "crm"
 	TakeHold      Take      = "hold"
 	Keep                    = "keep"
+	HoldAbsent              = "hold" // OnAbsent of payments that nothing is said about: a person decides
 )
 
 func (Language) words() []string  { return []string{"ru", "en"} }

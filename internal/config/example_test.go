@@ -3,7 +3,6 @@ package config
 import (
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,9 +14,21 @@ const examplePath = "../../config.example.yaml"
 // a comment.
 func alternative(key string) bool {
 	return slices.Contains([]string{
-		"sources.*.csv.columns", "sources.*.csv.overflow_column",
+		"sources.*.csv.columns", "sources.*.csv.overflow_column", "jobs.*.parts.contacts",
 		"sources.*.csv.complete", "sources.*.csv.complete.trailer", "sources.*.csv.complete.manifest", "sources.*.csv.complete.ready_file",
 	}, key)
+}
+
+// ofAnyPart takes the name of the part out of a key below it: each key is shown in
+// one part, and what is below that in a job.
+func ofAnyPart(key string) (generic string, inPart, below bool) {
+	rest, inPart := strings.CutPrefix(key, "jobs.*.parts.")
+	_, rest, inPart2 := strings.Cut(rest, ".")
+	if !inPart || !inPart2 {
+		return key, false, false
+	}
+	name, _, below := strings.Cut(rest, ".")
+	return name, true, below
 }
 
 // keysOf lists every key that a configuration may hold, names as *.
@@ -67,11 +78,22 @@ func TestExampleUsesEveryKeyOfThisVersion(t *testing.T) {
 	}
 	d := load(t, string(text))
 	keys := keysOf(reflect.TypeFor[Config](), "")
+	shown := map[string]bool{} // in some part
+	for key := range d.used {
+		if name, inPart, _ := ofAnyPart(key); inPart {
+			shown[name] = true
+		}
+	}
 	if len(keys) < 60 {
 		t.Fatalf("only %d keys: %v", len(keys), keys)
 	}
 	for _, key := range keys {
+		name, inPart, below := ofAnyPart(key)
 		switch {
+		case inPart:
+			if !below && !shown[name] {
+				t.Errorf("%s of parts is not in the example", name)
+			}
 		case alternative(key):
 			last := key[strings.LastIndex(key, ".")+1:]
 			if !strings.Contains(string(text), last+":") {
@@ -99,27 +121,5 @@ func TestExampleLoadsAndRunsOnThisVersion(t *testing.T) {
 	}
 	if len(c.Warnings) > 0 {
 		t.Errorf("the example warns: %v", c.Warnings)
-	}
-}
-
-var laterLine = regexp.MustCompile(`(?m)^( *)#\+`)
-
-func TestExampleWithItsLaterPartsIsWellFormedAndNamesThem(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(examplePath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	full := laterLine.ReplaceAllString(string(text), "$1")
-	if full == string(text) {
-		t.Fatal("no #+ lines found")
-	}
-	load(t, full)
-	c, err := Parse(examplePath, []byte(full), func(string) string { return "" })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(c.Unsupported("orders")) == 0 || len(c.Unsupported("clients", "suppliers")) > 0 {
-		t.Errorf("not the later parts are named as unsupported, but %v", c.Unsupported())
 	}
 }

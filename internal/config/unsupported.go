@@ -1,10 +1,6 @@
 package config
 
-import (
-	"fmt"
-
-	"syncd/internal/message"
-)
+import "syncd/internal/message"
 
 // Unsupported lists what the jobs named (all jobs, when none is) use and this
 // version cannot carry out, in the order of the file. Such a configuration is
@@ -25,21 +21,9 @@ func (c *Config) Unsupported(jobs ...string) []*Error {
 }
 
 func (c *Config) unsupportedIn(name string, j *Job) []*Error {
-	at := "jobs." + name
 	crm := c.CRM[j.CRM]
-	features := []struct {
-		used  bool
-		path  string
-		value string
-	}{
-		{j.Entity != EntityClient, at + ".entity", fmt.Sprintf("entity: %s", j.Entity)},
-		{crm != nil && crm.Dialect != DialectV3, "crm." + j.CRM + ".dialect", "dialect: v1"},
+	if crm == nil || crm.Dialect == DialectV3 {
+		return nil
 	}
-	var list []*Error
-	for _, f := range features {
-		if f.used {
-			list = append(list, c.ErrorAt(f.path, message.ConfigUnsupported, message.S("job", name), message.S("value", f.value)))
-		}
-	}
-	return list
+	return []*Error{c.ErrorAt("crm."+j.CRM+".dialect", message.ConfigUnsupported, message.S("job", name), message.S("value", "dialect: v1"))}
 }

@@ -42,10 +42,11 @@ func (c *Config) checkJob(d *decoder, name string) {
 	for i, first := range j.After {
 		reference(d, at+".after["+strconv.Itoa(i)+"]", first, "jobs", sortedKeys(c.Jobs))
 	}
-	c.checkOutbox(d, name)
+	c.checkOutbox(d, name, at, j.WriteBack)
 	c.checkSQLSink(d, name)
 	c.checkDirection(d, name)
 	c.checkTiming(d, name)
+	c.checkParts(d, name)
 	// Absence is only known where the source proves that it is whole.
 	s := c.Sources[j.Source]
 	if j.OnAbsent.Action != Keep && s != nil && !s.provesAbsence() {
@@ -77,9 +78,9 @@ func (c *Config) checkDirection(d *decoder, name string) {
 	}
 }
 
-// checkOutbox keeps a source from taking a job's write-back for exports.
-func (c *Config) checkOutbox(d *decoder, name string) {
-	back := c.Jobs[name].WriteBack
+// checkOutbox keeps a source from taking the write-back of a job, or of a part that
+// the file has at this path, for exports.
+func (c *Config) checkOutbox(d *decoder, name, at string, back *WriteBack) {
 	if back == nil || back.CSV == nil {
 		return
 	}
@@ -90,7 +91,7 @@ func (c *Config) checkOutbox(d *decoder, name string) {
 			continue
 		}
 		if hit, _ := filepath.Match(filepath.Clean(string(s.CSV.Path)), file); hit {
-			d.badAt("jobs."+name+".write_back.csv.dir", string(back.CSV.Dir), "≠ sources."+other+".csv.path")
+			d.badAt(at+".write_back.csv.dir", string(back.CSV.Dir), "≠ sources."+other+".csv.path")
 		}
 	}
 }

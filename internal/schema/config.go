@@ -135,6 +135,9 @@ func written(v reflect.Value) any {
 	case config.Rate:
 		return float64(d)
 	case config.OnAbsent:
+		if d.Action == "" {
+			return nil
+		}
 		return d.Action
 	case bool:
 		return d

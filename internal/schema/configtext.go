@@ -36,6 +36,8 @@ var configTexts = map[string]phrase{
 	"CRM.batch":    {"Records in one request, at most 200.", "Карточек в одном запросе, не больше 200."},
 	"CRM.settle":   {"How long a lost write may still arrive.", "Сколько времени потерянная запись ещё может дойти."},
 
+	"CRM.deals": {"The API that carries deals; without it it is found out: v1 where v3 knows none.", "Какой API работает со сделками; без этого определяется сам: v1, если v3 их не знает."},
+
 	"TLS.ca_file": {"The issuer's certificate, if the system does not know it.", "Сертификат издателя, если система его не знает."},
 
 	"Source.csv": {"A file, or several by a pattern.", "Файл, или несколько по шаблону."},
@@ -93,6 +95,18 @@ var configTexts = map[string]phrase{
 	"Job.export_on_link":  {"At the first meeting, offer the accounting system what only the CRM has.", "При первой встрече предложить учётной системе то, что есть только в CRM."},
 	"Job.guards":          {"Limits that stop the job before anything is sent: a number, a share or off.", "Пределы, которые останавливают задание до отправки: число, доля или off."},
 	"Job.write_back":      {"Where the CRM's changes go.", "Куда уходят изменения из CRM."},
+	"Job.parts":           {"What differs in the parts of the job (invoices, payments, contacts), which run after it.", "Что иначе в частях задания (счета, оплаты, контакты): они выполняются после него."},
+
+	"Parts.invoices": {"The invoices of a deal job: JOB.invoices.", "Счета задания со сделками: ЗАДАНИЕ.invoices."},
+	"Parts.payments": {"The payments of a deal job: JOB.payments.", "Оплаты задания со сделками: ЗАДАНИЕ.payments."},
+	"Parts.contacts": {"The contacts of a client job: JOB.contacts.", "Контакты задания с клиентами: ЗАДАНИЕ.contacts."},
+
+	"Part.write_back": {"Where the CRM's changes go; without it files go where those of the job go, and a table gets none.", "Куда уходят изменения из CRM; без этого файлы — туда же, куда у задания, а в таблицу — ничего."},
+	"Part.on_crm_new": {"A record was born in the CRM; without it as in the job.", "Запись заведена в CRM; без этого — как у задания."},
+	"Part.guards":     {"Limits that stop the part before anything is sent: a number, a share or off.", "Пределы, которые останавливают часть до отправки: число, доля или off."},
+	"Part.on_absent":  {"A record left the export: keep; without it a payment waits for a person. Contacts may be deleted.", "Запись исчезла из выгрузки: keep; без этого оплата ждёт человека. Контакты можно удалять."},
+	"Part.conflicts":  {"The same field changed on both sides: who wins; without it as in the job.", "Одно поле изменили с обеих сторон: чьё берём; без этого — как у задания."},
+	"Part.expect_by":  {"No fresh export of the part by then is an alert.", "Нет свежей выгрузки этой части к этому часу — тревога."},
 
 	"WriteBack.csv": {"A folder of files for the accounting system.", "Папка с файлами для учётной системы."},
 	"WriteBack.sql": {"A table.", "Таблица."},
