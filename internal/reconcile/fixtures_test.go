@@ -93,6 +93,7 @@ var (
 	ofSource = record.Field{Name: "phone", Owner: record.OwnerSource}
 	ofCRM    = record.Field{Name: "phone", Owner: record.OwnerCRM}
 	addOnly  = record.Field{Name: "phone", AddOnly: true}
+	fixed    = record.Field{Name: "phone", Fixed: true}
 )
 
 // job is a push job over the fields; none given means phone and title.

@@ -47,6 +47,8 @@ func TestMeet(t *testing.T) {
 		{"linked already, though it carries our uid", met, Evidence{SameUID: true, CRM: Entry{UID: "u"}, LinkedTo: "job clients2"}, "hold match-taken"},
 		{"our own uid: our earlier add", met, Evidence{SameUID: true, CRM: Entry{UID: "u"}}, "link same-uid" + linked},
 		{"… edited since: nobody knows by whom", with(pair(freshDiff), link(Unlinked)), Evidence{SameUID: true}, "hold no-base; keep phone b|c no-base; dispute phone"},
+		{"equal natural key, where the CRM keeps no uid", met, Evidence{Source: Keys{Natural: "7 15"}, CRM: entry(Keys{Natural: "7 15"})}, "link match-natural" + linked},
+		{"another natural key", met, Evidence{Source: Keys{Natural: "7 15"}, CRM: entry(Keys{Natural: "7 16"})}, "hold match-weak"},
 		{"in the trash", met, Evidence{Source: keys(innA, ""), CRM: entry(keys(innA, "")), Trash: true}, "hold trashed"},
 		{"in the trash, says the entry", met, Evidence{Source: keys(innA, ""), CRM: Entry{Trash: true, Keys: keys(innA, "")}}, "hold trashed"},
 		{"in the trash, says the reading", with(met, crm(CRMTrashed)), Evidence{}, "hold trashed"},

@@ -110,6 +110,10 @@ func (m *merger) sourceEdit(f *field) {
 	case f.fixed && m.s.CRM == CRMUnread:
 		m.d.NeedsCRM = true // somebody may have done there by hand what we cannot
 	case f.fixed:
+		if c, ok := m.choice(f, true); ok {
+			m.choose(f, c)
+			return
+		}
 		m.dispute(f, RuleFixed)
 	case f.toCRM && f.src.Blank():
 		m.write(f, f.src, RuleCleared, record.Value{})

@@ -69,6 +69,7 @@ func TestMirror_matches(t *testing.T) {
 		{"kinds are kept apart", []Entry{{CLID: 4, Keys: Keys{Title: tel}}}, Keys{Phones: []string{tel}}, everything, Matching{}},
 		{"whoever carries a uid is no match", []Entry{{CLID: 1, UID: "x", Keys: keys(innA, "")}}, keys(innA, ""), everything, Matching{}},
 		{"nor whoever is linked", []Entry{{CLID: 99, Keys: keys(innA, "")}}, keys(innA, ""), everything, Matching{}},
+		{"an equal natural key links, whatever the options", []Entry{{CLID: 3, Keys: Keys{Natural: "7 15", Title: "15"}}}, Keys{Natural: "7 15", Title: "15"}, MatchOptions{}, Matching{Link: []int64{3}}},
 		{"in the trash: apart", []Entry{{CLID: 1, Trash: true, Keys: keys(innA, "")}, {CLID: 2, Trash: true, Keys: Keys{Phones: []string{tel}}}}, keys(innA, "", tel), everything, Matching{Trashed: []int64{1, 2}}},
 	}
 	for _, tt := range tests {
