@@ -55,7 +55,11 @@ func Files() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []File{{"clients.csv", clients}, {"clients-edited.csv", edited}, {"crm-seed.json", seed}}, nil
+	deals, err := dealFiles()
+	if err != nil {
+		return nil, err
+	}
+	return append([]File{{"clients.csv", clients}, {"clients-edited.csv", edited}, {"crm-seed.json", seed}}, deals...), nil
 }
 
 // line is one row of the example before it is written.
