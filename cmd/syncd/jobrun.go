@@ -322,7 +322,7 @@ func (in *installation) noteFailure(ctx context.Context, p *jobParts, cause erro
 		return err
 	}
 	return p.state.Finish(ctx, run, &engine.Report{
-		Run: run, Job: p.name, Status: status, Started: started, Finished: in.app.clock()(), Err: in.app.wording(cause),
+		Run: run, Job: p.name, Status: status, Started: started, Finished: in.app.clock()(), Code: string(codeOf(cause)), Err: in.app.wording(cause),
 	})
 }
 

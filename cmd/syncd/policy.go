@@ -29,7 +29,10 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) (
 		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
 		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
 		TempDir: in.tempDir(), Now: in.app.clock(), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
-		Word: func(err error) string { return in.app.wording(in.runFault(name, err)) },
+		Word: func(err error) (string, string) {
+			worded := in.runFault(name, err)
+			return string(codeOf(worded)), in.app.wording(worded)
+		},
 	}
 	for _, by := range j.Match {
 		c.Match.INNKPP = c.Match.INNKPP || by == "inn_kpp"

@@ -89,7 +89,7 @@ func (in *installation) metricsOf(j *config.Job, st *state.JobStatus, last *stat
 	if st.LastStatus == engine.RunRunning {
 		m.Result = string(last.Status) // it has not ended
 	}
-	for _, h := range slices.Concat(st.Halts, turnedAway(last)) {
+	for _, h := range slices.Concat(st.Halts, last.Turned) {
 		m.Halts = append(m.Halts, h.Guard)
 	}
 	for reason, n := range st.HeldBy {

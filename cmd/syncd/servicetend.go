@@ -177,7 +177,7 @@ func (in *installation) statusLine(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		halted += int64(len(j.Halts) + len(turnedAway(&last)))
+		halted += int64(len(j.Halts) + len(last.Turned))
 		part := j.Job + ": " + in.app.say(statusPhrase(j.LastStatus)) + " " + in.clockTime(j.LastStarted)
 		if !j.NextRun.IsZero() {
 			part += fmt.Sprintf(in.app.say(phrase{", next %s", ", дальше %s"}), in.clockTime(j.NextRun))

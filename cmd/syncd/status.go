@@ -175,7 +175,7 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 	if one.ended, err = in.ended(ctx, &one.JobStatus); err != nil {
 		return one, err
 	}
-	one.turned = turnedAway(&one.ended)
+	one.turned = one.ended.Turned
 	runs, err := in.db.Runs(ctx, name, 1)
 	if err != nil {
 		return one, err

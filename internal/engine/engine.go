@@ -58,8 +58,9 @@ type Config struct {
 	Now func() time.Time
 	// Observe, when not nil, is told of progress; it must return at once.
 	Observe func(Event)
-	// Word, when not nil, words the error of a run for the people who read its report.
-	Word func(error) string
+	// Word, when not nil, words the error of a run for the people who read its
+	// report, and gives it a stable code ("" = it has none).
+	Word func(error) (code, text string)
 	// Step, when not nil, is called between any two side effects. The crash
 	// tests end the process there.
 	Step func(name string)
@@ -141,7 +142,7 @@ func New(cfg Config, p Ports) *Engine {
 		cfg.TitleField = "title"
 	}
 	if cfg.Word == nil {
-		cfg.Word = error.Error
+		cfg.Word = func(err error) (string, string) { return "", err.Error() }
 	}
 	if cfg.Step == nil {
 		cfg.Step = func(string) {}
@@ -202,7 +203,8 @@ func (e *Engine) Run(ctx context.Context, o Options) (*Report, error) {
 	err = r.do(ctx)
 	r.report.Status = statusOf(r.report, err)
 	if err != nil {
-		r.report.Err = e.cfg.Word(err)
+		r.report.Code, r.report.Err = e.cfg.Word(err)
+		r.report.TurnedAway = turnedAway(err)
 	}
 	r.report.Finished = e.cfg.Now()
 	if e.cfg.Traffic != nil {
@@ -215,6 +217,15 @@ func (e *Engine) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	e.cfg.Step("run-finished")
 	return r.report, err
+}
+
+// turnedAway are the guards over the export that ended a run; nil for any other end.
+func turnedAway(err error) []Halt {
+	var halt *HaltError
+	if errors.As(err, &halt) && halt.Passing {
+		return halt.Halts
+	}
+	return nil
 }
 
 func statusOf(r *Report, err error) RunStatus {

@@ -90,7 +90,11 @@ type Report struct {
 	// not kept in the state, whose offers name them.
 	Delivered []string
 	Halt      *Halt
-	Err       string // with a failed run: one line, redacted
+	// TurnedAway are the guards over the export that ended the run. They leave no halt
+	// behind: the next good export clears them.
+	TurnedAway []Halt
+	Code       string // with a failed run: the stable code of its error, "" = none
+	Err        string // with a failed run: one line, redacted
 }
 
 // Of returns the count of one outcome.

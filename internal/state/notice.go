@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"syncd/internal/engine"
@@ -79,6 +80,8 @@ func (d *DB) Waiting(ctx context.Context, key JobKey, except ...reconcile.Reason
 type Outcome struct {
 	Run    int64 // 0 = there was none
 	Status engine.RunStatus
+	Code   string        // of its error; "" = none
+	Turned []engine.Halt // the guards that turned its export away
 	Err    string
 	Since  time.Time // when the first run of this row began that ended so
 }
@@ -88,14 +91,20 @@ func (d *DB) Outcome(ctx context.Context, key JobKey) (o Outcome, err error) {
 	err = d.view(ctx, func(tx *sql.Tx) error {
 		return each(ctx, tx, func(r *sql.Rows) error {
 			var since sql.NullInt64
-			err := r.Scan(&o.Run, &o.Status, &o.Err, &since)
+			var turned []byte
+			if err := r.Scan(&o.Run, &o.Status, &o.Err, &o.Code, &turned, &since); err != nil {
+				return err
+			}
 			o.Since = fromMillis(since)
-			return err
-		}, `WITH last AS MATERIALIZED (SELECT r.id, r.job, r.status, r.error
+			if len(turned) == 0 {
+				return nil
+			}
+			return json.Unmarshal(turned, &o.Turned)
+		}, `WITH last AS MATERIALIZED (SELECT r.id, r.job, r.status, r.error, r.code, r.turned_away
 				FROM run r JOIN job j ON j.id = r.job JOIN target t ON t.id = j.target
 				WHERE j.name = ? AND t.crm = ? AND t.entity = ? AND r.status NOT IN ('running', 'interrupted')
 				ORDER BY r.id DESC LIMIT 1)
-			SELECT l.id, l.status, coalesce(l.error, ''), (SELECT o.started_at FROM run o
+			SELECT l.id, l.status, coalesce(l.error, ''), l.code, l.turned_away, (SELECT o.started_at FROM run o
 				WHERE o.job = l.job AND o.status = l.status AND o.id > coalesce((SELECT x.id FROM run x
 					WHERE x.job = l.job AND x.status NOT IN (l.status, 'running', 'interrupted') ORDER BY x.id DESC LIMIT 1), 0)
 				ORDER BY o.id LIMIT 1)

@@ -63,6 +63,14 @@ func (j *Job) Finish(ctx context.Context, run int64, r *engine.Report) error {
 }
 
 func (j *Job) finish(ctx context.Context, run int64, r *engine.Report) error {
+	var turned any
+	if len(r.TurnedAway) > 0 {
+		b, err := json.Marshal(r.TurnedAway)
+		if err != nil {
+			return err
+		}
+		turned = string(b)
+	}
 	return j.change(ctx, func(c *changes) error {
 		args := []any{
 			string(r.Status), r.Source, millis(r.Finished),
@@ -73,14 +81,14 @@ func (j *Job) finish(ctx context.Context, run int64, r *engine.Report) error {
 			args = append(args, r.Outcomes[o])
 		}
 		args = append(args, r.Requests, r.Writes, r.NewHolds, r.NewReject, r.Warnings, orNil(r.Err),
-			orMillis(r.SourceTime), run, j.id)
+			orMillis(r.SourceTime), r.Code, turned, run, j.id)
 		if _, err := c.exec(`UPDATE run SET status = ?, source = ?, finished_at = ?,
 				rows_read = ?, rows_records = ?, rows_rejected = ?, rows_skipped = ?, rows_twins = ?,
 				rows_scope = ?, rows_lines = ?, rows_backlog = ?,
 				unchanged = ?, created = ?, updated = ?, merged = ?, written_back = ?, deleted = ?, held = ?,
 				rejected = ?, waiting = ?, in_doubt = ?, failed = ?, out_of_scope = ?, absent = ?,
 				requests = ?, writes = ?, new_holds = ?, new_rejects = ?, warnings = ?, error = ?,
-				source_time = ?
+				source_time = ?, code = ?, turned_away = ?
 			WHERE id = ? AND job = ?`, args...); err != nil {
 			return err
 		}

@@ -1,5 +1,10 @@
 -- What the sync of deals, invoices, payments and contacts needs.
 
+-- Why a run ended: the stable code of its error, and the guards that turned its
+-- export away (JSON), which leave no halt behind.
+ALTER TABLE run ADD COLUMN code TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN turned_away TEXT;
+
 -- What the CRM showed around a record before its add was sent, where only a
 -- comparison can prove what became of it (payments).
 ALTER TABLE op ADD COLUMN ground TEXT NOT NULL DEFAULT '';
