@@ -3,6 +3,7 @@ package sample
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // invoice is one invoice for an order.
@@ -29,9 +30,10 @@ func InvoiceColumns() []string {
 	return []string{"Ссылка", "Номер", "Дата", "ЗаказСсылка", "Заказ", "СрокОплаты", "СуммаДокумента", "СуммаНДС", "ПометкаУдаления"}
 }
 
-// PaymentColumns returns the header of [Payments].
+// PaymentColumns returns the header of [Payments]. Ключ is the reference of the
+// bank document and the number of its line: one document may pay several invoices.
 func PaymentColumns() []string {
-	return []string{"Ссылка", "Номер", "Дата", "СчетСсылка", "НомерСчета", "Сумма", "НазначениеПлатежа", "ПометкаУдаления"}
+	return []string{"Ключ", "Номер", "Дата", "СчетСсылка", "НомерСчета", "Сумма", "НазначениеПлатежа", "ПометкаУдаления"}
 }
 
 // makeInvoices bills every ordinary order that is agreed upon, and then what
@@ -132,6 +134,12 @@ func (t *trade) makePayments() {
 	changed(free(2), free(2).sum, said("invoice-unknown", Held, "no-invoice", "no invoice of the export has this reference or number"), func(p *payment) {
 		p.invoiceRef, p.invoice = "5f0e7c52-1b1d-11f1-9d5e-0050569e0003", "УТ00-000998"
 	})
+	both := said("two-invoices", Created, "", "one bank document pays two invoices, a line for each")
+	changed(free(3), free(3).sum, both, nil)
+	changed(free(4), free(4).sum, both, func(p *payment) {
+		first := t.payments[len(t.payments)-1]
+		p.ref, p.number, p.date = strings.TrimSuffix(first.ref, "1")+"2", first.number, first.date
+	})
 	changed(free(2), 0, said("sum-zero", Rejected, "not-positive", "a payment of nothing"), nil)
 	held := t.invoices[slices.IndexFunc(t.invoices, func(in invoice) bool { return in.remark != nil && in.remark.name == "deal-held" })]
 	changed(held, held.sum, said("invoice-held", Held, "no-invoice", "the invoice waits for its deal, the payment for its invoice"), nil)
@@ -140,7 +148,7 @@ func (t *trade) makePayments() {
 
 // payment makes the next payment, some days after the invoice.
 func (t *trade) payment(in invoice, sum kopecks, days int) payment {
-	p := payment{ref: t.ref(), invoiceRef: in.ref, invoice: in.number, sum: sum}
+	p := payment{ref: t.ref() + "/1", invoiceRef: in.ref, invoice: in.number, sum: sum}
 	p.number = fmt.Sprintf("%08d", 1000+t.serial)
 	var day int
 	_, _ = fmt.Sscanf(in.date, "%d", &day)
