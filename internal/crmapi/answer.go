@@ -13,6 +13,7 @@ const (
 	actInfo        = "client/info"
 	actAdd         = "client/add"
 	actAddList     = "client/add.list"
+	actAddListV1   = "client/addlist"
 	actUpdate      = "client/update"
 	actDelete      = "client/delete"
 	actUserInfo    = "user/info"
@@ -146,7 +147,7 @@ func classOf(action string, code int) Class {
 		return ClassAuth
 	}
 	switch action {
-	case actAdd, actAddList:
+	case actAdd, actAddList, actAddListV1:
 		return addClass(code)
 	case actUpdate:
 		return updateClass(code)
@@ -205,7 +206,7 @@ func deleteClass(code int) Class {
 // failure turns an envelope that is an error into one.
 func (c *Client) failure(action string, status int, e *envelope) *Error {
 	class := classOf(action, e.code)
-	if e.code == 0 && (action == actAdd || action == actAddList) && intOf(e.exists) > 0 {
+	if e.code == 0 && (action == actAdd || action == actAddList || action == actAddListV1) && intOf(e.exists) > 0 {
 		class = ClassDuplicate
 	}
 	out := &Error{Class: class, Action: action, Code: e.code, Text: c.redact(e.text), HTTPStatus: status}

@@ -13,7 +13,7 @@ import (
 
 // Client calls one CRM with one login. New makes it.
 type Client struct {
-	base     string // "https://host/developer/v3/"
+	base     string // "https://host/developer/"
 	login    string
 	key      Secret
 	cfg      Config // with its defaults filled in; APIKey is in key alone
@@ -22,6 +22,7 @@ type Client struct {
 	writes   http.RoundTripper
 	limiter  *rate.Limiter // nil = off
 	writing  chan struct{} // holds one token while a write is under way
+	v1       *v1Known
 }
 
 // Warnings tells what the operator should know about the configuration.
@@ -39,7 +40,8 @@ func (c *Client) Close() {
 // request is one call, ready to be sent any number of times.
 type request struct {
 	action  string
-	body    []byte
+	body    []byte // JSON; of v1 the form but for login, key and action
+	v1      bool
 	write   bool
 	records int // of a write, for its deadline
 }
@@ -52,13 +54,17 @@ type reply struct {
 
 // read calls an action that changes nothing and returns its envelope.
 func (c *Client) read(ctx context.Context, action string, body []byte) (envelope, found, error) {
+	return c.ask(ctx, request{action: action, body: body})
+}
+
+func (c *Client) ask(ctx context.Context, r request) (envelope, found, error) {
 	var (
 		env envelope
 		f   found
 	)
-	err := c.retry(ctx, request{action: action, body: body}, func(rep reply, x *Exchange) error {
+	err := c.retry(ctx, r, func(rep reply, x *Exchange) error {
 		var err *Error
-		env, f, err = c.readReply(action, rep)
+		env, f, err = c.readReply(r.action, rep)
 		x.JunkBefore, x.JunkAfter, x.Damaged = f.before, f.after, f.damaged
 		if err != nil {
 			return err

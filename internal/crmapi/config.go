@@ -12,6 +12,7 @@ type Config struct {
 	BaseURL string // the root of the CRM's host: "https://crm.example.ru"
 	Login   string
 	APIKey  Secret
+	Dialect Dialect  // how clients are spoken of; "" = V3
 	CAFile  string   // PEM roots trusted beside the system's; "" = none
 	Proxy   *url.URL // nil = direct; the environment is not asked
 
@@ -28,6 +29,13 @@ type Config struct {
 	Attempts int           // tries of a call that may be repeated; 0 = 4, 1 = no retry
 	Backoff  time.Duration // first pause between tries, doubling up to 15s; 0 = 500ms
 	MaxBody  int64         // bytes of an answer after decompression; 0 = 32 MiB
+
+	// FormGET sends what goes to API v1 in the URL, as documented, where every
+	// log on the way keeps the key; false = in the body of a POST.
+	FormGET bool
+	// FormVars and FormBytes are the most that one request of API v1 carries:
+	// PHP drops what is beyond its limits without a word. 0 = 1000 and 1 MiB.
+	FormVars, FormBytes int
 
 	// Transport replaces the own one (nil), and with it the connection
 	// deadlines, TLS rules, proxy, and the fresh connection for each write: on
@@ -49,7 +57,7 @@ type Exchange struct {
 	Start      time.Time
 	Duration   time.Duration
 	HTTPStatus int   // 0 = no answer
-	Sent       int   // bytes of the body, before they were given to the transport
+	Sent       int   // bytes of the body but the key's, before they were given to the transport
 	Received   int   // bytes of the answer's body, decompressed
 	Class      Class // 0 = success, or Canceled
 	Canceled   bool  // the caller gave up before sending, or on a read
@@ -66,5 +74,9 @@ type Exchange struct {
 // works.
 type Warning string
 
-// WarnPlainHTTP says that the key and all records travel unencrypted.
-const WarnPlainHTTP Warning = "plain_http"
+const (
+	// WarnPlainHTTP says that the key and all records travel unencrypted.
+	WarnPlainHTTP Warning = "plain_http"
+	// WarnKeyInURL says that the key and all records stand in URLs.
+	WarnKeyInURL Warning = "key_in_url"
+)

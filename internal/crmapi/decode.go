@@ -41,6 +41,10 @@ type decoder struct {
 
 // decodeClient reads a row of list or the data of info.
 func decodeClient(raw []byte) (ClientObject, error) {
+	return decodeWith(raw, (*decoder).member)
+}
+
+func decodeWith(raw []byte, member func(d *decoder, key, val []byte)) (ClientObject, error) {
 	if !json.Valid(raw) || !utf8.Valid(raw) {
 		return ClientObject{CLID: rawCLID(raw)}, errBadJSON
 	}
@@ -48,7 +52,7 @@ func decodeClient(raw []byte) (ClientObject, error) {
 		return ClientObject{}, errNoID
 	}
 	d := decoder{c: ClientObject{Fields: make(map[string]Text, 16)}}
-	if err := eachMember(raw, d.member); err != nil {
+	if err := eachMember(raw, func(key, val []byte) { member(&d, key, val) }); err != nil {
 		return ClientObject{}, err
 	}
 	if d.c.CLID <= 0 {

@@ -81,7 +81,8 @@ func (c *Client) exchange(parent context.Context, r request, x *Exchange, judge 
 	if r.write {
 		whole += time.Duration(r.records) * c.cfg.PerRecord
 	}
-	f := &flight{body: bytes.NewReader(r.body)}
+	to := c.address(r)
+	f := &flight{body: bytes.NewReader(to.body)}
 	ctx := parent
 	if r.write {
 		ctx = context.WithoutCancel(parent)
@@ -99,7 +100,7 @@ func (c *Client) exchange(parent context.Context, r request, x *Exchange, judge 
 			}
 		})()
 	}
-	req, err := c.newRequest(ctx, r, f)
+	req, err := newRequest(ctx, to, f)
 	if err != nil {
 		return refusal(r.action, err)
 	}
@@ -126,25 +127,41 @@ func (c *Client) exchange(parent context.Context, r request, x *Exchange, judge 
 	return judge(reply{status: resp.StatusCode, body: body}, x)
 }
 
-// newRequest is the only place where a request is made: POST for reads too (the
-// server ignores the verb, proxies and net/http do not), no query, and no
-// GetBody, without which net/http cannot send a body twice.
-func (c *Client) newRequest(ctx context.Context, r request, f *flight) (*http.Request, error) {
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { f.left.Store(true) },
-	})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+r.action, f)
-	if err != nil {
-		return nil, errors.New("request cannot be built")
+// addressed is a request as it goes over the wire, the key in it.
+type addressed struct {
+	method, url string
+	header      http.Header
+	body        []byte
+}
+
+// address is the only place where the key is added to a request.
+func (c *Client) address(r request) addressed {
+	if r.v1 {
+		return c.addressV1(r)
 	}
-	req.ContentLength = int64(len(r.body))
-	req.Header = http.Header{
+	return addressed{method: http.MethodPost, url: c.base + "v3/" + r.action, body: r.body, header: http.Header{
 		"Content-Type": {"application/json"}, // byte for byte: a charset sends the server into another mode
 		"Apikey":       {c.key.Reveal()},
 		"Login":        {c.login},
 		"Accept":       {"application/json"},
 		"User-Agent":   {"syncd"},
+	}}
+}
+
+// newRequest is the only place where a request is made: POST for reads too (the
+// server ignores the verb, proxies and net/http do not), no query but where it was
+// asked for, and no GetBody, without which net/http cannot send a body twice. A GET
+// has a body for the same reason: one of no bytes.
+func newRequest(ctx context.Context, to addressed, f *flight) (*http.Request, error) {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { f.left.Store(true) },
+	})
+	req, err := http.NewRequestWithContext(ctx, to.method, to.url, f)
+	if err != nil {
+		return nil, errors.New("request cannot be built")
 	}
+	req.ContentLength = int64(len(to.body))
+	req.Header = to.header
 	return req, nil
 }
 

@@ -4,6 +4,9 @@ import "context"
 
 // Me returns the user of the client's own login, with its role.
 func (c *Client) Me(ctx context.Context) (User, error) {
+	if c.speaksV1() {
+		return User{}, notInDialect(actUserInfo)
+	}
 	o := newObject(nil)
 	o.str("user", c.login)
 	env, _, err := c.read(ctx, actUserInfo, o.end())
@@ -19,6 +22,9 @@ func (c *Client) Me(ctx context.Context) (User, error) {
 
 // Users returns all users, the dismissed ones too; none has its role.
 func (c *Client) Users(ctx context.Context) ([]User, error) {
+	if c.speaksV1() {
+		return nil, notInDialect(actUserList)
+	}
 	var out []User
 	err := c.rows(ctx, actUserList, func(raw []byte) error {
 		u, err := decodeUser(raw)
@@ -63,6 +69,9 @@ func (c *Client) ClientPaths(ctx context.Context) ([]GuideEntry, error) {
 }
 
 func (c *Client) guide(ctx context.Context, action string) ([]GuideEntry, error) {
+	if c.speaksV1() {
+		return nil, notInDialect(action)
+	}
 	var out []GuideEntry
 	err := c.rows(ctx, action, func(raw []byte) error {
 		var g GuideEntry

@@ -30,9 +30,15 @@ func New(cfg Config) (*Client, error) {
 	if err := checkHeader("API key", cfg.APIKey.Reveal()); err != nil {
 		return nil, err
 	}
+	if cfg.Dialect != "" && cfg.Dialect != V3 && cfg.Dialect != V1 {
+		return nil, errors.New("dialect is neither v3 nor v1")
+	}
+	if cfg.FormGET {
+		warnings = append(warnings, WarnKeyInURL)
+	}
 	c := &Client{
 		base: base, login: cfg.Login, key: cfg.APIKey, cfg: cfg.defaults(), warnings: warnings,
-		writing: make(chan struct{}, 1),
+		writing: make(chan struct{}, 1), v1: &v1Known{logins: map[int64]string{}},
 	}
 	c.cfg.APIKey = Secret{}
 	if c.cfg.Rate > 0 {
@@ -75,6 +81,18 @@ func (cfg Config) defaults() Config {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = 32 << 20
 	}
+	if cfg.Dialect == "" {
+		cfg.Dialect = V3
+	}
+	if cfg.FormVars <= 0 {
+		cfg.FormVars = formVars
+	}
+	if cfg.FormBytes <= 0 {
+		cfg.FormBytes = formBytes
+	}
+	if cfg.FormGET {
+		cfg.FormBytes = min(cfg.FormBytes, urlBytes)
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now //nolint:forbidigo // the default of the clock that is passed in
 	}
@@ -105,7 +123,7 @@ func checkBase(raw string) (base string, warnings []Warning, err error) {
 	case u.Path != "" && u.Path != "/":
 		return "", nil, errors.New("base URL holds a path: the CRM lives in the root of its host")
 	}
-	return u.Scheme + "://" + u.Host + "/developer/v3/", warnings, nil
+	return u.Scheme + "://" + u.Host + "/developer/", warnings, nil
 }
 
 // checkHeader: both values become headers, and the server pastes both into SQL.

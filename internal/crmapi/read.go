@@ -10,30 +10,41 @@ import (
 // Fields returns the fields that are active in the CRM, in the order answered.
 // Those that are not are dropped by the CRM on every write.
 func (c *Client) Fields(ctx context.Context) ([]FieldCaption, error) {
+	if c.speaksV1() {
+		return c.fieldsV1(ctx)
+	}
 	env, _, err := c.read(ctx, actFields, []byte("{}"))
 	if err != nil {
 		return nil, err
 	}
+	return captions(actFields, env.data, "clid")
+}
+
+// captions reads the answer of an action "fields"; id is a key that it must hold.
+func captions(action string, data []byte, id string) ([]FieldCaption, error) {
 	var (
-		out  []FieldCaption
-		clid bool
+		out    []FieldCaption
+		hasKey bool
 	)
-	err = eachMember(env.data, func(key, val []byte) {
+	err := eachMember(data, func(key, val []byte) {
 		caption, _, _ := stringOf(val)
 		out = append(out, FieldCaption{Key: string(key), Caption: caption})
-		clid = clid || string(key) == "clid"
+		hasKey = hasKey || string(key) == id
 	})
-	if err == nil && !clid {
+	if err == nil && !hasKey {
 		err = errShape // JSON, but not of this API
 	}
 	if err != nil {
-		return nil, protocol(actFields, err)
+		return nil, protocol(action, err)
 	}
 	return out, nil
 }
 
 // List returns one page of clients.
 func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, error) {
+	if c.speaksV1() {
+		return c.listV1(ctx, q)
+	}
 	if err := checkQuery(&q); err != nil {
 		return ListPage{}, refusal(actList, err)
 	}
@@ -48,15 +59,8 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, error) {
 	if err != nil {
 		return ListPage{}, protocol(actList, err)
 	}
-	page := ListPage{Clients: make([]ClientObject, 0, len(rows)), Rows: len(rows)}
-	for _, raw := range rows {
-		obj, err := decodeClient(raw)
-		if err != nil {
-			page.Bad = append(page.Bad, &Error{Class: ClassUnreadable, Action: actList, CLID: obj.CLID, Err: err})
-			continue
-		}
-		page.Clients = append(page.Clients, obj)
-	}
+	var page ListPage
+	page.read(rows, decodeClient)
 	if len(env.params) > 0 && env.params[0] == '{' {
 		_ = eachMember(env.params, func(key, val []byte) {
 			if string(key) == "pageall" {
@@ -65,6 +69,19 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, error) {
 		})
 	}
 	return page, nil
+}
+
+// read fills the page with rows.
+func (p *ListPage) read(rows [][]byte, decode func([]byte) (ClientObject, error)) {
+	p.Rows, p.Clients = len(rows), make([]ClientObject, 0, len(rows))
+	for _, raw := range rows {
+		obj, err := decode(raw)
+		if err != nil {
+			p.Bad = append(p.Bad, &Error{Class: ClassUnreadable, Action: actList, CLID: obj.CLID, Err: err})
+			continue
+		}
+		p.Clients = append(p.Clients, obj)
+	}
 }
 
 func encodeQuery(q *ListQuery) []byte {
@@ -109,9 +126,17 @@ func (c *Client) InfoByCLID(ctx context.Context, clid int64, bankInfo bool) (Cli
 	if clid <= 0 {
 		return ClientObject{}, refusal(actInfo, errNoCLID)
 	}
-	o := newObject(nil)
-	o.num("clid", clid)
-	obj, err := c.info(ctx, o, bankInfo)
+	var obj ClientObject
+	var err error
+	if c.speaksV1() {
+		var f form
+		f.num("clid", clid)
+		obj, err = c.infoV1(ctx, f, bankInfo)
+	} else {
+		o := newObject(nil)
+		o.num("clid", clid)
+		obj, err = c.info(ctx, o, bankInfo)
+	}
 	if err == nil && obj.CLID != clid {
 		return ClientObject{}, protocol(actInfo, errors.New("answer is about another client"))
 	}
@@ -129,6 +154,9 @@ func (c *Client) InfoByUID(ctx context.Context, uid string, bankInfo bool) (Clie
 	if err := checkUID(uid); err != nil {
 		return ClientObject{}, refusal(actInfo, err)
 	}
+	if c.speaksV1() {
+		return c.infoByUIDV1(ctx, uid, bankInfo)
+	}
 	o := newObject(nil)
 	o.str("uid", uid)
 	return c.info(ctx, o, bankInfo)
@@ -139,6 +167,9 @@ func (c *Client) InfoByUID(ctx context.Context, uid string, bankInfo bool) (Clie
 func (c *Client) InfoByINN(ctx context.Context, inn string, bankInfo bool) (ClientObject, error) {
 	if inn == "" || strings.ContainsFunc(inn, func(r rune) bool { return r < '0' || r > '9' }) {
 		return ClientObject{}, refusal(actInfo, errors.New("inn is not a number"))
+	}
+	if c.speaksV1() {
+		return ClientObject{}, notInDialect(actInfo)
 	}
 	o := newObject(nil)
 	o.str("inn", inn)

@@ -1,6 +1,7 @@
 package crmapi
 
 import (
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -9,7 +10,23 @@ import (
 
 const maxText = 500
 
-var reTag = regexp.MustCompile(`<[^<>]*>`)
+var (
+	reTag = regexp.MustCompile(`<[^<>]*>`)
+	// reKeyParam finds the key where a server quotes the request of API v1 or an
+	// array of its parameters, whatever it made of the value.
+	reKeyParam = regexp.MustCompile(`(?i)(apikey(?:"|&quot;|\])?(?:\s*=>\s*|\s*[=:]\s*|%3D)(?:"|&quot;)?)[^\s&"]+`)
+)
+
+// keyForms are the ways in which a server may show the key that it was sent.
+func keyForms(key string) []string {
+	query, path := url.QueryEscape(key), url.PathEscape(key)
+	return []string{
+		key, query, path, url.QueryEscape(query), html.EscapeString(key), strings.ReplaceAll(key, "/", `\/`),
+		reEscape.ReplaceAllStringFunc(query, strings.ToLower), reEscape.ReplaceAllStringFunc(path, strings.ToLower),
+	}
+}
+
+var reEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // redact makes words of the server fit to keep: the key masked, tags and control
 // characters out, blanks folded, at most maxText runes.
@@ -17,9 +34,9 @@ func (c *Client) redact(s string) string {
 	if len(s) > 16*maxText {
 		s = s[:16*maxText]
 	}
-	s = stripTags(s)
+	s = reKeyParam.ReplaceAllString(stripTags(s), "${1}"+masked)
 	if key := c.key.Reveal(); key != "" {
-		for _, form := range [...]string{key, url.QueryEscape(key), strings.ReplaceAll(key, "/", `\/`)} {
+		for _, form := range keyForms(key) {
 			s = strings.ReplaceAll(s, form, masked)
 		}
 		// A key that the cut above halved must not show its first part.

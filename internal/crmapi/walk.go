@@ -46,6 +46,19 @@ func (c *Client) Clients(ctx context.Context, q ListQuery) iter.Seq2[ClientObjec
 			yield(ClientObject{}, refusal(actList, errOrder))
 			return
 		}
+		if c.speaksV1() {
+			if err := c.clientsV1(ctx, q, yield); err != nil && !errors.Is(err, errStopped) {
+				yield(ClientObject{}, err)
+			}
+			return
+		}
+		c.walkAll(ctx, q)(yield)
+	}
+}
+
+// walkAll reads the list as the server shows it.
+func (c *Client) walkAll(ctx context.Context, q ListQuery) iter.Seq2[ClientObject, error] {
+	return func(yield func(ClientObject, error) bool) {
 		w := walk{c: c, q: q, yield: yield, given: make(idSet), open: spans{{q.Above + 1, maxID}}}
 		if err := w.run(ctx); err != nil && !errors.Is(err, errStopped) {
 			yield(ClientObject{}, err)

@@ -20,6 +20,9 @@ var errNoClientID = errors.New("success without the client's id")
 // (*Error, or the context's) means there is no answer about it: of those only
 // InDoubt ones leave open whether it was created.
 func (c *Client) Add(ctx context.Context, in ClientInput) (AddAnswer, error) {
+	if c.speaksV1() {
+		return c.addV1(ctx, in)
+	}
 	if err := checkInput(&in, true); err != nil {
 		return refused(actAdd, err), nil
 	}
@@ -39,8 +42,12 @@ func (c *Client) Add(ctx context.Context, in ClientInput) (AddAnswer, error) {
 // AddList creates several clients with one request. The answers stand in the
 // order of in, one for each; their order is the server's word, not a proof.
 // Records that must not be sent are answered AddRefused, and the others go. An
-// error means that there is no answer about any of those sent.
+// error means that there is no answer about any of those sent. Of V1 they are sent
+// with several requests where one cannot carry them.
 func (c *Client) AddList(ctx context.Context, in []ClientInput) ([]AddAnswer, error) {
+	if c.speaksV1() {
+		return c.addListV1(ctx, in)
+	}
 	out := make([]AddAnswer, len(in))
 	sent := make([]int, 0, len(in))
 	body := []byte(`{"client":[`)
@@ -176,6 +183,9 @@ func (c *Client) Update(ctx context.Context, clid int64, in ClientInput) (Update
 	if clid <= 0 {
 		return UpdateAnswer{}, refusal(actUpdate, errNoCLID)
 	}
+	if c.speaksV1() {
+		return c.updateV1(ctx, clid, in)
+	}
 	if err := checkInput(&in, false); err != nil {
 		return UpdateAnswer{}, refusal(actUpdate, err)
 	}
@@ -205,6 +215,9 @@ func (c *Client) Update(ctx context.Context, clid int64, in ClientInput) (Update
 func (c *Client) Delete(ctx context.Context, clid int64) (DeleteAnswer, error) {
 	if clid <= 0 {
 		return DeleteAnswer{}, refusal(actDelete, errNoCLID)
+	}
+	if c.speaksV1() {
+		return c.deleteV1(ctx, clid)
 	}
 	o := newObject(nil)
 	o.num("clid", clid)
