@@ -109,10 +109,10 @@ type jobParts struct {
 	engine  *engine.Engine
 }
 
-// jobs lists the jobs that a command names, or all, jobs that others come
-// after first.
+// jobs lists the jobs that a command names with their parts, or all, jobs that
+// others come after first.
 func (in *installation) jobs(names []string, all bool) ([]string, error) {
-	if all || len(names) == 0 && len(in.cfg.Jobs) == 1 {
+	if all || len(names) == 0 && len(in.ownJobs()) == 1 {
 		return in.inOrder(in.cfg.JobNames()), nil
 	}
 	if len(names) == 0 {
@@ -124,7 +124,7 @@ func (in *installation) jobs(names []string, all bool) ([]string, error) {
 				message.S("known", strings.Join(in.cfg.JobNames(), ", ")))
 		}
 	}
-	return names, nil
+	return in.withParts(names), nil
 }
 
 // inOrder puts jobs behind those they come after; the configuration has
@@ -218,14 +218,20 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 
 // mapping loads a job's mapping; its mistakes are mistakes of the configuration.
 func (in *installation) mapping(job string) (*mapping.Mapping, error) {
-	m, err := mapping.Load(string(in.cfg.Jobs[job].Mapping))
+	j := in.cfg.Jobs[job]
+	m, err := mapping.Load(string(j.Mapping))
+	if err == nil && j.Part != "" {
+		if m = partOf(m, j.Part); m == nil { // plan --mapping, or changed this moment
+			return nil, in.cfg.ErrorAt("jobs."+job+".mapping", message.ConfigMissingKey, message.S("key", j.Part))
+		}
+	}
 	var wrong mapping.Errors
 	switch {
 	case errors.As(err, &wrong):
 		return nil, &mappingFaultError{Errors: wrong}
 	case err != nil:
 		return nil, fault(exitConfig, err, message.MappingUnreadable, message.S("job", job),
-			message.S("file", in.shown(string(in.cfg.Jobs[job].Mapping))), message.S("cause", bareCause(err)))
+			message.S("file", in.shown(string(j.Mapping))), message.S("cause", bareCause(err)))
 	}
 	return m, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -82,31 +83,64 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.plan != "" || len(f.only) > 0 { // these are of one job, or of its keys
+		names = in.withoutParts(names)
+	}
 	if len(names) > 1 && f.plan != "" {
 		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
 	}
 	defer in.leavePage(ctx)
-	var codes []int
-	for _, name := range names {
-		err := in.runOne(ctx, name, f)
-		if err != nil {
-			var told *outcomeError
-			if !errors.As(err, &told) && len(names) > 1 {
-				a.report(err)
-				err = &outcomeError{exitFor(err)}
-			}
-			if len(names) == 1 || ctx.Err() != nil {
-				in.prune(ctx)
-				return err
-			}
-			codes = append(codes, exitFor(err))
-		}
+	defer in.prune(ctx)
+	return in.runEach(ctx, names, f)
+}
+
+// runEach runs jobs one after the other. A part of a job is left out when the job, or
+// the part before it, could not be carried out.
+func (in *installation) runEach(ctx context.Context, names []string, f *runFlags) error {
+	if len(names) == 1 {
+		return in.runOne(ctx, names[0], f)
 	}
-	in.prune(ctx)
-	if len(codes) == 0 {
+	ended := map[string]int{} // the codes of those that did not end well
+	for _, name := range names {
+		if before := in.stoppedBefore(name, ended); before != "" {
+			in.app.remark(message.RunPartLeftOut, message.S("job", name), message.S("before", before))
+			ended[name] = ended[before]
+			continue
+		}
+		err := in.runOne(ctx, name, f)
+		if err == nil {
+			continue
+		}
+		var told *outcomeError
+		if !errors.As(err, &told) {
+			in.app.report(err)
+			err = &outcomeError{exitFor(err)}
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		ended[name] = exitFor(err)
+	}
+	if len(ended) == 0 {
 		return nil
 	}
-	return &outcomeError{worstExit(codes...)}
+	return &outcomeError{worstExit(slices.Collect(maps.Values(ended))...)}
+}
+
+// stoppedBefore is the job that a part comes after, when that was stopped; "" for a
+// job of its own, and where what comes before got as far as the CRM.
+func (in *installation) stoppedBefore(name string, ended map[string]int) string {
+	j := in.cfg.Jobs[name]
+	if j.Of == "" {
+		return ""
+	}
+	for _, before := range j.After {
+		switch ended[before] {
+		case exitFailure, exitHalted, exitCRM, exitConfig:
+			return before
+		}
+	}
+	return ""
 }
 
 // tellRestored says that an older state was put in the place of a newer one.

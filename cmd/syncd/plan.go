@@ -74,6 +74,9 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.out+f.mapping != "" || len(f.only) > 0 { // these are of one job, or of its keys
+		names = in.withoutParts(names)
+	}
 	if len(names) > 1 && f.out+f.mapping != "" {
 		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
 	}

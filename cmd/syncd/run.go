@@ -97,6 +97,7 @@ func (a *app) config() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	derive(c)
 	if a.zone == nil { // a reload, beside runs, does not come here
 		a.zone = c.Timezone.Location
 	}

@@ -51,6 +51,7 @@ func (a *app) askService(ctx context.Context, names []string, f *runFlags) error
 	if names, err = in.jobs(names, f.all); err != nil {
 		return err
 	}
+	names = in.withoutParts(names) // they go after it by themselves
 	pid, err := state.Holder(serviceLock(string(in.cfg.State)))
 	if err != nil {
 		return a.stateFault(err)
@@ -80,7 +81,7 @@ func (in *installation) wakeService(ctx context.Context, jobs ...string) error {
 		return in.app.stateFault(err)
 	}
 	for _, name := range jobs {
-		if j := in.cfg.Jobs[name]; j == nil || !hasOwnStart(j) {
+		if !startsItself(in.cfg, name) {
 			continue
 		}
 		if err := in.db.AskRun(ctx, name); err != nil {

@@ -304,10 +304,7 @@ func (s *service) noteChange() {
 	}
 }
 
-// hasOwnStart reports whether a job starts by itself.
-func hasOwnStart(j *config.Job) bool { return j.Schedule != "" || j.Watch > 0 || len(j.After) > 0 }
-
 // isIdle reports whether no job starts by itself.
 func isIdle(cfg *config.Config) bool {
-	return !slices.ContainsFunc(cfg.JobNames(), func(name string) bool { return hasOwnStart(cfg.Jobs[name]) })
+	return !slices.ContainsFunc(cfg.JobNames(), func(name string) bool { return startsItself(cfg, name) })
 }

@@ -202,8 +202,7 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 
 // startsItself reports whether a job is run by the service without being asked.
 func (in *installation) startsItself(name string) bool {
-	j := in.cfg.Jobs[name]
-	return j.Schedule != "" || j.Watch > 0 || len(j.After) > 0
+	return startsItself(in.cfg, name)
 }
 
 // need is something that waits for a person.

@@ -15,6 +15,7 @@ const (
 	RunWaiting       Code = "SYNC-0819"
 	RunAsked         Code = "SYNC-0820"
 	RunNobodyAsked   Code = "SYNC-0821"
+	RunPartLeftOut   Code = "SYNC-0822"
 )
 
 var runEntries = []entry{
@@ -82,5 +83,10 @@ var runEntries = []entry{
 		RunNobodyAsked,
 		text{"No service works here that could be asked.", "Nothing was asked or run.", "Run it now: syncd run {job}; or start the service: systemctl start syncd"},
 		text{"Попросить некого: служба не работает.", "Просьба не принята, ничего не запущено.", "Запустить сейчас: syncd run {job}; включить службу: systemctl start syncd"},
+	},
+	{
+		RunPartLeftOut,
+		text{"{job}: {before} goes before it, and was stopped.", "It was not run; nothing of it was read or sent.", "Once {before} runs again it follows by itself; alone: syncd run {job}"},
+		text{"{job}: перед ним идёт {before}, а оно остановлено.", "Не запускалось: ничего не прочитано и не отправлено.", "Пойдёт само, как только {before} снова заработает; отдельно: syncd run {job}"},
 	},
 }
