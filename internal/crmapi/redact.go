@@ -34,7 +34,7 @@ func (c *Client) redact(s string) string {
 	if len(s) > 16*maxText {
 		s = s[:16*maxText]
 	}
-	s = reKeyParam.ReplaceAllString(stripTags(s), "${1}"+masked)
+	s = stripTags(s)
 	if key := c.key.Reveal(); key != "" {
 		for _, form := range keyForms(key) {
 			s = strings.ReplaceAll(s, form, masked)
@@ -47,6 +47,7 @@ func (c *Client) redact(s string) string {
 			}
 		}
 	}
+	s = reKeyParam.ReplaceAllString(s, "${1}"+masked)
 	if r := []rune(s); len(r) > maxText {
 		s = string(r[:maxText]) + "…"
 	}
