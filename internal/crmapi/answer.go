@@ -119,6 +119,15 @@ func (e *envelope) readFault(raw []byte) (present bool, err error) {
 	return s != "", nil
 }
 
+// mends reports whether the sound rows of a damaged answer are worth reading.
+func mends(action string) bool {
+	switch action {
+	case actList, actInfo, actDealList, actInvoiceList, actPersonList:
+		return true
+	}
+	return false
+}
+
 var reCLID = regexp.MustCompile(`(?i)clid\s*=\s*(\d+)`)
 
 // existing returns the client that a duplicate answer names: in `exists`, in
@@ -153,6 +162,9 @@ func classOf(action string, code int) Class {
 		return updateClass(code)
 	case actDelete:
 		return deleteClass(code)
+	}
+	if class, ok := dealClass(action, code); ok {
+		return class
 	}
 	switch {
 	case code == 403 && action == actInfo:

@@ -107,7 +107,7 @@ func (c *Client) unclear(action string, rep reply, cause error) *Error {
 
 // readReply understands the answer of a read as far as its envelope.
 func (c *Client) readReply(action string, rep reply) (envelope, found, *Error) {
-	f, err := findValue(rep.body, action == actList || action == actInfo)
+	f, err := findValue(rep.body, mends(action))
 	if err != nil {
 		class := ClassProtocol
 		if errors.Is(err, errTruncated) || errors.Is(err, errDBDown) {

@@ -16,10 +16,10 @@ type DealObject struct {
 	Edited      string // day; "" until the first edit
 
 	// Fields holds every other field by its API key: title, datum_plan,
-	// datum_start, datum_end, content, adres, des, kol, marga, mcid, dog_num,
+	// datum_start, datum_end, content, FieldAddress, kol, marga, mcid, dog_num,
 	// direction, tip (titles), step (the stage's number as text, "40"), input1….
 	// A key that no answer told is missing.
-	Fields map[string]Text //nolint:misspell // adres is the API's name
+	Fields map[string]Text
 
 	Closed   bool
 	Status   string // title of the status it was closed with; "" = none
@@ -129,9 +129,10 @@ type DealTraits struct {
 // PersonObject is a contact.
 type PersonObject struct {
 	PID, CLID int64
-	UserID    int64
-	Created   string
-	Edited    string
+	UserID    int64  // owner; 0 = nobody
+	User      string // the owner's login
+	Created   string // "YYYY-MM-DD HH:MM:SS"
+	Edited    string // the same; "" until the first edit
 	// Fields holds person (the name), ptitle, tel, fax, mob, mail, rol,
 	// input1…; a key that the answer lacked is missing.
 	Fields map[string]Text
@@ -140,7 +141,7 @@ type PersonObject struct {
 // PersonInput is the content of an add or an update of a contact. An update sends
 // every field that the contact has: the server empties what is missing.
 type PersonInput struct {
-	CLID   int64 // for add
-	User   string
-	Fields []FieldInput
+	CLID   int64        // of an update 0 keeps the client
+	User   string       // owner's login; "": the own one for add, the one it has for update
+	Fields []FieldInput // Text only
 }

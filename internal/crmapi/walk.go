@@ -12,7 +12,7 @@ import (
 // was read, so that others may have slipped between its pages.
 var ErrUnsteady = errors.New("the list changes faster than it can be read")
 
-// maxPages ends a list that never does: 10 million clients. maxRounds is how
+// maxPages ends a list that never does: 10 million records. maxRounds is how
 // often a list that changes is read before that is given up.
 const (
 	maxPages  = 50_000
@@ -58,29 +58,86 @@ func (c *Client) Clients(ctx context.Context, q ListQuery) iter.Seq2[ClientObjec
 
 // walkAll reads the list as the server shows it.
 func (c *Client) walkAll(ctx context.Context, q ListQuery) iter.Seq2[ClientObject, error] {
-	return func(yield func(ClientObject, error) bool) {
-		w := walk{c: c, q: q, yield: yield, given: make(idSet), open: spans{{q.Above + 1, maxID}}}
+	l := listing[ClientObject]{
+		action: actList,
+		above:  q.Above,
+		whole:  q.everything(),
+		size:   PageSize,
+		page: func(ctx context.Context, n int) (rowsOf[ClientObject], error) {
+			q := q
+			q.Page = n
+			return clientRows(c.List(ctx, q))
+		},
+		ids: func(ctx context.Context, n int) (rowsOf[ClientObject], error) {
+			return clientRows(c.List(ctx, ListQuery{Page: n, Fields: []string{"clid"}}))
+		},
+		id:   func(o *ClientObject) int64 { return o.CLID },
+		bare: func(clid int64) ClientObject { return ClientObject{CLID: clid} },
+	}
+	return l.walk(ctx)
+}
+
+func clientRows(p ListPage, err error) (rowsOf[ClientObject], error) {
+	r := rowsOf[ClientObject]{good: p.Clients, rows: p.Rows, pages: p.Pages}
+	for _, bad := range p.Bad {
+		r.bad = append(r.bad, badRow{bad.CLID, bad})
+	}
+	return r, err
+}
+
+// listing is a list of records that falls by their ids, so that new ones come in
+// at its top, and is cut into pages by position.
+type listing[T any] struct {
+	action string
+	above  int64 // the walk ends at this id
+	whole  bool  // every record is in the list, so that one that enters it is a new one
+	size   int   // rows of a full page
+	page   func(ctx context.Context, n int) (rowsOf[T], error)
+	ids    func(ctx context.Context, n int) (rowsOf[T], error) // a page of the whole list, ids alone
+	id     func(*T) int64
+	bare   func(id int64) T // a record of which nothing else is known
+}
+
+// rowsOf is one page.
+type rowsOf[T any] struct {
+	good  []T
+	bad   []badRow
+	rows  int // good and bad
+	pages int // of the list as the server counts them; 0 = not told
+	total int // rows of the list as the server counts them, which may be those of the page; 0 = not told
+}
+
+// badRow is a row that could not be read; its id is 0 when not even that could.
+type badRow struct {
+	id  int64
+	err *Error
+}
+
+// walk returns every record that is in the list all the time.
+func (l listing[T]) walk(ctx context.Context) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		w := walk[T]{l: l, yield: yield, given: make(idSet), open: spans{{l.above + 1, maxID}}}
 		if err := w.run(ctx); err != nil && !errors.Is(err, errStopped) {
-			yield(ClientObject{}, err)
+			var none T
+			yield(none, err)
 		}
 	}
 }
 
 // walk reads a list until it is proven that nobody slipped through.
-type walk struct {
-	c     *Client
-	q     ListQuery
-	yield func(ClientObject, error) bool
+type walk[T any] struct {
+	l     listing[T]
+	yield func(T, error) bool
 
 	given idSet // returned
 	last  idSet // seen in the round before
 	seen  idSet // seen in this round
 	first bool  // this is the first round
-	open  spans // clids between what single answers showed; nobody is proven to be there or not
+	open  spans // ids between what single answers showed; nobody is proven to be there or not
 }
 
 // run reads the list round by round.
-func (w *walk) run(ctx context.Context) error {
+func (w *walk[T]) run(ctx context.Context) error {
 	for n := range maxRounds {
 		w.first = n == 0
 		w.last, w.seen = w.seen, make(idSet)
@@ -88,17 +145,17 @@ func (w *walk) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return &Error{Class: ClassUnknown, Action: actList, HTTPStatus: 200, Err: ErrUnsteady}
+	return &Error{Class: ClassUnknown, Action: w.l.action, HTTPStatus: 200, Err: ErrUnsteady}
 }
 
 // round reads the list to its end once and tells whether all is proven.
-func (w *walk) round(ctx context.Context) (proven bool, err error) {
+func (w *walk[T]) round(ctx context.Context) (proven bool, err error) {
 	page, err := w.page(ctx, 0)
 	if err != nil || w.ends(&page) {
 		return true, err // one answer is one moment
 	}
 	var before census
-	if w.first && w.q.everything() {
+	if w.first && w.l.whole {
 		if before, err = w.count(ctx, &page); err != nil {
 			return false, err
 		}
@@ -120,43 +177,41 @@ func (w *walk) round(ctx context.Context) (proven bool, err error) {
 			stale = 0
 		}
 		if stale == maxRounds {
-			return false, protocol(actList, errRepeats)
+			return false, protocol(w.l.action, errRepeats)
 		}
 	}
-	return false, protocol(actList, errManyPages)
+	return false, protocol(w.l.action, errManyPages)
 }
 
-// shown is a page and what it says of the clids in it.
+// shown is a page and what it says of the ids in it.
 type shown struct {
-	ListPage
+	rows, pages int
 
-	low, high int64 // of the clids in it; 0 = none
+	low, high int64 // of the ids in it; 0 = none
 	sorted    bool  // they fall from row to row
-	fresh     int   // clids that this round had not seen
+	fresh     int   // ids that this round had not seen
 }
 
 // page reads one page, returns what is new in it, and notes what it shows.
-func (w *walk) page(ctx context.Context, n int) (shown, error) {
-	q := w.q
-	q.Page = n
-	list, err := w.c.List(ctx, q)
+func (w *walk[T]) page(ctx context.Context, n int) (shown, error) {
+	list, err := w.l.page(ctx, n)
 	if err != nil {
 		return shown{}, err
 	}
-	p := shown{ListPage: list, sorted: true}
+	p := shown{rows: list.rows, pages: list.pages, sorted: true}
 	repeated := len(w.seen) > 0 && n == 0
-	for i := range list.Clients {
-		o := &list.Clients[i]
-		p.sorted = p.sorted && (i == 0 || o.CLID < list.Clients[i-1].CLID)
-		if err := w.take(&p, *o, nil); err != nil {
+	for i := range list.good {
+		o := &list.good[i]
+		p.sorted = p.sorted && (i == 0 || w.l.id(o) < w.l.id(&list.good[i-1]))
+		if err := w.take(&p, w.l.id(o), *o, nil); err != nil {
 			return p, err
 		}
 	}
-	for _, bad := range list.Bad {
-		if bad.CLID == 0 && (!w.first || repeated) {
+	for _, bad := range list.bad {
+		if bad.id == 0 && (!w.first || repeated) {
 			continue // told of before, or nobody knows
 		}
-		if err := w.take(&p, ClientObject{CLID: bad.CLID}, bad); err != nil {
+		if err := w.take(&p, bad.id, w.l.bare(bad.id), bad.err); err != nil {
 			return p, err
 		}
 	}
@@ -165,13 +220,13 @@ func (w *walk) page(ctx context.Context, n int) (shown, error) {
 }
 
 // take returns a row unless it was returned before. bad is its error, nil for none.
-func (w *walk) take(p *shown, o ClientObject, bad *Error) error {
-	if id := o.CLID; id != 0 {
+func (w *walk[T]) take(p *shown, id int64, o T, bad *Error) error {
+	if id != 0 {
 		if p.low == 0 || id < p.low {
 			p.low = id
 		}
 		p.high = max(p.high, id)
-		if id <= w.q.Above {
+		if id <= w.l.above {
 			return nil
 		}
 		if w.seen.add(id) {
@@ -195,12 +250,12 @@ func (w *walk) take(p *shown, o ClientObject, bad *Error) error {
 // that it shows: only new clients come in at the top, none in the middle who was
 // there all the time. A page that is not full shows the list's end, too, unless
 // it is empty: then its rows may have moved up.
-func (w *walk) cover(p *shown, n int) {
+func (w *walk[T]) cover(p *shown, n int) {
 	low, high := p.low, p.high
 	switch {
 	case !p.sorted || high == 0:
 		return
-	case p.Rows < PageSize:
+	case p.rows < w.l.size:
 		low = 0
 	}
 	if n == 0 {
@@ -210,8 +265,8 @@ func (w *walk) cover(p *shown, n int) {
 }
 
 // ends tells whether nothing that is wanted stands behind a page.
-func (w *walk) ends(p *shown) bool {
-	return p.Rows < PageSize || p.sorted && p.high != 0 && p.low <= w.q.Above+1
+func (w *walk[T]) ends(p *shown) bool {
+	return p.rows < w.l.size || p.sorted && p.high != 0 && p.low <= w.l.above+1
 }
 
 // proven tells, at the end of a round, whether everybody was seen who was there
@@ -219,7 +274,7 @@ func (w *walk) ends(p *shown) bool {
 // somebody above had vanished in between. Either the answers overlap so that no
 // clid is left between them; or nobody vanished: all that the round before saw
 // were seen again, or, for the list of all, the count tells it.
-func (w *walk) proven(ctx context.Context, before census, last *shown, n int) (bool, error) {
+func (w *walk[T]) proven(ctx context.Context, before census, last *shown, n int) (bool, error) {
 	switch {
 	case len(w.open) == 0:
 		return true, nil
@@ -231,30 +286,30 @@ func (w *walk) proven(ctx context.Context, before census, last *shown, n int) (b
 	return w.nobodyVanished(ctx, before, last, n)
 }
 
-// census is the number of clients at one moment.
+// census is the number of records at one moment.
 type census struct {
 	total int
-	head  int64 // the newest client before that moment
+	head  int64 // the newest record before that moment
 	known bool
 }
 
-// count counts the clients by the last page. A full last page does not tell
+// count counts the records by the last page. A full last page does not tell
 // whether it is the last.
-func (w *walk) count(ctx context.Context, newest *shown) (census, error) {
-	n := newest.Pages - 1
+func (w *walk[T]) count(ctx context.Context, newest *shown) (census, error) {
+	n := newest.pages - 1
 	if n < 1 {
 		return census{}, nil
 	}
-	p, err := w.c.List(ctx, ListQuery{Page: n, Fields: []string{"clid"}})
-	return census{n*PageSize + p.Rows, newest.high, p.Rows > 0 && p.Rows < PageSize}, err
+	p, err := w.l.ids(ctx, n)
+	return census{n*w.l.size + p.rows, newest.high, p.rows > 0 && p.rows < w.l.size}, err
 }
 
 // nobodyVanished compares two counts: what came since stands at the top. A
-// client that comes while this is found out makes it look as if one had vanished,
-// never the other way round.
-func (w *walk) nobodyVanished(ctx context.Context, before census, last *shown, n int) (bool, error) {
-	after := census{total: n*PageSize + last.Rows, known: last.Rows > 0 && last.Rows < PageSize}
-	if last.Rows == PageSize { // it ended at Above
+// record that comes while this is found out makes it look as if one had
+// vanished, never the other way round.
+func (w *walk[T]) nobodyVanished(ctx context.Context, before census, last *shown, n int) (bool, error) {
+	after := census{total: n*w.l.size + last.rows, known: last.rows > 0 && last.rows < w.l.size}
+	if last.rows == w.l.size { // it ended at the id
 		var err error
 		if after, err = w.count(ctx, last); err != nil {
 			return false, err
@@ -263,12 +318,12 @@ func (w *walk) nobodyVanished(ctx context.Context, before census, last *shown, n
 	if !after.known {
 		return false, nil
 	}
-	top, err := w.c.List(ctx, ListQuery{Fields: []string{"clid"}})
+	top, err := w.l.ids(ctx, 0)
 	if err != nil {
 		return false, err
 	}
-	came := slices.IndexFunc(top.Clients, func(o ClientObject) bool { return o.CLID <= before.head })
-	return came >= 0 && len(top.Bad) == 0 && before.total+came == after.total, nil
+	came := slices.IndexFunc(top.good, func(o T) bool { return w.l.id(&o) <= before.head })
+	return came >= 0 && len(top.bad) == 0 && before.total+came == after.total, nil
 }
 
 // everything reports whether q selects every client that the login sees, so that

@@ -1,0 +1,92 @@
+package crmapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ErrNoSuchTitle is the cause when a stage, a direction, a type or a status of
+// closing is none of the CRM's. Nothing was sent: the server would take it for
+// another one, for none, or make a new one.
+var ErrNoSuchTitle = errors.New("is none of the CRM's list")
+
+// empty reports whether an update with in changes nothing.
+func (in *DealInput) empty() bool {
+	return in.UID == "" && in.CLID == 0 && in.Payer == 0 && in.UserID == 0 && len(in.Fields) == 0 && !in.SetLines
+}
+
+// guidesFor reads the CRM's lists if in, or a status of closing, refers to one,
+// and writes the titles of in as the CRM writes them. The lists are read once,
+// and again when a title is not in them.
+func (d *Deals) guidesFor(ctx context.Context, action string, in *DealInput, status string) (*DealGuides, error) {
+	refers := func(f FieldInput) bool { return f.Key == "step" || f.Key == "direction" || f.Key == "tip" }
+	if action != actDealClose && !slices.ContainsFunc(in.Fields, refers) {
+		return nil, nil
+	}
+	in.Fields = slices.Clone(in.Fields)
+	d.mu.Lock()
+	g := d.known
+	d.mu.Unlock()
+	if g != nil && g.name(action, in, status) == nil {
+		return g, nil
+	}
+	fresh, err := d.Guides(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := fresh.name(action, in, status); err != nil {
+		return nil, refusal(action, err)
+	}
+	return &fresh, nil
+}
+
+// name puts the CRM's own titles into in.
+func (g *DealGuides) name(action string, in *DealInput, status string) error {
+	if _, ok := titleIn(g.Statuses, status); !ok && action == actDealClose {
+		return fmt.Errorf("status %w", ErrNoSuchTitle)
+	}
+	for i := range in.Fields {
+		f := &in.Fields[i]
+		ok := true
+		switch f.Key {
+		case "step":
+			f.Text = strings.TrimSpace(f.Text)
+			ok = slices.ContainsFunc(g.Steps, func(s Stage) bool { return s.Title == f.Text })
+		case "direction":
+			f.Text, ok = titled(g.Directions, f.Text)
+		case "tip":
+			f.Text, ok = titled(g.Types, f.Text)
+		}
+		if !ok {
+			return fmt.Errorf("field %q %w", f.Key, ErrNoSuchTitle)
+		}
+	}
+	return nil
+}
+
+func titled(list []GuideEntry, title string) (string, bool) {
+	e, ok := titleIn(list, title)
+	if !ok {
+		return title, false
+	}
+	return e.Title, true
+}
+
+// titleIn finds an entry: by its very title, or else without regard to case.
+func titleIn(list []GuideEntry, title string) (GuideEntry, bool) {
+	title = strings.TrimSpace(title)
+	if title == "" {
+		return GuideEntry{}, false
+	}
+	i := slices.IndexFunc(list, func(e GuideEntry) bool { return e.Title == title })
+	if i < 0 {
+		i = slices.IndexFunc(list, func(e GuideEntry) bool { return strings.EqualFold(strings.TrimSpace(e.Title), title) })
+	}
+	if i < 0 {
+		return GuideEntry{}, false
+	}
+	return list[i], true
+}
