@@ -26,6 +26,11 @@ const (
 	canonDate
 	canonType
 	canonUser
+	canonName      // titles of deals and lines: no legal form moves
+	canonMoney     // numbers of which the CRM keeps two decimals
+	canonNumbering // the number of an invoice
+	canonRef       // the id of another record
+	canonLines     // the lines of a deal
 )
 
 func canonKindOf(f *field) canonKind {
@@ -36,13 +41,15 @@ func canonKindOf(f *field) canonKind {
 			return canonCode
 		}
 		return canonRecv
+	case f.entity != EntityClient && canonIn(&f.fieldSpec) != canonText:
+		return canonIn(&f.fieldSpec)
 	case f.key == "title":
 		return canonTitle
-	case f.key == "type":
+	case f.entity == EntityClient && f.key == "type":
 		return canonType
 	case f.key == "user":
 		return canonUser
-	case isDictionary(f.key):
+	case f.entity == EntityClient && isDictionary(f.key):
 		return canonDictionary
 	}
 	switch f.typ {
@@ -113,6 +120,8 @@ func canonOf(kind canonKind, text string) string {
 		return clientType(foldWord(text))
 	case canonUser:
 		return foldWord(text)
+	case canonName, canonMoney, canonNumbering, canonRef, canonLines:
+		return canonOfDeal(kind, text)
 	}
 	return canonOfText(text)
 }

@@ -47,6 +47,36 @@ var notMappable = map[string]string{
 	"pid":       "it refers to a contact, which mappings do not support",
 }
 
+// notMappableIn says why a field of the entity cannot stand under `fields`.
+func notMappableIn(entity, name string) string {
+	if entity != EntityDeal {
+		return notMappable[name]
+	}
+	switch name {
+	case "uid":
+		return notMappable["uid"]
+	case "did":
+		return "the CRM's id has its own key: clid: {column: …}"
+	case "clid", "client":
+		return "the client has its own key: client: {column: …, job: …}"
+	case "payer":
+		return "who pays has its own key: payer: {column: …, job: …}"
+	case "iduser":
+		return notMappable["iduser"]
+	case "step":
+		return "the stage has its own key: step: {column: …}"
+	case "speka", "lines":
+		return "the specification has its own key: lines: {…}"
+	case "status_close", "kol_fact", "des_fact":
+		return "what a deal is closed with stands under close:"
+	case "pid":
+		return notMappable["pid"]
+	case "datum", "datum_izm", "datum_close":
+		return "the CRM sets it itself"
+	}
+	return ""
+}
+
 func isInput(name string) bool {
 	digits, ok := strings.CutPrefix(name, "input")
 	if !ok || digits == "" || len(digits) > 3 {

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,12 +17,12 @@ type compiler struct {
 func compile(name string, s spec) (*Mapping, Errors) {
 	c := &compiler{m: &Mapping{name: name, spec: s, clid: -1}}
 	m := c.m
-	m.uid = c.slot(s.uid.Column, "uid")
+	m.uid = c.slot(s.uid.Column, s.keyPath())
 	if s.clid != "" {
 		m.clid = c.slot(s.clid, "clid")
 	}
 	for _, col := range s.skip {
-		m.skip = append(m.skip, skipRule{c.slot(col, "skip"), "skip: " + col})
+		m.skip = append(m.skip, skipRule{c.slot(col, s.path("skip")), "skip: " + col})
 	}
 	m.where = c.condition(s.where)
 	m.deleted = c.condition(s.deletedWhen)
@@ -32,6 +31,8 @@ func compile(name string, s spec) (*Mapping, Errors) {
 		m.fields = append(m.fields, c.field(s.fields[i]))
 		m.all = append(m.all, i)
 	}
+	m.closing = c.condition(s.closeWhen)
+	c.lines()
 	c.oneWays()
 	policies := make([]record.Field, len(s.fields))
 	for i := range s.fields {
@@ -43,12 +44,26 @@ func compile(name string, s spec) (*Mapping, Errors) {
 	if m.print, err = fingerprint(s); err != nil {
 		c.errs = append(c.errs, &SpecError{File: name, Text: err.Error()})
 	}
+	for _, p := range s.parts {
+		part, errs := compile(name, p)
+		m.parts = append(m.parts, part)
+		c.errs = append(c.errs, errs...)
+		m.warnings = append(m.warnings, part.warnings...)
+	}
 	c.warn()
 	return m, c.errs
 }
 
+// keyPath is where the rule of the key stands in the file.
+func (s *spec) keyPath() string {
+	if s.part == "" {
+		return "uid"
+	}
+	return s.path("id")
+}
+
 func policy(f *field) record.Field {
-	p := record.Field{Name: f.name, AddOnly: f.addOnly, Clear: f.clear, OneWay: f.oneWay != ""}
+	p := record.Field{Name: f.name, AddOnly: f.addOnly || f.onlyAdded(), Clear: f.clear, OneWay: f.oneWay != "", Fixed: f.unchangeable()}
 	switch f.owner {
 	case "source":
 		p.Owner = record.OwnerSource
@@ -56,6 +71,17 @@ func policy(f *field) record.Field {
 		p.Owner = record.OwnerCRM
 	}
 	return p
+}
+
+// unchangeable reports what the CRM has no way to change.
+func (f *fieldSpec) unchangeable() bool {
+	return writtenOnce(f.entity) && !f.onlyAdded() || f.entity == EntityPerson && f.role == roleReference
+}
+
+// onlyAdded reports what is sent with an invoice or a payment, and never looked at
+// again.
+func (f *fieldSpec) onlyAdded() bool {
+	return writtenOnce(f.entity) && f.role == rolePlain && f.name != "invoice" && f.name != "summa"
 }
 
 // slot returns the position of a column among those the mapping needs. Names
@@ -74,7 +100,10 @@ func (c *compiler) slot(column, usedBy string) int {
 func (c *compiler) field(s fieldSpec) field {
 	f := field{fieldSpec: s, key: s.name, bik: -1, kpp: -1, inn: -1, typeRule: "type: " + string(s.typ)}
 	f.key, f.recv = strings.CutPrefix(s.name, "recv.")
-	f.dict = !f.recv && isDictionary(f.key)
+	if s.entity == entityLine {
+		f.key = strings.TrimPrefix(s.name, "lines.")
+	}
+	f.dict = s.entity == EntityClient && !f.recv && isDictionary(f.key) || isGuide(s.entity, f.key)
 	f.canon = canonKindOf(&f)
 	f.unclean = uncleanOf(&f)
 	for _, col := range s.columns {
@@ -90,7 +119,8 @@ func (c *compiler) field(s fieldSpec) field {
 			f.table[foldWord(p.from)] = p.to
 		}
 	}
-	f.max = serverLength(s.name)
+	f.max = lengthIn(s.entity, f.key)
+	f.positive = isPositive(s.entity, f.key)
 	if s.limit > 0 {
 		f.max = s.limit
 	}
@@ -108,7 +138,7 @@ func uncleanOf(f *field) traits {
 	switch {
 	case f.recv:
 		t |= hasSemicolon | hasApostrophe | hasAmp
-	case f.key == "title":
+	case f.isTitle():
 		t |= hasBackslash
 	case f.dict:
 		t |= hasBackslash | hasApostrophe | hasQuote
@@ -122,6 +152,10 @@ func (c *compiler) connect() {
 	m.roles = roles{
 		inn: m.schema.Index("recv.castInn"), kpp: m.schema.Index("recv.castKpp"), phone: m.schema.Index("phone"),
 		fax: m.schema.Index("fax"), mail: m.schema.Index("mail_url"), title: m.schema.Index("title"),
+		lines: m.schema.Index(FieldLines), sum: m.schema.Index("kol"),
+	}
+	if m.spec.entity != EntityClient && m.spec.entity != EntityDeal {
+		m.roles.title = -1
 	}
 	byType := func(t FieldType) int {
 		return slices.IndexFunc(m.fields, func(f field) bool { return f.typ == t })
@@ -164,7 +198,7 @@ func (c *compiler) warn() {
 	doubt := func(at place, format string, args ...any) {
 		c.m.warnings = append(c.m.warnings, &SpecError{File: c.m.name, Line: at.line, Column: at.column, Path: at.path, Text: fmt.Sprintf(format, args...)})
 	}
-	if c.m.spec.uid.Encode == EncodeRaw {
+	if c.m.spec.uid.Encode == EncodeRaw && c.m.spec.part == "" {
 		doubt(c.m.spec.uidAt, "encode: raw sends the key as it is; the CRM cannot tell keys apart that differ in case or ё only")
 	}
 	for i := range c.m.fields {
@@ -180,54 +214,4 @@ func (c *compiler) warn() {
 		}
 	}
 	c.m.warnings.sort()
-}
-
-// fingerprint hashes the meaning of a spec. Positions are left out; column
-// names and words that count as equal hash equally.
-func fingerprint(s spec) (record.Fingerprint, error) {
-	type fieldMeaning struct {
-		Name                                                string
-		Columns                                             []string
-		Join, Const, Expr, Type, Unmapped, Default, Owner   string
-		HasConst, HasValues, Required, Cut, Strict, Lenient bool
-		AddOnly, Clear, Excel, Known                        bool
-		Values                                              map[string]string
-		Limit                                               int
-	}
-	meaning := struct {
-		Entity, UID, Encode, Hex, Prefix, CLID, Where, Deleted string
-		Skip                                                   []string
-		Fields                                                 []fieldMeaning
-	}{
-		Entity: s.entity, UID: foldColumn(s.uid.Column), Encode: string(s.uid.Encode), Hex: string(s.uid.Hex), Prefix: s.uid.Prefix,
-		CLID: foldColumn(s.clid), Where: strings.TrimSpace(s.where.text), Deleted: strings.TrimSpace(s.deletedWhen.text),
-	}
-	for _, c := range s.skip {
-		meaning.Skip = append(meaning.Skip, foldColumn(c))
-	}
-	slices.Sort(meaning.Skip)
-	for _, f := range s.fields {
-		fm := fieldMeaning{
-			Name: f.name, Const: f.constant, Expr: strings.TrimSpace(f.expr), Type: string(f.typ), Default: f.fallback,
-			Owner: f.owner, HasConst: f.hasConst, HasValues: f.hasValues, Required: f.required, Cut: f.cut, Strict: f.strict,
-			Lenient: f.lenient, AddOnly: f.addOnly, Clear: f.clear, Excel: f.excel, Known: f.known, Limit: f.limit,
-		}
-		if len(f.columns) > 1 {
-			fm.Join = f.join
-		}
-		for _, c := range f.columns {
-			fm.Columns = append(fm.Columns, foldColumn(c))
-		}
-		if f.hasValues {
-			fm.Unmapped = string(f.unmapped)
-			fm.Values = make(map[string]string, len(f.values))
-			for _, p := range f.values {
-				fm.Values[foldWord(p.from)] = p.to
-			}
-		}
-		meaning.Fields = append(meaning.Fields, fm)
-	}
-	slices.SortFunc(meaning.Fields, func(a, b fieldMeaning) int { return strings.Compare(a.Name, b.Name) })
-	data, err := json.Marshal(meaning) // map keys come sorted
-	return record.FingerprintBytes(data), err
 }

@@ -48,6 +48,9 @@ func (m *Mapping) Input(values []record.Value, fields []int, purpose Purpose, us
 	if len(values) != len(m.fields) {
 		return crmapi.ClientInput{}, fmt.Errorf("a record of %d values does not fit a mapping of %d fields", len(values), len(m.fields))
 	}
+	if m.spec.entity != EntityClient {
+		return crmapi.ClientInput{}, fmt.Errorf("a %s is no client", m.spec.entity)
+	}
 	if fields == nil {
 		fields = m.all
 	}

@@ -15,6 +15,8 @@ type Binding struct {
 	zones    Zones // both set
 
 	problems []Problem
+	refs     []RefValue
+	closed   bool // the condition of `close` holds for this row
 	parts    []string
 	columns  []string // of the list that is being read: its entries by column
 	buf      []byte
@@ -118,6 +120,6 @@ func (b *Binding) reset(rec *record.Record) {
 	rec.Values = rec.Values[:n]
 	clear(rec.Values)
 	rec.UID, rec.Key, rec.CLID, rec.Deleted = "", "", 0, false
-	b.problems = b.problems[:0]
+	b.problems, b.refs, b.closed = b.problems[:0], b.refs[:0], false
 	b.innKPP = ""
 }

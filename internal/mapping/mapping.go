@@ -38,7 +38,8 @@ type field struct {
 	canon    canonKind
 	unclean  traits // what cleanText would touch
 	quick    quickKind
-	max      int // characters; 0 = the size of the CRM's text columns
+	max      int  // characters; 0 = the size of the CRM's text columns
+	positive bool // a sum above zero
 	maxRule  string
 	typeRule string
 	dict     bool
@@ -74,6 +75,9 @@ type Mapping struct {
 	print    record.Fingerprint
 	warnings Errors
 	roles    roles
+	closing  *program   // the condition of `close`
+	lines    *lineRules // nil without `lines`
+	parts    []*Mapping
 }
 
 type skipRule struct {
@@ -83,7 +87,7 @@ type skipRule struct {
 
 // roles are the schema positions of the fields that tell who a record is; -1
 // where the mapping lacks one.
-type roles struct{ inn, kpp, phone, fax, mail, title int }
+type roles struct{ inn, kpp, phone, fax, mail, title, lines, sum int }
 
 // Load reads and compiles a mapping file. Mistakes in it come as Errors, all
 // of them; anything else is an error of the file system.
@@ -118,7 +122,7 @@ func Parse(name string, yaml []byte) (*Mapping, error) {
 // Name is what Parse was told, or the path that Load read.
 func (m *Mapping) Name() string { return m.name }
 
-// Entity is "client".
+// Entity says what the records are: one of the Entity words.
 func (m *Mapping) Entity() string { return m.spec.entity }
 
 // Fingerprint identifies what the mapping means: comments, layout and the
@@ -151,7 +155,7 @@ func (m *Mapping) Warnings() []*SpecError { return slices.Clone(m.warnings) }
 // lists.
 type Dictionary struct {
 	Field     int    // schema position
-	Name      string // territory, idcategory, clientpath or tip_cmr
+	Name      string // territory, idcategory, clientpath or tip_cmr; of a deal direction, tip or status_close
 	MayCreate bool   // `dictionary: create`: a title that the list lacks may be sent, and the CRM adds it
 }
 
@@ -160,7 +164,7 @@ func (m *Mapping) Dictionaries() []Dictionary {
 	var out []Dictionary
 	for i := range m.fields {
 		if f := &m.fields[i]; f.dict {
-			out = append(out, Dictionary{i, f.name, !f.known})
+			out = append(out, Dictionary{i, f.name, !f.known && f.entity == EntityClient})
 		}
 	}
 	return out

@@ -63,60 +63,107 @@ func (r *nodes) syntax(err error) {
 	r.errs = append(r.errs, e)
 }
 
-var topKeys = []string{"version", "entity", "uid", "clid", "skip", "where", "deleted_when", "fields", "recv"}
+// The keys of a file of each entity.
+var (
+	clientKeys = []string{"version", "entity", "uid", "clid", "skip", "where", "deleted_when", "fields", "recv", "contacts"}
+	dealKeys   = []string{
+		"version", "entity", "uid", "clid", "skip", "where", "deleted_when", "client", "payer", "fields", "step", "close",
+		"lines", "invoices", "payments",
+	}
+)
 
+// mapping reads the file. Its sections are read in the order in which they build
+// on each other, wherever they stand.
 func (r *nodes) mapping(n *yaml.Node, s *spec) {
-	var version, entity, uid, fields bool
-	r.object(n, "", topKeys, func(key string, k, v *yaml.Node) bool {
-		switch key {
-		case "version":
-			version = true
-			if t, ok := r.text(v, key); ok && t != "1" {
-				r.errorf(v, key, "%q is not supported; this program reads version 1", t)
-			}
-		case "entity":
-			entity = true
-			s.entity = r.oneOf(v, key, "client", "deal")
-			if s.entity == "deal" {
-				r.errorf(v, key, "deals are not supported by this version")
-			}
-		case "uid":
-			uid = true
-			s.uidAt = at(v, key)
-			r.identity(v, &s.uid)
-		case "clid":
-			r.object(v, key, []string{"column"}, func(sub string, _, v *yaml.Node) bool {
-				if sub == "column" {
-					s.clid = r.name(v, "clid.column")
-				}
-				return sub == "column"
-			})
-		case "skip":
-			s.skip = r.names(v, key)
-		case "where":
-			s.where = exprSpec{r.name(v, key), at(v, key)}
-		case "deleted_when":
-			s.deletedWhen = exprSpec{r.name(v, key), at(v, key)}
-		case "fields":
-			fields = true
-			r.fields(v, key, s)
-		case "recv":
-			r.fields(v, key, s)
-		default:
+	s.entity = entityOf(n)
+	known := clientKeys
+	if s.entity == EntityDeal {
+		known = dealKeys
+	}
+	sections := map[string]*yaml.Node{}
+	var order []string
+	r.object(n, "", known, func(key string, _, v *yaml.Node) bool {
+		if !slices.Contains(known, key) {
 			return false
 		}
+		sections[key], order = v, append(order, key)
 		return true
 	})
-	for _, need := range []struct {
-		there bool
-		key   string
-	}{{version, "version"}, {entity, "entity"}, {uid, "uid"}, {fields, "fields"}} {
-		if !need.there {
-			r.errorf(resolve(n), "", "%s: is missing", need.key)
+	for _, key := range []string{"version", "entity", "uid", "fields"} {
+		if sections[key] == nil {
+			r.errorf(resolve(n), "", "%s: is missing", key)
 		}
 	}
-	if fields {
+	rank := func(key string) int {
+		if key == "recv" {
+			key = "fields" // the two stay as they stand
+		}
+		return slices.Index(known, key)
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return rank(a) - rank(b) })
+	for _, key := range order {
+		r.section(key, sections[key], s)
+	}
+	if sections["fields"] != nil {
 		r.requireTitle(n, s)
+	}
+	if s.entity == EntityDeal {
+		r.dealSense(n, sections)
+	}
+}
+
+// entityOf looks ahead: what the other keys are depends on it.
+func entityOf(n *yaml.Node) string {
+	n = resolve(n)
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == "entity" && resolve(n.Content[i+1]).Value == EntityDeal {
+				return EntityDeal
+			}
+		}
+	}
+	return EntityClient
+}
+
+func (r *nodes) section(key string, v *yaml.Node, s *spec) {
+	switch key {
+	case "version":
+		if t, ok := r.text(v, key); ok && t != "1" {
+			r.errorf(v, key, "%q is not supported; this program reads version 1", t)
+		}
+	case "entity":
+		r.oneOf(v, key, EntityClient, EntityDeal)
+	case "uid":
+		s.uidAt = at(v, key)
+		s.uid = r.identity(v, key, IdentitySpec{Encode: EncodeRaw}, nil)
+	case "clid":
+		r.object(v, key, []string{"column"}, func(sub string, _, v *yaml.Node) bool {
+			if sub == "column" {
+				s.clid = r.name(v, "clid.column")
+			}
+			return sub == "column"
+		})
+	case "skip", "where", "deleted_when":
+		r.scope(key, v, s)
+	case "fields", "recv":
+		r.fields(v, key, s)
+	case "contacts":
+		s.parts = append(s.parts, r.contacts(v, s))
+	default:
+		r.dealSection(key, v, s)
+	}
+}
+
+// scope reads the keys that say which rows count.
+func (r *nodes) scope(key string, v *yaml.Node, s *spec) {
+	path := s.path(key)
+	switch key {
+	case "skip":
+		s.skip = r.names(v, path)
+	case "where":
+		s.where = exprSpec{r.name(v, path), at(v, path)}
+	case "deleted_when":
+		s.deletedWhen = exprSpec{r.name(v, path), at(v, path)}
 	}
 }
 
@@ -125,26 +172,32 @@ func (r *nodes) mapping(n *yaml.Node, s *spec) {
 func (r *nodes) requireTitle(n *yaml.Node, s *spec) {
 	i := slices.IndexFunc(s.fields, func(f fieldSpec) bool { return f.name == "title" })
 	if i < 0 {
-		r.errorf(resolve(n), "fields", "title is not mapped; the CRM refuses a client without a name")
+		r.errorf(resolve(n), "fields", "title is not mapped; the CRM refuses a %s without a name", s.entity)
 		return
 	}
 	f := &s.fields[i]
 	if f.clear {
-		r.errorAt(f.at, "a title is never cleared: the CRM could not show the client any more")
+		r.errorAt(f.at, "a title is never cleared: the CRM could not show the %s any more", s.entity)
 	}
 	f.required = true
 }
 
-func (r *nodes) identity(n *yaml.Node, u *IdentitySpec) {
-	known := []string{"column", "encode", "hex", "prefix"}
-	u.Encode = EncodeRaw
-	r.object(n, "uid", known, func(key string, _, v *yaml.Node) bool {
-		switch path := "uid." + key; key {
+var identityKeys = []string{"column", "encode", "hex", "prefix"}
+
+// identity reads how a key becomes an id; what is not said is as in base. take is
+// handed the keys that it does not know; nil knows none.
+func (r *nodes) identity(n *yaml.Node, section string, base IdentitySpec, take func(key string, v *yaml.Node) bool, more ...string) IdentitySpec {
+	u := base
+	known := append(slices.Clone(identityKeys), more...)
+	hex := false
+	r.object(n, section, known, func(key string, _, v *yaml.Node) bool {
+		switch path := join(section, key); key {
 		case "column":
 			u.Column = r.name(v, path)
 		case "encode":
 			u.Encode = Encoding(r.oneOf(v, path, string(EncodeRaw), string(EncodeGUID), string(EncodeHash)))
 		case "hex":
+			hex = true
 			u.Hex = HexOrder(r.oneOf(v, path, string(HexDB), string(HexCanonical)))
 		case "prefix":
 			u.Prefix, _ = r.text(v, path)
@@ -154,32 +207,36 @@ func (r *nodes) identity(n *yaml.Node, u *IdentitySpec) {
 				r.errorf(v, path, "must not hold quotes, backslashes, control or exotic characters")
 			}
 		default:
-			return false
+			return take != nil && take(key, v)
 		}
 		return true
 	})
 	if u.Column == "" {
-		r.errorf(resolve(n), "uid", "column: is missing")
+		r.errorf(resolve(n), section, "column: is missing")
 	}
 	if u.Hex != "" && u.Encode != EncodeGUID {
-		r.errorf(resolve(n), "uid.hex", "goes with encode: guid only")
+		if hex {
+			r.errorf(resolve(n), join(section, "hex"), "goes with encode: guid only")
+		}
+		u.Hex = ""
 	}
+	return u
 }
 
 func (r *nodes) fields(n *yaml.Node, section string, s *spec) {
-	known := clientFields
+	known, inputs := fieldsOf(s.entity)
 	if section == "recv" {
-		known = recvKeys
+		known, inputs = recvKeys, false
 	}
 	r.object(n, section, known, func(key string, k, v *yaml.Node) bool {
-		if why := notMappable[key]; section == "fields" && why != "" {
+		if why := notMappableIn(s.entity, key); section == "fields" && why != "" {
 			r.errorf(k, join(section, key), "cannot be mapped: %s", why)
 			return true
 		}
-		if !slices.Contains(known, key) && (section == "recv" || !isInput(key)) {
+		if !slices.Contains(known, key) && (!inputs || !isInput(key)) {
 			return false
 		}
-		f := fieldSpec{name: key, at: at(k, join(section, key)), typ: typeOf(key)}
+		f := fieldSpec{entity: s.entity, name: key, at: at(k, join(section, key)), typ: typeIn(s.entity, key)}
 		if section == "recv" {
 			f.name, f.typ = "recv."+key, TypeText
 		}

@@ -13,6 +13,9 @@ var fieldKeys = []string{
 	"required", "max_length", "check", "owner", "when", "on_empty", "excel", "dictionary", "format",
 }
 
+// onceKeys are the rules that have no meaning for what is written once.
+var onceKeys = []string{"owner", "when", "on_empty"}
+
 // field reads the body of one field.
 func (r *nodes) field(n *yaml.Node, f *fieldSpec) {
 	f.join, f.unmapped, f.owner = " ", unmappedReject, "both"
@@ -20,6 +23,10 @@ func (r *nodes) field(n *yaml.Node, f *fieldSpec) {
 	r.object(n, f.at.path, fieldKeys, func(key string, k, v *yaml.Node) bool {
 		if !slices.Contains(fieldKeys, key) {
 			return false
+		}
+		if slices.Contains(onceKeys, key) && f.once() {
+			r.errorf(k, join(f.at.path, key), "cannot be said here: the CRM is sent this value once, or as a whole with others")
+			return true
 		}
 		set[key] = k
 		if !r.fieldForm(key, v, f) {
@@ -30,6 +37,11 @@ func (r *nodes) field(n *yaml.Node, f *fieldSpec) {
 	if resolve(n).Kind == yaml.MappingNode {
 		r.fieldSense(resolve(n), f, set)
 	}
+}
+
+// once reports fields that are not merged on their own.
+func (f *fieldSpec) once() bool {
+	return writtenOnce(f.entity) || f.entity == entityLine || f.role == roleClose
 }
 
 // fieldForm reads the keys that say where a value comes from.
@@ -116,7 +128,7 @@ func (r *nodes) values(n *yaml.Node, path string, f *fieldSpec) {
 func (r *nodes) maxLength(n *yaml.Node, path string, f *fieldSpec) {
 	limit := func(n *yaml.Node, path string) {
 		v, err := strconv.Atoi(n.Value)
-		server := serverLength(f.name)
+		server := lengthIn(f.entity, f.name)
 		switch {
 		case err != nil || v < 1:
 			r.errorf(n, path, "want reject, cut, or a positive number")
@@ -168,11 +180,11 @@ func (r *nodes) fieldSense(n *yaml.Node, f *fieldSpec, set map[string]*yaml.Node
 	}
 	with("join", set["columns"] != nil && !isList(f.typ), "columns of one text")
 	with("unmapped", f.hasValues, "values")
-	with("dictionary", isDictionary(f.name), "the CRM's lists (territory, idcategory, clientpath, tip_cmr)")
+	with("dictionary", f.entity == EntityClient && isDictionary(f.name), "the CRM's lists (territory, idcategory, clientpath, tip_cmr)")
 	if f.addOnly && f.clear {
 		r.errorf(set["on_empty"], join(f.at.path, "on_empty"), "a field sent with an add only is never cleared")
 	}
-	if f.clear && (f.name == "user" || f.name == "type") {
+	if f.clear && f.neverCleared() {
 		r.errorf(set["on_empty"], join(f.at.path, "on_empty"), "the CRM has no empty %s", f.name)
 	}
 	if set["format"] != nil {
@@ -186,8 +198,11 @@ func (r *nodes) fieldType(n *yaml.Node, f *fieldSpec, set map[string]*yaml.Node)
 	if set["type"] != nil {
 		pos = set["type"]
 	}
-	if want := typeOf(f.name); f.typ != "" && f.typ != want && (isList(want) || f.name == "date_create") && f.typ != TypeDate {
+	if want := typeIn(f.entity, f.name); f.typ != "" && f.typ != want && f.fixedType(want) {
 		r.errorf(pos, join(f.at.path, "type"), "the CRM keeps %s here; leave the type out or say %s", want, want)
+	}
+	if f.entity != EntityClient {
+		return
 	}
 	if f.name == "type" {
 		check := func(key, word string) {
@@ -204,6 +219,28 @@ func (r *nodes) fieldType(n *yaml.Node, f *fieldSpec, set map[string]*yaml.Node)
 	if isDictionary(f.name) && (isNumericPHP(f.constant) || isNumericPHP(f.fallback)) {
 		r.errorf(n, f.at.path, "the CRM takes a number for an id of its list, not for a title")
 	}
+}
+
+// neverCleared lists what the CRM cannot have empty, titles aside.
+func (f *fieldSpec) neverCleared() bool {
+	switch f.entity {
+	case EntityClient:
+		return f.name == "user" || f.name == "type"
+	case EntityDeal:
+		return f.name == "user" || f.name == "direction" || f.name == "tip" || f.name == "step"
+	case EntityPerson:
+		return f.name == "person"
+	}
+	return false
+}
+
+// fixedType reports a field of a type that the CRM has for it, so that no other
+// will do.
+func (f *fieldSpec) fixedType(want FieldType) bool {
+	if f.entity != EntityClient {
+		return want != TypeText
+	}
+	return (isList(want) || f.name == "date_create") && f.typ != TypeDate
 }
 
 func isList(t FieldType) bool { return t == TypePhones || t == TypeEmails }

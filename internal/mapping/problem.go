@@ -30,9 +30,11 @@ const (
 	CodeApostrophe   Code = "apostrophe" // would break the CRM's own query
 	CodeNumericTitle Code = "numeric-title"
 	CodeClientType   Code = "client-type"
-	CodeExpression   Code = "expression" // the expression failed on this row
-	CodeOneWay       Code = "one-way"    // the field's values cannot become cells again
-	CodeNotKept      Code = "not-kept"   // no cell of the source means the CRM's value
+	CodeExpression   Code = "expression"   // the expression failed on this row
+	CodeOneWay       Code = "one-way"      // the field's values cannot become cells again
+	CodeNotKept      Code = "not-kept"     // no cell of the source means the CRM's value
+	CodeNotPositive  Code = "not-positive" // a sum of money that is not above zero
+	CodeSum          Code = "sum"          // the lines of a deal come to another sum than the deal's
 )
 
 // Problem is one finding about one cell. It carries the raw cell as a field of
@@ -92,6 +94,12 @@ type Result struct {
 	// Problems holds what stopped the row and the warnings, in schema order. It
 	// is valid until the next Map of the same Binding.
 	Problems []Problem
+	// Refs are the keys of the row's references that are not blank, in schema
+	// order. It is valid until the next Map of the same Binding.
+	Refs []RefValue
+	// Line is the text of the row's line, for JoinLines; "" when the row has none, or
+	// the lines come from another source.
+	Line string
 }
 
 // Fatal returns the first problem that is no warning, or nil.

@@ -19,7 +19,7 @@ const (
 )
 
 func quickKindOf(f *field) quickKind {
-	if len(f.slots) != 1 {
+	if len(f.slots) != 1 || f.role != rolePlain {
 		return quickNone
 	}
 	switch {

@@ -39,18 +39,29 @@ func (b *Binding) Map(cells []string, rec *record.Record) Result {
 		return b.result(Unreadable, "")
 	}
 	readable := b.values(cells, rec)
+	line := ""
+	if b.m.lines != nil && b.m.spec.lines.source == "" {
+		text, fine := b.line(b.m.lines, cells)
+		line, readable = text, readable && fine
+	}
+	kind, by := InScope, ""
 	switch {
 	case deleted:
 		rec.Deleted = true
 		b.onlyWarnings()
-		return b.result(Deleted, ruleDeleted)
+		kind, by = Deleted, ruleDeleted
 	case !readable:
-		return b.result(Unreadable, "")
+		kind = Unreadable
 	}
-	return b.result(InScope, "")
+	res := b.result(kind, by)
+	res.Refs, res.Line = b.refs, line
+	return res
 }
 
-const ruleDeleted = "deleted_when"
+const (
+	ruleDeleted = "deleted_when"
+	ruleClose   = "close"
+)
 
 // gone reports that deleted_when holds for a row that skip or where leaves out:
 // a mark of deletion says more than that a row is not looked at.
@@ -144,13 +155,20 @@ func (b *Binding) identity(cells []string, rec *record.Record) bool {
 // values fills every field; false when one of them makes the row unreadable.
 func (b *Binding) values(cells []string, rec *record.Record) bool {
 	ok := true
+	if b.m.closing != nil {
+		b.closed, ok = b.condition(b.m.closing, ruleClose, cells)
+	}
 	for i := range b.m.fields {
 		f, v := &b.m.fields[i], &rec.Values[i]
 		if b.quick(f, cells, v) {
 			continue
 		}
 		var fine bool
-		*v, fine = b.value(f, cells)
+		if f.role == rolePlain {
+			*v, fine = b.value(f, cells)
+		} else {
+			*v, fine = b.special(f, i, cells)
+		}
 		ok = ok && fine
 	}
 	for _, i := range b.m.checked {
@@ -165,12 +183,28 @@ func (b *Binding) values(cells []string, rec *record.Record) bool {
 		}
 	}
 	for _, i := range b.m.required {
-		if f := &b.m.fields[i]; rec.Values[i].Blank() && !b.spoke(f.name) {
+		if b.m.spec.merge {
+			break // another row of the record may have it
+		}
+		if f := &b.m.fields[i]; rec.Values[i].Blank() && !b.spoke(f.name) && (f.role != roleClose || b.closed) {
 			b.problem(f, Problem{Code: CodeRequired, Rule: "required", Value: b.raw(f, cells)})
 			ok = false
 		}
 	}
 	return ok
+}
+
+// special makes a field that is not made of cells alone.
+func (b *Binding) special(f *field, position int, cells []string) (record.Value, bool) {
+	switch {
+	case f.role == roleReference:
+		return b.reference(f, position, cells)
+	case f.role == roleClose && b.closed:
+		return b.value(f, cells)
+	case f.role == roleClose:
+		return record.Value{State: record.Null}, true
+	}
+	return record.Value{}, true // the lines: JoinLines makes them
 }
 
 // spoke reports whether a field was found unreadable already.

@@ -83,11 +83,31 @@ type place struct {
 
 type valuePair struct{ from, to string }
 
+// fieldRole tells the fields apart that are not made of cells alone.
+type fieldRole uint8
+
+const (
+	rolePlain fieldRole = iota
+	roleReference
+	roleClose // blank while the condition of `close` does not hold
+	roleLines // the lines of a deal in one text, made of several rows
+)
+
+// refSpec is what a reference says besides its column.
+type refSpec struct {
+	job      string // the job of the records referred to; "" = the one that this is a part of
+	by       RefBy
+	identity IdentitySpec // of their keys; not with RefNumber
+}
+
 // fieldSpec is one field as the file says it, defaults filled in. Exactly one
-// of columns, constant (hasConst) and expr is set.
+// of columns, constant (hasConst) and expr is set, but for the lines of a deal.
 type fieldSpec struct {
-	name string // schema name: "title", "recv.castInn"
-	at   place
+	entity string // what has the field: one of the entities, or entityLine
+	role   fieldRole
+	ref    *refSpec // of a reference
+	name   string   // schema name: "title", "recv.castInn"
+	at     place
 
 	columns  []string
 	join     string
@@ -120,14 +140,41 @@ type exprSpec struct {
 	at   place
 }
 
-// spec is a mapping file, read and checked, not compiled.
+// sumPolicy is the `check_sum` of lines.
+type sumPolicy string
+
+const (
+	sumReject sumPolicy = "reject"
+	sumWarn   sumPolicy = "warn"
+	sumOff    sumPolicy = "off"
+)
+
+// linesSpec is the `lines` of a deal.
+type linesSpec struct {
+	source   string       // "" = the rows of the deal itself
+	of       IdentitySpec // of another source: the deal's key there
+	addOnly  bool
+	checkSum sumPolicy
+	fields   []fieldSpec // in the order of lineFields
+}
+
+// spec is a mapping file, or a part of it, read and checked, not compiled.
 type spec struct {
 	entity      string
+	part        string // the section of a part; "" for the file itself
+	source      string // of a part; "" = its job's
+	merge       bool   // `rows: merge`
 	uid         IdentitySpec
 	uidAt       place
 	clid        string
 	skip        []string
 	where       exprSpec
 	deletedWhen exprSpec
+	closeWhen   exprSpec
 	fields      []fieldSpec
+	lines       *linesSpec
+	parts       []spec
 }
+
+// path is where a key of the spec stands in the file.
+func (s *spec) path(key string) string { return join(s.part, key) }

@@ -82,7 +82,7 @@ func TestMappingsThatCannotBe(t *testing.T) {
 		{"nothing given", "version: 1\n", "uid: is missing"},
 		{"no title", head + "fields: {phone: {column: А}}\n", "title is not mapped"},
 		{"a title that may be cleared", head + "fields: {title: {column: А, on_empty: clear}}\n", "never cleared"},
-		{"deals", strings.Replace(head, "client", "deal", 1) + "fields: {title: {column: А}}\n", "deals are not supported"},
+		{"a deal without a client", strings.Replace(head, "client", "deal", 1) + "fields: {title: {column: А}}\n", "client: is missing"},
 		{"uid as a field", head + "fields: {title: {column: А}, uid: {column: Б}}\n", "uid: {column: …}"},
 		{"hex without guid", "version: 1\nentity: client\nuid: {column: А, encode: raw, hex: db}\nfields: {title: {column: А}}\n", "encode: guid"},
 		{"a prefix with an apostrophe", "version: 1\nentity: client\nuid: {column: А, encode: raw, prefix: \"a'\"}\nfields: {title: {column: А}}\n", "quotes"},

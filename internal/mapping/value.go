@@ -135,8 +135,14 @@ func (b *Binding) typed(f *field, text, raw string) (record.Value, bool) {
 			}
 			plain = canon
 		}
+		if code == "" && f.positive && (canon == "0" || canon[0] == '-') {
+			code = CodeNotPositive
+		}
 		if code != "" {
 			return b.refuse(f, code, f.typeRule, raw)
+		}
+		if f.canon == canonMoney {
+			canon = roundMoney(canon)
 		}
 		return record.Of(plain, canon), true
 	case TypeBool:
@@ -198,7 +204,7 @@ func (b *Binding) text(f *field, text, raw string) (record.Value, bool) {
 		}
 		return record.Of(clean, clean), true
 	case canonDictionary:
-		if isNumericPHP(clean) {
+		if f.entity == EntityClient && isNumericPHP(clean) {
 			if f.lenient {
 				return b.withhold(f, CodeNumericTitle, "dictionary", raw)
 			}
@@ -219,6 +225,9 @@ func (b *Binding) text(f *field, text, raw string) (record.Value, bool) {
 	}
 	return record.Of(clean, canon), true
 }
+
+// isTitle reports names, which stand in one line.
+func (f *field) isTitle() bool { return f.canon == canonTitle || f.canon == canonName }
 
 func isClientType(s string) bool {
 	for _, t := range clientTypes {
@@ -241,7 +250,7 @@ func cleanText(f *field, s string) (string, Code) {
 	switch {
 	case f.recv:
 		t = strings.NewReplacer(";", ",", "'", "’", "<", "", ">", "", "\r\n", " ", "\n", " ", "\r", " ", "&acute;", "´").Replace(t)
-	case f.key == "title":
+	case f.isTitle():
 		t = strings.NewReplacer("<", "", ">", "", `\`, "").Replace(t)
 	case f.dict:
 		t = strings.NewReplacer("<", "", ">", "", `\`, "", "'", "", "`", "").Replace(t)
@@ -254,7 +263,7 @@ func cleanText(f *field, s string) (string, Code) {
 	if f.dict {
 		t = quotes(t, 0, 0) // the CRM takes them out as well
 	}
-	return tidy(t, !f.recv && !f.dict && f.key != "title"), code
+	return tidy(t, !f.recv && !f.dict && !f.isTitle()), code
 }
 
 // replaceWide removes characters outside the CRM's three-byte charset.
@@ -275,7 +284,7 @@ func (b *Binding) fit(f *field, v record.Value, raw string) (record.Value, bool)
 	over := len(v.Text) > textBytes
 	if f.max > 0 {
 		over = tooLong(v.Text, f.max) && (!isList(f.typ) || tooLong(sentList(f.typ, v.Text), f.max))
-		if f.key == "title" && !f.recv && len(v.Text)+len(", ООО") > f.max {
+		if f.canon == canonTitle && len(v.Text)+len(", ООО") > f.max {
 			over = over || tooLong(serverTitle(v.Text), f.max) // moving a legal form makes it longer
 		}
 	}
@@ -304,7 +313,7 @@ func cut(f *field, text string) string {
 		}
 		return text
 	}
-	if f.key == "title" {
+	if f.canon == canonTitle {
 		limit -= max(0, utf8.RuneCountInString(serverTitle(text))-utf8.RuneCountInString(text))
 	}
 	n := 0

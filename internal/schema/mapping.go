@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"syncd/internal/mapping"
 	"syncd/internal/message"
 )
@@ -8,40 +10,72 @@ import (
 // Mapping is the JSON Schema of mapping files, its descriptions in a language.
 func Mapping(lang message.Lang) ([]byte, error) {
 	b := mappingBuilder{lang}
-	expression := matching(`\S`)
-	root := closed([]string{"version", "entity", "uid", "fields"},
-		member{"version", &node{Const: 1}},
-		member{"entity", oneWord("client")},
-		member{"uid", b.identity()},
-		member{"clid", b.describe("clid", closed([]string{"column"}, member{"column", name()}))},
-		member{"skip", list(name())},
-		member{"where", expression},
-		member{"deleted_when", expression},
-		member{"fields", b.fields()},
-		member{"recv", b.requisites()})
+	root := &node{
+		Type: "object", Required: []string{"version", "entity", "uid", "fields"},
+		Properties: members{{"entity", oneWord(mapping.EntityClient, mapping.EntityDeal)}},
+		AllOf: []*node{
+			when(having("entity", mapping.EntityClient), &node{Ref: "#/$defs/client"}),
+			when(having("entity", mapping.EntityDeal), &node{Ref: "#/$defs/deal"}),
+		},
+	}
 	b.describe("", root)
 	root.Title = phrase{"syncd: mapping", "syncd: описание полей"}.in(lang)
 	root.Defs = members{
+		{"client", b.client()},
+		{"deal", b.deal()},
 		{"field", b.field(plainField)},
 		{"title", b.field(titleField)},
 		{"type", b.field(typeField)},
 		{"user", b.field(userField)},
 		{"dictionary", b.field(dictionaryField)},
+		{"once", b.field(onceField)},
 	}
 	return root.text()
+}
+
+// client is a mapping of clients.
+func (b mappingBuilder) client() *node {
+	keys := append(b.head(),
+		member{"fields", b.fields()},
+		member{"recv", b.requisites()},
+		member{"contacts", b.contacts()})
+	return b.describe("", closed(nil, keys...))
+}
+
+// head are the keys that the mappings of all entities have.
+func (b mappingBuilder) head() members {
+	return append(members{
+		{"version", &node{Const: 1}},
+		{"entity", oneWord(mapping.EntityClient, mapping.EntityDeal)},
+		{"uid", b.identity("uid", mapping.EncodeRaw)},
+		{"clid", b.describe("clid", closed([]string{"column"}, member{"column", name()}))},
+	}, scope()...)
+}
+
+// scope are the keys that say which rows count.
+func scope() members {
+	expression := matching(`\S`)
+	return members{{"skip", list(name())}, {"where", expression}, {"deleted_when", expression}}
 }
 
 type mappingBuilder struct{ lang message.Lang }
 
 // describe gives the keys of an object their texts, which stand under
-// "section.key".
+// "section.key", or with those of the uid.
 func (b mappingBuilder) describe(section string, n *node) *node {
 	if section != "" {
 		section += "."
 	}
 	for i := range n.Properties {
 		m := &n.Properties[i]
-		if text, ok := mappingTexts[section+m.name]; ok {
+		text, ok := mappingTexts[section+m.name]
+		if !ok {
+			text, ok = dealTexts[section+m.name]
+		}
+		if !ok && section != "" {
+			text, ok = mappingTexts["uid."+m.name]
+		}
+		if ok && m.schema.Description == "" {
 			described := *m.schema // the same schema may stand at several keys
 			described.Description = text.in(b.lang)
 			m.schema = &described
@@ -53,15 +87,23 @@ func (b mappingBuilder) describe(section string, n *node) *node {
 // name is a text that is not blank.
 func name() *node { return &node{Type: []string{"string", "number", "boolean"}, Pattern: `\S`} }
 
-func (b mappingBuilder) identity() *node {
+// identity is how a key becomes an id: with an encoding that stands unless another
+// is said ("" where it is that of another key).
+func (b mappingBuilder) identity(section string, standing mapping.Encoding, more ...member) *node {
 	encode := oneWord(string(mapping.EncodeRaw), string(mapping.EncodeGUID), string(mapping.EncodeHash))
-	encode.Default = string(mapping.EncodeRaw)
-	prefix := &node{Type: []string{"string", "number"}, MaxLength: 4, Pattern: `^[^'"\\\s]*$`}
 	n := closed([]string{"column"},
 		member{"column", name()}, member{"encode", encode},
-		member{"hex", oneWord(string(mapping.HexDB), string(mapping.HexCanonical))}, member{"prefix", prefix})
-	n.AllOf = []*node{when(needs("hex"), having("encode", string(mapping.EncodeGUID)))}
-	return b.describe("uid", n)
+		member{"hex", oneWord(string(mapping.HexDB), string(mapping.HexCanonical))},
+		member{"prefix", &node{Type: []string{"string", "number"}, MaxLength: 4, Pattern: `^[^'"\\\s]*$`}})
+	if standing != "" {
+		encode.Default = string(standing)
+	}
+	switch standing {
+	case mapping.EncodeRaw, mapping.EncodeHash:
+		n.AllOf = []*node{when(needs("hex"), having("encode", string(mapping.EncodeGUID)))}
+	}
+	n.Properties = append(n.Properties, more...)
+	return b.describe(section, n)
 }
 
 // clientFields are the CRM's fields of a client that a mapping may fill, and
@@ -126,6 +168,7 @@ const (
 	typeField       fieldKind = "type"
 	userField       fieldKind = "user"
 	dictionaryField fieldKind = "dictionary"
+	onceField       fieldKind = "once" // of what is written once, or as a whole with others
 )
 
 // field is the schema of the body of a field.
@@ -162,6 +205,9 @@ func (b mappingBuilder) field(kind fieldKind) *node {
 		member{"on_empty", onEmpty},
 		member{"excel", &node{Type: "boolean", Default: false}},
 		member{"format", &node{Type: "string", Pattern: `\S`, Examples: []any{"dd.MM.yyyy", "dd.MM.yyyy HH:mm:ss", ",", "Истина/Ложь"}}})
+	if kind == onceField {
+		n.Properties = slices.DeleteFunc(n.Properties, func(m member) bool { return slices.Contains([]string{"owner", "when", "on_empty"}, m.name) })
+	}
 	if kind == dictionaryField {
 		n.Properties = append(n.Properties, member{"dictionary", choice("create", "known")})
 	}
@@ -171,7 +217,9 @@ func (b mappingBuilder) field(kind fieldKind) *node {
 	n.AllOf = []*node{
 		when(needs("join"), needs("columns")),
 		when(needs("unmapped"), needs("values")),
-		when(having("when", "add"), &node{Not: having("on_empty", "clear")}),
+	}
+	if kind != onceField {
+		n.AllOf = append(n.AllOf, when(having("when", "add"), &node{Not: having("on_empty", "clear")}))
 	}
 	return b.describe("field", n)
 }
