@@ -17,16 +17,15 @@ var (
 	reKeyParam = regexp.MustCompile(`(?i)(apikey(?:"|&quot;|\])?(?:\s*=>\s*|\s*[=:]\s*|%3D)(?:"|&quot;)?)[^\s&"]+`)
 )
 
-// keyForms are the ways in which a server may show the key that it was sent.
-func keyForms(key string) []string {
-	query, path := url.QueryEscape(key), url.PathEscape(key)
-	return []string{
-		key, query, path, url.QueryEscape(query), html.EscapeString(key), strings.ReplaceAll(key, "/", `\/`),
-		reEscape.ReplaceAllStringFunc(query, strings.ToLower), reEscape.ReplaceAllStringFunc(path, strings.ToLower),
+// keyForms finds the ways in which a server may show the key that it was sent.
+func keyForms(key string) *regexp.Regexp {
+	query := url.QueryEscape(key)
+	forms := []string{url.QueryEscape(query), query, url.PathEscape(key), html.EscapeString(key), strings.ReplaceAll(key, "/", `\/`), key}
+	for i, form := range forms {
+		forms[i] = regexp.QuoteMeta(form)
 	}
+	return regexp.MustCompile("(?i)" + strings.Join(forms, "|"))
 }
-
-var reEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // redact makes words of the server fit to keep: the key masked, tags and control
 // characters out, blanks folded, at most maxText runes.
@@ -36,9 +35,7 @@ func (c *Client) redact(s string) string {
 	}
 	s = stripTags(s)
 	if key := c.key.Reveal(); key != "" {
-		for _, form := range keyForms(key) {
-			s = strings.ReplaceAll(s, form, masked)
-		}
+		s = keyForms(key).ReplaceAllString(s, masked)
 		// A key that the cut above halved must not show its first part.
 		for n := len(key) - 1; n >= 4; n-- {
 			if strings.HasSuffix(s, key[:n]) {

@@ -3,6 +3,7 @@ package crmapi_test
 import (
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -282,6 +283,10 @@ func TestTheKeyOfV1IsSeenNowhere(t *testing.T) {
 			_, _ = io.WriteString(w, strings.ToLower(raw))
 		case "twice":
 			_, _ = io.WriteString(w, url.QueryEscape(raw))
+		case "alone":
+			query, path := url.QueryEscape(key), url.PathEscape(key)
+			lower := strings.ReplaceAll(query, "%2B", "%2b")
+			_, _ = io.WriteString(w, "token "+strings.Join([]string{query, path, lower, html.EscapeString(key), url.QueryEscape(query)}, ", "))
 		case "moved":
 			w.Header().Set("Location", "http://other.example.org/login?back="+url.QueryEscape(raw))
 			w.WriteHeader(http.StatusFound)
@@ -291,7 +296,7 @@ func TestTheKeyOfV1IsSeenNowhere(t *testing.T) {
 		}
 	}
 	for _, get := range []bool{false, true} {
-		for _, how := range []string{"raw", "decoded", "lower", "twice", "moved", "error"} {
+		for _, how := range []string{"raw", "decoded", "lower", "twice", "alone", "moved", "error"} {
 			var seen strings.Builder
 			c := client(t, "http://h", func(cfg *crmapi.Config) {
 				cfg.Dialect, cfg.FormGET, cfg.APIKey = crmapi.V1, get, crmapi.NewSecret(key)
