@@ -72,12 +72,13 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		return b, r.cfg.Policy.Direction == reconcile.Push || !forget(b)
 	}
 	if old == nil {
+		left := r.leaveLater(b)
 		for f := range b.crm {
 			if b.crm[f].State != record.Absent && !b.crm[f].Same(at0(b.source, f)) {
 				b.crm[f] = at0(b.source, f)
 			}
 		}
-		return b, true
+		return b, !left
 	}
 	schema := r.cfg.Policy.Schema
 	b.pending = record.Restore(schema, old.Pending, r.cfg.CanonCRM)
@@ -99,6 +100,19 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		b.source[f], b.crm[f] = source[f], crm[f]
 	}
 	return b, whole
+}
+
+// leaveLater leaves the fields unsettled that an add does not write and that the
+// CRM therefore lacks, and tells whether there are any.
+func (r *run) leaveLater(b bases) (left bool) {
+	schema := r.cfg.Policy.Schema
+	for f := range b.source {
+		if schema.Field(f).Later && !b.source[f].Blank() && !at0(b.crm, f).Same(b.source[f]) {
+			b.source[f], b.crm[f] = record.Value{}, record.Value{}
+			left = true
+		}
+	}
+	return left
 }
 
 // forget leaves the fields unsettled in which the two sides differ, and tells

@@ -120,7 +120,9 @@ func (r *run) mayWrite(ctx context.Context, n int) error {
 
 // done books the outcome of a delivered op.
 func (r *run) done(t *task, o Outcome) {
-	r.end(t.ord, o)
+	if follows := r.spool.at[t.at].follows; !follows || o != Updated && o != Unchanged {
+		r.end(t.ord, o) // else it was created by this run, and that is what it says
+	}
 	r.delivered++
 	r.cfg.Observe(Event{Stage: StageDeliver, Done: r.delivered, Total: int64(len(r.spool.at))})
 }

@@ -107,14 +107,7 @@ func (r *run) snapshotNo() int64 {
 
 // leaves reports whether absence does something to the CRM.
 func (r *run) leaves() bool {
-	switch r.cfg.Policy.OnAbsent {
-	case reconcile.Keep:
-		return false
-	case reconcile.Ask:
-		return true
-	case reconcile.Set, reconcile.Delete:
-	}
-	return r.snapshot.Proven
+	return r.cfg.Policy.OnAbsent != reconcile.Keep && r.snapshot.Proven
 }
 
 // policy is the job's rules as far as this snapshot allows them: only a source

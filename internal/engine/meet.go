@@ -33,6 +33,9 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID])))
 	}
 	t.Changes, t.Back, t.saw, t.decision = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource), s, &d
+	if seen.Locked != "" && len(t.Changes) > 0 {
+		return r.holdTask(ctx, t, r.heldLocked(t, t.CLID, seen))
+	}
 	if r.movedSincePlan(t) {
 		return nil
 	}

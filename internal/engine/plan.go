@@ -102,7 +102,7 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
 	switch {
 	case seen.Locked != "" && len(t.Changes) > 0 && d.Action != reconcile.Hold:
-		return held(r.heldLocked(t, &link, seen))
+		return held(r.heldLocked(t, link.CLID, seen))
 	case d.Action == reconcile.Hold:
 		return held(r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, &link, d, s))
 	case d.Action == reconcile.Ignore:

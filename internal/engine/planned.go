@@ -41,7 +41,7 @@ func Digest(op *Op) record.Fingerprint {
 // movedSincePlan ends a task that is not what the plan says, when the run carries
 // out a plan.
 func (r *run) movedSincePlan(t *task) bool {
-	if r.opts.Plan == nil {
+	if r.opts.Plan == nil || r.spool.at[t.at].follows {
 		return false
 	}
 	if want, ok := r.opts.Plan[t.UID]; ok && want == Digest(t.Op) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // toProve splits what was sent into the records that the CRM is asked for, and
@@ -106,8 +107,14 @@ func (a *adder) confirmAll(ctx context.Context, found []proof) error {
 		return nil
 	}
 	done := make([]Settlement, len(found))
+	later := make([]bool, len(found))
 	for i, p := range found {
-		done[i] = a.confirmed(p.t.Op, nil, p.seen, a.asSent(p.t.Op, p.seen.Values))
+		b := a.asSent(p.t.Op, append([]record.Value(nil), p.seen.Values...))
+		later[i] = a.leaveLater(b)
+		done[i] = a.confirmed(p.t.Op, nil, p.seen, b)
+		if later[i] {
+			done[i].Link.Source = record.Fingerprint{} // should this run not come to it, the next does
+		}
 	}
 	err := a.settle(ctx, done...)
 	if errors.Is(err, ErrClaimed) {
@@ -124,6 +131,27 @@ func (a *adder) confirmAll(ctx context.Context, found []proof) error {
 	for i, p := range found {
 		a.remember(p.t, done[i].Link.ID)
 		a.done(p.t, Created)
+		if !later[i] {
+			continue
+		}
+		if err := a.followUp(p.t, done[i].Link.CLID); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// followUp plans the update that an add leaves to be done. Its record counts as
+// created all the same.
+func (r *run) followUp(t *task, clid int64) error {
+	r.index.keep(t.ord, record.Fingerprint{}, record.Fingerprint{})
+	i, err := r.spool.append(&Op{
+		Run: r.id, Kind: OpUpdate, Status: OpPlanned, UID: t.UID, Key: t.Key, Title: t.Title, CLID: clid, Left: reconcile.SourcePresent,
+		Origin: t.Origin, Set: t.Set, Source: t.Source, Row: t.Row,
+	}, t.ord)
+	if err != nil {
+		return err
+	}
+	r.spool.at[i].follows = true
 	return nil
 }

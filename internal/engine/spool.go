@@ -15,6 +15,8 @@ type spooled struct {
 	claims bool // rests on a match that must be one to one
 	clears bool // empties a field
 	born   bool // of a client that no record belongs to
+
+	follows bool // what the add of the same record, in this run, left to be done
 }
 
 func newSpool(dir string) (*spool, error) {

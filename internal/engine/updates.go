@@ -41,7 +41,7 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	switch d.Action {
 	case reconcile.Nothing, reconcile.Update, reconcile.WriteBack:
 		if seen.Locked != "" && len(t.Changes) > 0 {
-			return r.holdTask(ctx, t, r.heldLocked(t, &link, seen))
+			return r.holdTask(ctx, t, r.heldLocked(t, link.CLID, seen))
 		}
 		return r.carryOut(ctx, t)
 	case reconcile.Hold:
@@ -57,8 +57,8 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 
 // heldLocked describes a hold about a client that takes no more writes, with what was
 // to be written.
-func (r *run) heldLocked(t *task, link *Link, seen Observed) Hold {
-	h := Hold{Reason: seen.Locked, CLID: link.CLID, Fields: wanted(t)}
+func (r *run) heldLocked(t *task, clid int64, seen Observed) Hold {
+	h := Hold{Reason: seen.Locked, CLID: clid, Fields: wanted(t)}
 	for i := range h.Fields {
 		h.Fields[i].CRM = t.Changes[i].From
 	}

@@ -73,6 +73,9 @@ type world struct {
 	inbox    *endpoint.CSVConfig               // instead of the one file: files read once
 	books    *books                            // of a job that goes both ways
 	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
+	reader   func(engine.CRM) engine.CRM       // likewise
+	grounds  engine.Grounds
+	source   func(engine.Source) engine.Source // put around the export's, when not nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -241,8 +244,17 @@ func (w *world) engine() *engine.Engine {
 	if w.writer != nil {
 		writer = w.writer(crm)
 	}
+	var reader engine.CRM = crm
+	if w.reader != nil {
+		reader = w.reader(crm)
+	}
+	var side engine.Source = csv
+	if w.source != nil {
+		side = w.source(csv)
+	}
 	ports := engine.Ports{
-		Source: csv, CRM: crm, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
+		Grounds: w.grounds,
+		Source:  side, CRM: reader, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
 	}
 	if w.books != nil {
 		ports.Outbox, ports.Offers = w.books, w.job.Offers()
