@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"syncd/internal/reconcile"
@@ -190,12 +191,12 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 	case len(uids) == 1:
 		return r.planLink(ord, in, uids[0], "uid-in-crm", false)
 	}
-	return r.takeUnmatched(clients, ord, in)
+	return r.takeUnmatched(ctx, clients, ord, in)
 }
 
 // takeUnmatched looks for a client of the CRM that may be the same, before a
 // record is added.
-func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) error {
+func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord int, in *Incoming) error {
 	rec := in.Record
 	forced := r.chosen(rec.UID, takeAdd, takeLink)
 	if forced != nil && forced.Take == takeLink && forced.CLID != 0 {
@@ -209,7 +210,10 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		r.spool.at[r.index.ops[ord]-1].claims = true
 		return nil
 	}
-	found := clients.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
+	found, err := r.match(ctx, clients, rec.Values)
+	if err != nil {
+		return err
+	}
 	if len(found.Trashed) > 0 && forced == nil {
 		return r.holdFirst(ord, in, reconcile.ReasonTrashed, found.Trashed[0], "")
 	}
@@ -239,6 +243,19 @@ func (r *run) takeUnmatched(clients *reconcile.Mirror, ord int, in *Incoming) er
 		return nil
 	}
 	return r.plan(ord, in, &Op{Kind: OpAdd})
+}
+
+// match looks for clients that are, or may be, the record of these values. Where
+// the CRM keeps uids, whoever is linked carries one and is nobody's match; where it
+// keeps none, the links tell.
+func (r *run) match(ctx context.Context, clients *reconcile.Mirror, values []record.Value) (reconcile.Matching, error) {
+	found := clients.Match(r.cfg.Keys(values), r.cfg.Match, nil)
+	if !r.cfg.Nameless || len(found.Link) == 0 {
+		return found, nil
+	}
+	holders, err := r.Ledger.Holders(ctx, found.Link)
+	found.Link = slices.DeleteFunc(found.Link, func(clid int64) bool { _, linked := holders[clid]; return linked })
+	return found, err
 }
 
 // suspectField is the field by which a client looks the same.

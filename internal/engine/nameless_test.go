@@ -113,6 +113,20 @@ func TestWithoutAUidALinkIsKnownByItsNumberAndAMeetingByTheNaturalKey(t *testing
 	}
 }
 
+// Equal payments of one invoice are several payments: what is linked to one is no
+// match of another.
+func TestWhatIsLinkedIsNobodysNaturalMatch(t *testing.T) {
+	t.Parallel()
+	w, _ := namelessWorld(t)
+	w.writer = nil
+	w.export(row("a", "Ромашка", "84950000001"))
+	w.mustRun()
+	w.later(time.Hour)
+	w.export(row("a", "Ромашка", "84950000001"), row("b", "Ромашка", "84950000002"))
+	w.outcome(w.mustRun(), "1 unchanged, 1 created")
+	w.settled()
+}
+
 // What was there all the time is not taken for what was just added.
 func TestWhatTheCRMAnswersToExistIsMetAndNotTakenForOurOwn(t *testing.T) {
 	t.Parallel()

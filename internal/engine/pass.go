@@ -37,7 +37,10 @@ func (r *run) passOver(ctx context.Context, ord int, rec *record.Record) error {
 	if err != nil || len(there) > 0 {
 		return err
 	}
-	found := r.mirror.Match(r.cfg.Keys(rec.Values), r.cfg.Match, func(int64) bool { return false })
+	found, err := r.match(ctx, r.mirror, rec.Values)
+	if err != nil {
+		return err
+	}
 	if len(found.Link) > 0 {
 		r.claim(ord, rec.UID, found.Link)
 	}

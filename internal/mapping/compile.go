@@ -63,7 +63,10 @@ func (s *spec) keyPath() string {
 }
 
 func policy(f *field) record.Field {
-	p := record.Field{Name: f.name, AddOnly: f.addOnly || f.onlyAdded(), Clear: f.clear, OneWay: f.oneWay != "", Fixed: f.unchangeable()}
+	p := record.Field{
+		Name: f.name, AddOnly: f.addOnly || f.onlyAdded(), Clear: f.clear, OneWay: f.oneWay != "", Fixed: f.unchangeable(),
+		Later: f.role == roleClose, // a deal is added open
+	}
 	switch f.owner {
 	case "source":
 		p.Owner = record.OwnerSource
