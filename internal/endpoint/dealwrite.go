@@ -1,0 +1,243 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/record"
+)
+
+// Add implements engine.Writer. A deal is sent with its stage; its closing is left
+// to an update, see Unfinished. A deal that refers to what the CRM lacks is
+// refused here, and nothing is sent.
+func (d *Deals) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
+	return addEach(ctx, ops, d.add)
+}
+
+func (d *Deals) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engine.WriteError) {
+	values := record.Restore(d.m.Schema(), op.Set, d.m.CanonSource)
+	in, refused, err := d.input(ctx, values, true)
+	switch {
+	case err != nil:
+		return engine.AddAnswer{}, notSent(err)
+	case refused != nil:
+		return engine.AddAnswer{}, refused
+	case in.CLID == 0:
+		return engine.AddAnswer{}, refuse(RefusedNoClient, "")
+	case textIn(d.m.Schema(), values, "title") == "":
+		return engine.AddAnswer{}, refuse(refusedNotSent, "title")
+	}
+	in.UID = op.UID
+	did, err := d.api.Add(ctx, in)
+	if err != nil {
+		return engine.AddAnswer{}, fateOf(err)
+	}
+	return engine.AddAnswer{CLID: did}, nil
+}
+
+// Unfinished lists the fields of an added deal that the add has not carried out,
+// by schema position: the closing, which takes a request of its own, and a
+// specification that was cut off between its lines. sent are the source's values,
+// seen what the CRM shows.
+func (d *Deals) Unfinished(sent, seen []record.Value) []int {
+	var out []int
+	for f := range sent {
+		if f >= len(seen) || sent[f].Blank() || seen[f].State == record.Absent || seen[f].Same(sent[f]) {
+			continue
+		}
+		switch name := d.m.Schema().Field(f).Name; {
+		case closing(name):
+			out = append(out, f)
+		case name == mapping.FieldLines && lineCount(seen[f]) != lineCount(sent[f]):
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Update implements engine.Writer: the card, the stage and the closing are
+// requests of their own, in this order, each only when it is needed. Once one of
+// them was carried out, an error of the next leaves the update as a whole in doubt,
+// unless the CRM refused it.
+func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
+	changed := valuesOf(d.m, op)
+	in, refused, err := d.input(ctx, changed, false)
+	if err != nil {
+		return notSent(err)
+	}
+	if refused != nil {
+		return refused
+	}
+	if op.Kind == engine.OpLink {
+		in.UID = op.UID
+	}
+	was, err := d.api.ByDID(ctx, op.CLID)
+	switch {
+	case isNotShown(err):
+		return &engine.WriteError{Fate: engine.FateGone, Code: "gone", Err: err}
+	case err != nil:
+		return notSent(err)
+	}
+	end, refused := d.closingOf(op, changed, &was)
+	if refused != nil {
+		return refused
+	}
+	sent := false
+	for _, write := range []func() error{
+		func() error { return d.api.Update(ctx, was, in) },
+		func() error { return d.moveStep(ctx, changed, &was) },
+		func() error {
+			if end == nil {
+				return nil
+			}
+			return d.api.Close(ctx, was.DID, *end)
+		},
+	} {
+		if err := write(); err != nil {
+			w := fateOf(err)
+			if sent && w.Fate != engine.FateRefused {
+				w.Fate = engine.FateUnknown
+			}
+			return w
+		}
+		sent = true
+	}
+	return nil
+}
+
+// moveStep moves a deal to the stage that is wanted, unless it is there.
+func (d *Deals) moveStep(ctx context.Context, changed []record.Value, was *crmapi.DealObject) error {
+	f := d.m.Schema().Index(fieldStep)
+	if f < 0 || changed[f].Blank() || d.m.CanonCRM(f, was.Fields[fieldStep].S) == changed[f].Canon {
+		return nil
+	}
+	return d.api.ChangeStep(ctx, was.DID, changed[f].Text, "")
+}
+
+// closingOf is the closing that an update asks for; nil = none. What the API cannot
+// do is refused: a deal that is opened again, or closed in another way.
+func (d *Deals) closingOf(op *engine.Op, changed []record.Value, was *crmapi.DealObject) (*crmapi.CloseInput, *engine.WriteError) {
+	schema := d.m.Schema()
+	status := schema.Index(fieldCloseStatus)
+	if status < 0 || changed[status].Blank() {
+		for _, ch := range op.Changes {
+			if closing(ch.Field) {
+				return nil, refuse(RefusedUnchangeable, ch.Field)
+			}
+		}
+		return nil, nil
+	}
+	if was.Closed {
+		if d.m.CanonCRM(status, was.Status) == changed[status].Canon {
+			return nil, nil
+		}
+		return nil, refuse(RefusedUnchangeable, fieldCloseStatus)
+	}
+	set := record.Restore(schema, op.Set, d.m.CanonSource)
+	text := func(name string) string {
+		if f := schema.Index(name); f >= 0 && changed[f].State != record.Absent {
+			return textIn(schema, changed, name)
+		}
+		return textIn(schema, set, name)
+	}
+	return &crmapi.CloseInput{
+		Status: changed[status].Text, Fact: text(fieldCloseFact), Margin: text(fieldCloseMargin), Text: text(fieldCloseText),
+	}, nil
+}
+
+// Delete implements engine.Writer. The CRM keeps a deal that was billed.
+func (d *Deals) Delete(ctx context.Context, did int64) error {
+	if err := d.api.Delete(ctx, did); err != nil {
+		return fateOf(err)
+	}
+	return nil
+}
+
+// input makes the wire's input of the values that are not Absent, or says why the
+// deal must not be sent. An update of a value to nothing clears the field; the
+// client, the owner, the title and the CRM's lists are never cleared.
+func (d *Deals) input(ctx context.Context, values []record.Value, add bool) (crmapi.DealInput, *engine.WriteError, error) {
+	var in crmapi.DealInput
+	if refused, err := d.unknown(ctx, values); refused != nil || err != nil {
+		return in, refused, err
+	}
+	if refused, err := d.parties(ctx, values, &in, add); refused != nil || err != nil {
+		return in, refused, err
+	}
+	for f, v := range values {
+		name := d.m.Schema().Field(f).Name
+		switch {
+		case v.State == record.Absent, name == refClient, name == refPayer, closing(name):
+		case v.Blank() && (add || neverBlankInDeal(name)):
+		case name == fieldStep && !add: // has a request of its own
+		case name == mapping.FieldLines:
+			if refused := d.setLines(&in, v, add); refused != nil {
+				return in, refused, nil
+			}
+		case name == fieldUser:
+			id, refused, err := d.team.known(ctx, v.Text)
+			if refused != nil || err != nil {
+				return in, refused, err
+			}
+			if add {
+				in.User = v.Text
+			} else {
+				in.UserID = id
+			}
+		default:
+			in.Fields = append(in.Fields, crmapi.FieldInput{Key: name, Text: v.Text})
+		}
+	}
+	return in, nil, nil
+}
+
+// neverBlankInDeal lists what an update does not clear: the CRM puts a default, or
+// nothing useful, in its place.
+func neverBlankInDeal(name string) bool {
+	switch name {
+	case "title", fieldUser, "direction", "tip", fieldStep, "mcid":
+		return true
+	}
+	return false
+}
+
+// setLines puts the specification into the input.
+func (d *Deals) setLines(in *crmapi.DealInput, v record.Value, add bool) *engine.WriteError {
+	if !add && d.FixedLines() {
+		return refuse(RefusedUnchangeable, mapping.FieldLines)
+	}
+	lines, err := d.m.ParseLines(v.Text)
+	if err != nil {
+		return &engine.WriteError{Fate: engine.FateRefused, Code: refusedNotSent, Text: mapping.FieldLines, Err: err}
+	}
+	in.Lines, in.SetLines = lines, true
+	return nil
+}
+
+// parties puts client and payer into the input. The CRM takes any number, so the
+// clients that are named are looked at before.
+func (d *Deals) parties(ctx context.Context, values []record.Value, in *crmapi.DealInput, add bool) (*engine.WriteError, error) {
+	schema := d.m.Schema()
+	in.CLID, in.Payer = idIn(schema, values, refClient), idIn(schema, values, refPayer)
+	looked := map[int64]bool{0: true}
+	if add && in.Payer == 0 {
+		looked[in.CLID] = true // alone, a client that is not there is refused by the CRM
+	}
+	for _, clid := range []int64{in.CLID, in.Payer} {
+		if looked[clid] {
+			continue
+		}
+		looked[clid] = true
+		_, err := d.clients.InfoByCLID(ctx, clid, false)
+		switch {
+		case isNotShown(err):
+			return refuse(RefusedNoClient, fmt.Sprint(clid)), nil
+		case err != nil && !isClass(err, crmapi.ClassUnreadable):
+			return nil, fmt.Errorf("read a deal's client: %w", err)
+		}
+	}
+	return nil, nil
+}

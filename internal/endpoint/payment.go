@@ -1,0 +1,197 @@
+package endpoint
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/record"
+)
+
+// Taken tells which of these paid lines are linked to a record already.
+type Taken func(ctx context.Context, ids []int64) (map[int64]bool, error)
+
+// TakenIn is Taken of a job's links.
+func TakenIn(l interface {
+	Holders(ctx context.Context, clids []int64) (map[int64]engine.Holder, error)
+}) Taken {
+	return func(ctx context.Context, ids []int64) (map[int64]bool, error) {
+		holders, err := l.Holders(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		taken := make(map[int64]bool, len(holders))
+		for id := range holders {
+			taken[id] = true
+		}
+		return taken, nil
+	}
+}
+
+// Payments is the payments of the CRM's invoices through a mapping. It implements
+// engine.CRM, engine.Writer and engine.Grounds. It is used by one run at a time.
+//
+// A payment is a paid line of the plan of payments. Paying moves money figures and
+// cannot be undone, and the CRM neither knows whose a payment is nor refuses to be
+// paid twice: what the lines of the invoice were before is written down before
+// anything is sent, and what they are afterwards tells what happened.
+type Payments struct {
+	api   *crmapi.Deals
+	m     *mapping.Mapping
+	taken Taken
+	zone  *time.Location
+	team  team
+}
+
+// NewPayments returns the CRM side of a job of payments. m is a part of a mapping
+// of deals.
+//
+// zone is the CRM account's; nil = UTC.
+func NewPayments(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, taken Taken, zone *time.Location) *Payments {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &Payments{api: api, m: m, taken: taken, zone: zone, team: team{api: clients}}
+}
+
+// observed is a paid line of an invoice with all values.
+func (p *Payments) observed(l invoiceLines, line crmapi.InvoiceObject) engine.Observed {
+	values := p.m.FromFields(map[string]crmapi.Text{
+		refInvoice: idText(l.id()), fieldSum: some(line.Sum), fieldPaidOn: some(line.PaidOn),
+	}, nil)
+	return engine.Observed{Entry: naturalEntry(p.m, line.ID, values), Title: line.Number, Values: values}
+}
+
+// The names of a payment's schema.
+const (
+	fieldSum    = "summa"
+	fieldPaidOn = "date_do"
+)
+
+// Read implements engine.CRM. A line that is not paid (any more) is no payment.
+func (p *Payments) Read(ctx context.Context, id int64) (engine.Observed, error) {
+	l, err := invoiceWith(ctx, p.api, id)
+	if err != nil {
+		return engine.Observed{}, err
+	}
+	for _, line := range l {
+		if line.ID == id && line.Paid {
+			return p.observed(l, line), nil
+		}
+	}
+	return engine.Observed{}, fmt.Errorf("payment %d: %w", id, engine.ErrNotVisible)
+}
+
+// Find implements engine.CRM. A payment that the CRM's answer named is that line,
+// as long as it is paid with our sum. Without an answer the lines of the invoice
+// are compared with those before the payment was sent: exactly one that was paid
+// since, with our sum and on our day or none, is ours; nothing moved is none; in
+// any other case somebody else may have paid.
+func (p *Payments) Find(ctx context.Context, s engine.Sought) (engine.Observed, error) {
+	values := record.Restore(p.m.Schema(), s.Set, p.m.CanonSource)
+	want := p.wanted(values)
+	if s.CLID != 0 {
+		seen, err := p.findPaid(ctx, s.CLID, want)
+		if s.Ground == "" || !errors.Is(err, engine.ErrNotFound) {
+			return seen, err
+		}
+	}
+	if s.Ground == "" {
+		return engine.Observed{}, fmt.Errorf("a payment of which nothing is known: %w", engine.ErrNotFound)
+	}
+	before, err := parseGround(s.Ground)
+	if err != nil {
+		return engine.Observed{}, err
+	}
+	l, err := invoiceWith(ctx, p.api, want.invoice)
+	switch {
+	case isGone(err): // it was there before: what became of the payment nobody can tell
+		return engine.Observed{}, fmt.Errorf("invoice %d is gone: %w", want.invoice, engine.ErrUnsure)
+	case err != nil:
+		return engine.Observed{}, err
+	}
+	line, fate := before.since(groundOf(l), want)
+	switch fate {
+	case paymentMade:
+		i := slices.IndexFunc(l, func(o crmapi.InvoiceObject) bool { return o.ID == line })
+		return p.observed(l, l[i]), nil
+	case paymentNone:
+		return engine.Observed{}, fmt.Errorf("invoice %d: %w", want.invoice, engine.ErrNotFound)
+	case paymentUnsure:
+	}
+	return engine.Observed{}, fmt.Errorf("invoice %d: %w", want.invoice, engine.ErrUnsure)
+}
+
+// findPaid reads a payment by its number.
+func (p *Payments) findPaid(ctx context.Context, id int64, want payment) (engine.Observed, error) {
+	seen, err := p.Read(ctx, id)
+	switch {
+	case isGone(err):
+		return engine.Observed{}, fmt.Errorf("payment %d: %w", id, engine.ErrNotFound)
+	case err != nil:
+		return engine.Observed{}, err
+	}
+	if sumOf(textIn(p.m.Schema(), seen.Values, fieldSum)).Cmp(want.sum) != 0 {
+		return engine.Observed{}, fmt.Errorf("payment %d: %w", id, engine.ErrNotFound)
+	}
+	return seen, nil
+}
+
+// Newest implements engine.CRM; see Invoices.Newest.
+func (p *Payments) Newest(ctx context.Context) ([]engine.Observed, error) {
+	return newestOf(func(yield func(engine.Observed) error) error {
+		return p.Scan(ctx, engine.ScanQuery{Values: true}, yield)
+	})
+}
+
+// SeesAll implements engine.CRM, by the login's role.
+func (p *Payments) SeesAll(ctx context.Context) (bool, error) { return p.team.seesAll(ctx) }
+
+// Scan implements engine.CRM, highest id first; see Invoices.Scan. A payment whose
+// day the server lost shows by the day of its invoice.
+func (p *Payments) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engine.Observed) error) error {
+	queries := []crmapi.InvoiceQuery{{}}
+	news := scan.Above != 0 && !scan.Changed.IsZero()
+	if news {
+		from, to := daysSince(scan.Changed, p.zone)
+		queries = []crmapi.InvoiceQuery{{PaidFrom: from, PaidTo: to}, {From: from, To: to}}
+	}
+	lines, err := planLines(ctx, p.api, queries...)
+	if err == nil && news {
+		lines, err = wholePlans(ctx, p.api, lines)
+	}
+	if err != nil {
+		return err
+	}
+	all := invoicesIn(lines)
+	var paid []engine.Observed
+	for _, l := range all {
+		for _, line := range l {
+			if line.Paid {
+				paid = append(paid, p.observed(l, line))
+			}
+		}
+	}
+	slices.SortFunc(paid, func(a, b engine.Observed) int { return cmp.Compare(b.Entry.CLID, a.Entry.CLID) })
+	for _, seen := range paid {
+		if !scan.Values {
+			seen.Values = nil
+		}
+		if err := yield(seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Update implements engine.Writer: the API changes no payment.
+func (p *Payments) Update(_ context.Context, op *engine.Op) error { return unchangeable(op) }
+
+// Delete implements engine.Writer: the API takes no payment back.
+func (p *Payments) Delete(context.Context, int64) error { return refuse(RefusedUnchangeable, "") }

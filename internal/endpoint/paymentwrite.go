@@ -1,0 +1,134 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
+	"syncd/internal/record"
+)
+
+// codeMoved marks a payment that was not sent because its invoice moved since its
+// ground was written down.
+const codeMoved = "moved"
+
+var errMoved = errors.New("the invoice moved before it was paid")
+
+// Ground implements engine.Grounds. The ground of a payment whose invoice the CRM
+// does not show is empty; its add is refused.
+func (p *Payments) Ground(ctx context.Context, ops []*engine.Op) error {
+	for _, op := range ops {
+		want := p.wanted(record.Restore(p.m.Schema(), op.Set, p.m.CanonSource))
+		op.Ground = ""
+		if want.invoice == 0 {
+			continue
+		}
+		l, err := invoiceWith(ctx, p.api, want.invoice)
+		switch {
+		case isGone(err):
+		case err != nil:
+			return fmt.Errorf("read the invoice that is to be paid: %w", err)
+		default:
+			op.Ground = groundOf(l).text()
+		}
+	}
+	return nil
+}
+
+// Add implements engine.Writer. A payment that somebody entered by hand is met and
+// not paid again; what is left to pay is never exceeded; a request that moves money
+// is sent once.
+func (p *Payments) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
+	return addEach(ctx, ops, p.add)
+}
+
+func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engine.WriteError) {
+	want := p.wanted(record.Restore(p.m.Schema(), op.Set, p.m.CanonSource))
+	switch {
+	case want.sum.Sign() <= 0:
+		return engine.AddAnswer{}, refuse(refusedNotSent, fieldSum)
+	case want.invoice == 0:
+		return engine.AddAnswer{}, refuse(RefusedNoInvoice, "")
+	}
+	l, err := invoiceWith(ctx, p.api, want.invoice)
+	switch {
+	case isGone(err):
+		return engine.AddAnswer{}, refuse(RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
+	case err != nil:
+		return engine.AddAnswer{}, notSent(err)
+	case groundOf(l).text() != op.Ground:
+		return engine.AddAnswer{}, &engine.WriteError{Fate: engine.FateNotSent, Code: codeMoved, Err: errMoved}
+	}
+	there, err := p.entered(ctx, l, want)
+	switch {
+	case err != nil:
+		return engine.AddAnswer{}, notSent(err)
+	case there != 0:
+		return engine.AddAnswer{CLID: there, Existing: true}, nil
+	}
+	line, left := openLine(l, want)
+	if line == nil {
+		return engine.AddAnswer{}, refuse(engine.RefusedPayment, want.text+" > "+amountText(left))
+	}
+	err = p.api.Pay(ctx, crmapi.PaymentInput{
+		ID: line.ID, Number: line.Number, Sum: want.text, Whole: sumOf(line.Sum).Cmp(want.sum) == 0, On: want.day,
+	})
+	if err != nil {
+		return engine.AddAnswer{}, fateOf(err)
+	}
+	return engine.AddAnswer{CLID: line.ID}, nil
+}
+
+// entered is the paid line that is this payment, entered by somebody else and
+// linked to no record; 0 = none. Of several the one of our day comes first, then
+// one without a day.
+func (p *Payments) entered(ctx context.Context, l invoiceLines, want payment) (int64, error) {
+	var like []crmapi.InvoiceObject
+	var ids []int64
+	for _, line := range l {
+		if line.Paid && sumOf(line.Sum).Cmp(want.sum) == 0 {
+			like, ids = append(like, line), append(ids, line.ID)
+		}
+	}
+	if len(like) == 0 {
+		return 0, nil
+	}
+	taken, err := p.taken(ctx, ids)
+	if err != nil {
+		return 0, fmt.Errorf("ask which payments are linked: %w", err)
+	}
+	like = slices.DeleteFunc(like, func(line crmapi.InvoiceObject) bool { return taken[line.ID] })
+	for _, day := range []string{want.day, ""} {
+		for _, line := range like {
+			if line.PaidOn == day {
+				return line.ID, nil
+			}
+		}
+	}
+	if len(like) > 0 {
+		return like[0].ID, nil
+	}
+	return 0, nil
+}
+
+// openLine is the open line with the smallest id that can take a payment; nil when
+// none can. left is what the invoice has left to pay.
+func openLine(l invoiceLines, want payment) (line *crmapi.InvoiceObject, left *big.Rat) {
+	left = new(big.Rat)
+	for i := range l {
+		if l[i].Paid {
+			continue
+		}
+		sum := sumOf(l[i].Sum)
+		left.Add(left, sum)
+		if line == nil && sum.Cmp(want.sum) >= 0 {
+			line = &l[i]
+		}
+	}
+	return line, left
+}
