@@ -193,40 +193,41 @@ func fate(t *testing.T, err error) engine.Fate {
 	return w.Fate
 }
 
-func eachSide(t *testing.T, test func(t *testing.T, s *shop, c conformant, w side)) {
+// eachSide runs a test for every entity, each with a CRM of its own.
+func eachSide(t *testing.T, test func(s *shop, c conformant, w side)) {
 	t.Helper()
 	for _, c := range conformants() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, emulator.Options{})
-			test(t, s, c, c.side(s))
+			test(s, c, c.side(s))
 		})
 	}
 }
 
 func TestWhat_was_added_is_the_same_however_it_is_read(t *testing.T) {
 	t.Parallel()
-	eachSide(t, func(t *testing.T, s *shop, c conformant, w side) {
+	eachSide(t, func(s *shop, c conformant, w side) {
 		op := c.op()
-		answer, err := send(t, w, op)
+		answer, err := send(s.t, w, op)
 		if err != nil || answer.CLID == 0 || answer.Existing {
-			t.Fatalf("%+v, %v", answer, err)
+			s.t.Fatalf("%+v, %v", answer, err)
 		}
-		read, err := w.Read(t.Context(), answer.CLID)
+		read, err := w.Read(s.t.Context(), answer.CLID)
 		s.must(err)
 		if read.Entry.CLID != answer.CLID {
-			t.Errorf("the entry is %+v", read.Entry)
+			s.t.Errorf("the entry is %+v", read.Entry)
 		}
-		found, err := w.Find(t.Context(), sought(op))
+		found, err := w.Find(s.t.Context(), sought(op))
 		s.must(err)
 		others := map[string]engine.Observed{"found": found}
-		s.must(w.Scan(t.Context(), engine.ScanQuery{Values: true}, func(o engine.Observed) error {
+		s.must(w.Scan(s.t.Context(), engine.ScanQuery{Values: true}, func(o engine.Observed) error {
 			if o.Entry.CLID == answer.CLID {
 				others["scanned"] = o
 			}
 			return nil
 		}))
-		page, err := w.Newest(t.Context())
+		page, err := w.Newest(s.t.Context())
 		s.must(err)
 		for _, o := range page {
 			if o.Entry.CLID == answer.CLID {
@@ -234,15 +235,15 @@ func TestWhat_was_added_is_the_same_however_it_is_read(t *testing.T) {
 			}
 		}
 		if len(others) != 3 {
-			t.Fatalf("seen %v", slices.Sorted(maps.Keys(others)))
+			s.t.Fatalf("seen %v", slices.Sorted(maps.Keys(others)))
 		}
 		for how, o := range others {
 			if o.Entry.UID != read.Entry.UID || o.Entry.Keys.Natural != read.Entry.Keys.Natural || o.Entry.Keys.Title != read.Entry.Keys.Title {
-				t.Errorf("%s: the entry %+v is not %+v", how, o.Entry, read.Entry)
+				s.t.Errorf("%s: the entry %+v is not %+v", how, o.Entry, read.Entry)
 			}
 			for f := range o.Values {
 				if o.Values[f].State != record.Absent && !o.Values[f].Same(read.Values[f]) {
-					t.Errorf("%s: value %d is %+v and not %+v", how, f, o.Values[f], read.Values[f])
+					s.t.Errorf("%s: value %d is %+v and not %+v", how, f, o.Values[f], read.Values[f])
 				}
 			}
 		}
@@ -255,22 +256,22 @@ func TestAn_answer_that_is_lost_is_cleared_up_by_looking(t *testing.T) {
 	for _, phase := range []emulator.Phase{emulator.PhaseBefore, emulator.PhaseAfter, emulator.PhaseLate} {
 		t.Run(string(phase), func(t *testing.T) {
 			t.Parallel()
-			eachSide(t, func(t *testing.T, s *shop, c conformant, w side) {
+			eachSide(t, func(s *shop, c conformant, w side) {
 				op := c.op()
 				s.must(s.Faults(emulator.Fault{Name: "lost", Action: c.action, Phase: phase, Kind: emulator.KindDrop}))
-				if _, err := send(t, w, op); fate(t, err) != engine.FateUnknown {
-					t.Fatalf("a write that may have left: %v", err)
+				if _, err := send(s.t, w, op); fate(s.t, err) != engine.FateUnknown {
+					s.t.Fatalf("a write that may have left: %v", err)
 				}
 				if s.FaultsFired()["lost"] != 1 {
-					t.Error("sent more than once")
+					s.t.Error("sent more than once")
 				}
-				_, err := w.Find(t.Context(), sought(op))
+				_, err := w.Find(s.t.Context(), sought(op))
 				if there := err == nil; there != (phase == emulator.PhaseAfter) || !there && !errors.Is(err, engine.ErrNotFound) {
-					t.Errorf("found: %v", err)
+					s.t.Errorf("found: %v", err)
 				}
 				s.ReleaseLate()
-				if _, err := w.Find(t.Context(), sought(op)); phase == emulator.PhaseLate && err != nil {
-					t.Errorf("it arrived, and is not found: %v", err)
+				if _, err := w.Find(s.t.Context(), sought(op)); phase == emulator.PhaseLate && err != nil {
+					s.t.Errorf("it arrived, and is not found: %v", err)
 				}
 				s.books()
 			})
@@ -280,16 +281,16 @@ func TestAn_answer_that_is_lost_is_cleared_up_by_looking(t *testing.T) {
 
 func TestWhat_is_there_already_is_met_and_not_added_again(t *testing.T) {
 	t.Parallel()
-	eachSide(t, func(t *testing.T, s *shop, c conformant, w side) {
+	eachSide(t, func(s *shop, c conformant, w side) {
 		if c.name == "deals" {
 			return // known by their uid
 		}
-		first, err := send(t, w, c.op())
+		first, err := send(s.t, w, c.op())
 		s.must(err)
-		again, err := send(t, w, c.op())
+		again, err := send(s.t, w, c.op())
 		s.must(err)
 		if !again.Existing || again.CLID != first.CLID {
-			t.Errorf("first %+v, again %+v", first, again)
+			s.t.Errorf("first %+v, again %+v", first, again)
 		}
 		s.books()
 	})
@@ -297,22 +298,22 @@ func TestWhat_is_there_already_is_met_and_not_added_again(t *testing.T) {
 
 func TestA_side_that_cannot_look_sends_nothing(t *testing.T) {
 	t.Parallel()
-	eachSide(t, func(t *testing.T, s *shop, c conformant, w side) {
+	eachSide(t, func(s *shop, c conformant, w side) {
 		op := c.op()
 		if g, ok := w.(engine.Grounds); ok {
-			s.must(g.Ground(t.Context(), []*engine.Op{op}))
+			s.must(g.Ground(s.t.Context(), []*engine.Op{op}))
 		}
 		s.must(s.Faults(emulator.Fault{Kind: emulator.KindRedirect})) // reads that fail otherwise are tried again
-		_, err := w.Add(t.Context(), []*engine.Op{op})
-		if fate(t, err) != engine.FateNotSent {
-			t.Errorf("add: %v", err)
+		_, err := w.Add(s.t.Context(), []*engine.Op{op})
+		if fate(s.t, err) != engine.FateNotSent {
+			s.t.Errorf("add: %v", err)
 		}
-		if _, err := w.Find(t.Context(), sought(op)); err == nil || errors.Is(err, engine.ErrNotFound) {
-			t.Errorf("what cannot be read proves nothing: %v", err)
+		if _, err := w.Find(s.t.Context(), sought(op)); err == nil || errors.Is(err, engine.ErrNotFound) {
+			s.t.Errorf("what cannot be read proves nothing: %v", err)
 		}
 		for _, ev := range s.History() {
 			if ev.Action == c.action {
-				t.Errorf("sent %s", c.action)
+				s.t.Errorf("sent %s", c.action)
 			}
 		}
 	})
@@ -320,15 +321,15 @@ func TestA_side_that_cannot_look_sends_nothing(t *testing.T) {
 
 func TestWhat_is_not_there_is_not_shown(t *testing.T) {
 	t.Parallel()
-	eachSide(t, func(t *testing.T, _ *shop, c conformant, w side) {
-		if _, err := w.Read(t.Context(), c.unknown); !errors.Is(err, engine.ErrNotVisible) || errors.Is(err, engine.ErrUnreadable) {
-			t.Errorf("read: %v", err)
+	eachSide(t, func(s *shop, c conformant, w side) {
+		if _, err := w.Read(s.t.Context(), c.unknown); !errors.Is(err, engine.ErrNotVisible) || errors.Is(err, engine.ErrUnreadable) {
+			s.t.Errorf("read: %v", err)
 		}
-		if _, err := w.Find(t.Context(), sought(c.op())); !errors.Is(err, engine.ErrNotFound) {
-			t.Errorf("found: %v", err)
+		if _, err := w.Find(s.t.Context(), sought(c.op())); !errors.Is(err, engine.ErrNotFound) {
+			s.t.Errorf("found: %v", err)
 		}
-		if ok, err := w.SeesAll(t.Context()); err != nil || !ok {
-			t.Errorf("a leader sees all: %v, %v", ok, err)
+		if ok, err := w.SeesAll(s.t.Context()); err != nil || !ok {
+			s.t.Errorf("a leader sees all: %v, %v", ok, err)
 		}
 	})
 }

@@ -54,8 +54,23 @@ func NewDeals(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, zon
 }
 
 // FixedLines reports that this CRM's API cannot change the specification of a deal
-// that is there: its field, mapping.FieldLines, is to be marked record.Field.Fixed.
+// that is there.
 func (d *Deals) FixedLines() bool { return d.api.Traits().FixedLines }
+
+// Schema is the mapping's schema as this CRM can carry it out, for
+// reconcile.Policy: the closing of a deal is Later, because it takes a request of
+// its own, and so is the specification, because an add that was cut off leaves a
+// part of it behind; Fixed where the API cannot bring the rest.
+func (d *Deals) Schema() *record.Schema {
+	fields := make([]record.Field, d.m.Schema().Len())
+	for i := range fields {
+		f := d.m.Schema().Field(i)
+		f.Later = f.Later || closing(f.Name) || f.Name == mapping.FieldLines
+		f.Fixed = f.Fixed || f.Name == mapping.FieldLines && d.FixedLines()
+		fields[i] = f
+	}
+	return record.NewSchema(fields)
+}
 
 // dealTitle is the evidence by which deals look alike: the client and the title as
 // the CRM compares titles. "" when one is missing.

@@ -205,10 +205,10 @@ func TestWhat_the_API_cannot_do_to_a_deal_is_refused(t *testing.T) {
 // is no edit, and a closing whose answer was lost must be known again.
 func TestA_closed_deal_shows_its_closing_and_what_is_its_own(t *testing.T) {
 	t.Parallel()
-	for status, margin := range map[string]bool{"Победа полная": true, "Проигрыш по цене": false} {
+	for status, margin := range map[string]string{"Победа полная": "90", "Проигрыш по цене": "0"} {
 		s := newShop(t, emulator.Options{})
 		s.must(s.deals.Update(t.Context(), change(order, nil, map[string]string{
-			"status_close": status, "kol_fact": "900", "close_marga": "90", "des_fact": "Так",
+			"status_close": status, "kol_fact": "900", "close_marga": margin, "des_fact": "Так",
 		})))
 		seen, err := s.deals.Read(t.Context(), order)
 		s.must(err)
@@ -216,7 +216,7 @@ func TestA_closed_deal_shows_its_closing_and_what_is_its_own(t *testing.T) {
 		if got["status_close"] != status || got["kol_fact"] != "900.00" && got["kol_fact"] != "900" || got["des_fact"] != "Так" {
 			t.Errorf("got %v", got)
 		}
-		if _, told := got["close_marga"]; told != margin {
+		if text, told := got["close_marga"]; told != (margin != "0") || told && text != margin {
 			t.Errorf("%s: margin %v", status, got)
 		}
 		for _, name := range []string{"step", "marga"} {
@@ -242,9 +242,12 @@ func TestAn_answer_lost_in_the_middle_of_an_update_leaves_it_in_doubt(t *testing
 				if err := s.deals.Update(t.Context(), change(order, nil, all)); fate(t, err) != engine.FateUnknown {
 					t.Errorf("got %v", err)
 				}
-				s.must(s.deals.Update(t.Context(), change(order, nil, all))) // as the engine does once nothing can arrive any more
+				err := s.deals.Update(t.Context(), change(order, nil, all)) // as if nothing had been seen of the first
+				if over := action == "deal/close" && phase == emulator.PhaseAfter; over != (err != nil) || over && fate(t, err) != engine.FateRefused {
+					t.Errorf("sent again: %v", err)
+				}
 				d := s.deal(order)
-				if d.Fields["content"] != "Новое" || !d.Closed || len(d.Log) > 2 {
+				if d.Fields["content"] != "Новое" || !d.Closed || d.Step != "100" || len(d.Log) != 2 {
 					t.Errorf("%+v", d)
 				}
 				s.books()
@@ -258,37 +261,39 @@ func TestAn_answer_lost_in_the_middle_of_an_update_leaves_it_in_doubt(t *testing
 	}
 }
 
-func TestWhat_an_add_of_a_deal_leaves_to_an_update(t *testing.T) {
+func TestA_deal_says_what_an_add_leaves_and_what_nothing_can_change(t *testing.T) {
+	t.Parallel()
+	schema := newShop(t, emulator.Options{}).deals.Schema()
+	var later, fixed []string
+	for i := range schema.Len() {
+		f := schema.Field(i)
+		if f.Later {
+			later = append(later, f.Name)
+		}
+		if f.Fixed {
+			fixed = append(fixed, f.Name)
+		}
+	}
+	slices.Sort(later)
+	if !slices.Equal(later, []string{"close_marga", "des_fact", "kol_fact", "lines", "status_close"}) || !slices.Equal(fixed, []string{"lines"}) {
+		t.Errorf("later %v, fixed %v", later, fixed)
+	}
+}
+
+func TestA_deal_that_was_cut_off_between_its_lines_shows_what_arrived(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, emulator.Options{})
-	m := mappingOf(t, dealSpec)
 	op := conformants()[0].op()
-	status := "Победа полная"
-	op.Set["status_close"] = &status
-	answer, err := send(t, s.deals, op)
-	s.must(err)
-	left := func(did int64) []string {
-		seen, err := s.deals.Read(t.Context(), did)
-		s.must(err)
-		var names []string
-		for _, f := range s.deals.Unfinished(record.Restore(m.Schema(), op.Set, m.CanonSource), seen.Values) {
-			names = append(names, m.Schema().Field(f).Name)
-		}
-		return names
-	}
-	if got := left(answer.CLID); !slices.Equal(got, []string{"status_close"}) {
-		t.Errorf("left %v", got)
-	}
-	op.UID = "order-3"
 	s.must(s.Faults(emulator.Fault{Action: "deal/add", Phase: emulator.PhaseDuring, Record: 3, Kind: emulator.KindDrop}))
 	if _, err := send(t, s.deals, op); fate(t, err) != engine.FateUnknown {
-		t.Errorf("cut off between two lines: %v", err)
+		t.Errorf("got %v", err)
 	}
 	found, err := s.deals.Find(t.Context(), sought(op))
 	s.must(err)
-	if got := left(found.Entry.CLID); !slices.Equal(got, []string{"status_close", mapping.FieldLines}) {
-		t.Errorf("left %v", got)
+	if got := textsOf(t, mappingOf(t, dealSpec), found)["lines"]; got != "А-1 | Товар | 2 | 150" {
+		t.Errorf("lines %q", got)
 	}
+	s.books()
 }
 
 func TestA_deal_that_was_billed_is_not_deleted(t *testing.T) {

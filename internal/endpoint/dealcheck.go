@@ -3,7 +3,6 @@ package endpoint
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -72,12 +71,4 @@ func (d *Deals) askGuides(ctx context.Context) error {
 	}
 	d.guides = &g
 	return nil
-}
-
-// lineCount is the number of lines of a specification in a schema's text.
-func lineCount(v record.Value) int {
-	if v.Blank() {
-		return 0
-	}
-	return strings.Count(v.Text, "\n") + 1
 }

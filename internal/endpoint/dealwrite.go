@@ -3,15 +3,17 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
+	"syncd/internal/reconcile"
 	"syncd/internal/record"
 )
 
 // Add implements engine.Writer. A deal is sent with its stage; its closing is left
-// to an update, see Unfinished. A deal that refers to what the CRM lacks is
+// to an update, see Schema. A deal that refers to what the CRM lacks is
 // refused here, and nothing is sent.
 func (d *Deals) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
 	return addEach(ctx, ops, d.add)
@@ -38,26 +40,6 @@ func (d *Deals) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engi
 	return engine.AddAnswer{CLID: did}, nil
 }
 
-// Unfinished lists the fields of an added deal that the add has not carried out,
-// by schema position: the closing, which takes a request of its own, and a
-// specification that was cut off between its lines. sent are the source's values,
-// seen what the CRM shows.
-func (d *Deals) Unfinished(sent, seen []record.Value) []int {
-	var out []int
-	for f := range sent {
-		if f >= len(seen) || sent[f].Blank() || seen[f].State == record.Absent || seen[f].Same(sent[f]) {
-			continue
-		}
-		switch name := d.m.Schema().Field(f).Name; {
-		case closing(name):
-			out = append(out, f)
-		case name == mapping.FieldLines && lineCount(seen[f]) != lineCount(sent[f]):
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
 // Update implements engine.Writer: the card, the stage and the closing are
 // requests of their own, in this order, each only when it is needed. Once one of
 // them was carried out, an error of the next leaves the update as a whole in doubt,
@@ -82,8 +64,11 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		return notSent(err)
 	}
 	end, refused := d.closingOf(op, changed, &was)
-	if refused != nil {
+	switch {
+	case refused != nil:
 		return refused
+	case was.Closed && !d.closedAsMeant(op): // since the engine looked
+		return refuse(string(reconcile.ReasonDealClosed), "")
 	}
 	sent := false
 	for _, write := range []func() error{
@@ -106,6 +91,12 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		sent = true
 	}
 	return nil
+}
+
+// closedAsMeant reports that an update is about nothing but a closing, which the
+// deal has already.
+func (d *Deals) closedAsMeant(op *engine.Op) bool {
+	return op.Kind == engine.OpUpdate && !slices.ContainsFunc(op.Changes, func(c engine.FieldChange) bool { return !closing(c.Field) })
 }
 
 // moveStep moves a deal to the stage that is wanted, unless it is there.

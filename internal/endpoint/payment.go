@@ -17,10 +17,13 @@ import (
 // Taken tells which of these paid lines are linked to a record already.
 type Taken func(ctx context.Context, ids []int64) (map[int64]bool, error)
 
-// TakenIn is Taken of a job's links.
-func TakenIn(l interface {
+// Holders is the part of engine.Ledger that tells who is linked to what.
+type Holders interface {
 	Holders(ctx context.Context, clids []int64) (map[int64]engine.Holder, error)
-}) Taken {
+}
+
+// TakenIn is Taken of a job's links.
+func TakenIn(l Holders) Taken {
 	return func(ctx context.Context, ids []int64) (map[int64]bool, error) {
 		holders, err := l.Holders(ctx, ids)
 		if err != nil {
