@@ -57,6 +57,7 @@ type CSVConfig struct {
 	Zones   mapping.Zones
 	Salt    record.Fingerprint
 	Workers int // goroutines that decode and map; 0 = 2
+	Gather  Gather
 }
 
 // CSV reads CSV files through a mapping. It implements engine.Source.
@@ -90,12 +91,17 @@ func (c *CSV) Read(
 		snap.Nothing = true
 		return snap, nil
 	}
+	g, lines, err := c.cfg.Gather.begin(ctx, c.m, &known)
+	if err != nil {
+		return snap, err
+	}
+	defer g.close()
 	read := files
 	if c.cfg.Full {
 		read = files[len(files)-1:] // a newer full snapshot replaces the older ones
 	}
 	for _, f := range read {
-		if err := c.readFile(ctx, f, known, yield, &snap); err != nil {
+		if err := c.readFile(ctx, f, known, g, yield, &snap); err != nil {
 			return snap, err
 		}
 	}
@@ -103,6 +109,7 @@ func (c *CSV) Read(
 	if c.cfg.Once {
 		snap.Files = append(snap.Files, files[:len(files)-len(read)]...)
 	}
+	g.finish(lines, &snap)
 	return snap, nil
 }
 
@@ -212,9 +219,27 @@ type opened struct {
 	declared source.Declared
 }
 
-// open waits for the file to settle, looks at what proves it, opens it and ties
-// the mapping to its header.
+// open is openReader, and ties the mapping to the header.
 func (c *CSV) open(ctx context.Context, path string, known engine.Known) (opened, error) {
+	f, err := c.openReader(ctx, path, known)
+	if err != nil {
+		return f, err
+	}
+	if f.bound, err = c.m.Bind(f.Header().Names, c.cfg.Zones); err != nil {
+		h := f.Header()
+		_ = f.Close() // the header's error is the one to tell
+		return f, &UnusableError{Name: c.shown(path), Line: h.Line, Columns: h.Names, Err: err, Guessed: guessed(h)}
+	}
+	return f, nil
+}
+
+// guessed reports that nothing known stands in what was taken for the header.
+func guessed(h source.Header) bool {
+	return slices.ContainsFunc(h.Warnings, func(w source.Warning) bool { return w.Code == source.HeaderGuessed })
+}
+
+// openReader waits for the file to settle, looks at what proves it and opens it.
+func (c *CSV) openReader(ctx context.Context, path string, known engine.Known) (opened, error) {
 	var f opened
 	id, err := source.Settle(ctx, path, c.cfg.Settle, c.cfg.Wait)
 	if err != nil {
@@ -237,14 +262,6 @@ func (c *CSV) open(ctx context.Context, path string, known engine.Known) (opened
 	if f.CSVReader, err = source.OpenCSV(ctx, o); err != nil {
 		return f, notReady(err)
 	}
-	if f.bound, err = c.m.Bind(f.Header().Names, c.cfg.Zones); err != nil {
-		h := f.Header()
-		_ = f.Close() // the header's error is the one to tell
-		return f, &UnusableError{
-			Name: o.Name, Line: h.Line, Columns: h.Names, Err: err,
-			Guessed: slices.ContainsFunc(h.Warnings, func(w source.Warning) bool { return w.Code == source.HeaderGuessed }),
-		}
-	}
 	return f, nil
 }
 
@@ -261,7 +278,7 @@ func (c *CSV) shown(path string) string {
 
 // readFile reads one file to its end.
 func (c *CSV) readFile(
-	ctx context.Context, f engine.SnapshotFile, known engine.Known,
+	ctx context.Context, f engine.SnapshotFile, known engine.Known, g *gathering,
 	yield func([]engine.Incoming) error, snap *engine.Snapshot,
 ) error {
 	r, err := c.open(ctx, f.Path, known)
@@ -277,7 +294,8 @@ func (c *CSV) readFile(
 	}
 	name := c.shown(f.Path)
 	snap.Warnings = append(snap.Warnings, headerWarnings(name, r.Header())...)
-	p := newPipeline(name, r.CSVReader, c.m, r.bound, c.cfg.Workers, known.Cells)
+	rows := g.assembler(name)
+	p := pipelineOf(name, r.Header(), csvBatches(r.CSVReader), c.m, r.bound, c.cfg.Workers, known.Cells, rows)
 	err = p.run(ctx, yield)
 	cerr := r.Close()
 	if err != nil {
@@ -296,16 +314,21 @@ func (c *CSV) readFile(
 	snap.Lines += int64(a.Lines)
 	snap.Rows += int64(a.Rows())
 	if !a.Complete {
-		snap.Complete, snap.Proven = false, false
-		for _, why := range a.WhyNot {
-			snap.Why = string(why)
-			if why == source.TrailerMismatch {
-				snap.Why = fmt.Sprintf("%s %d/%d", why, a.Declared, a.Rows())
-			}
-		}
+		snap.Complete, snap.Proven, snap.Why = false, false, whyCut(&a)
 	}
 	snap.Files = append(snap.Files, file)
-	return nil
+	return rows.finish(ctx, &a, yield)
+}
+
+// whyCut says why a file does not hold everything; "" = it does.
+func whyCut(a *source.Account) (last string) {
+	for _, why := range a.WhyNot {
+		last = string(why)
+		if why == source.TrailerMismatch {
+			last = fmt.Sprintf("%s %d/%d", why, a.Declared, a.Rows())
+		}
+	}
+	return last
 }
 
 func headerWarnings(name string, h source.Header) []engine.Reject {

@@ -22,6 +22,7 @@ type CSVOutConfig struct {
 	FormulaGuard bool   // for files that people open in a spreadsheet
 	Perm         os.FileMode
 	Zones        mapping.Zones
+	Links        Links           // of a mapping with references
 	Step         func(name string) // of a delivery that just ended; nil = nobody asks
 }
 
@@ -31,8 +32,10 @@ type CSVOutConfig struct {
 type CSVOut struct {
 	cfg     CSVOutConfig
 	m       *mapping.Mapping
+	title   string // the field without which a born record is nobody
 	writer  *source.BackWriter
-	columns source.BackFile // the names of the columns; no rows
+	columns source.BackFile   // the names of the columns; no rows
+	ids     map[string]string // a reference's column → that of the CRM's id beside it
 }
 
 // Names of the columns that a source does not have itself; the second of each
@@ -51,12 +54,20 @@ func NewCSVOut(cfg CSVOutConfig, m *mapping.Mapping) (*CSVOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &CSVOut{cfg: cfg, m: m, writer: w}
+	o := &CSVOut{cfg: cfg, m: m, title: titleField(m), writer: w, ids: map[string]string{}}
 	o.columns = source.BackFile{
 		KeyColumn: m.KeyColumn(), CLIDColumn: m.CLIDColumn(), ChangedColumn: freeName(m, changedNames), Columns: m.Columns(),
 	}
 	if o.columns.CLIDColumn == "" {
 		o.columns.CLIDColumn = freeName(m, clidNames)
+	}
+	for _, ref := range m.References() {
+		if o.ids[ref.Column] != "" {
+			continue
+		}
+		id := freeName(m, [2]string{ref.Column + clidNames[0], ref.Column + clidNames[1]})
+		o.ids[ref.Column] = id
+		o.columns.Columns = append(o.columns.Columns, id)
 	}
 	return o, nil
 }
@@ -91,7 +102,10 @@ func (o *CSVOut) Deliver(ctx context.Context, name string, rows []engine.OfferRo
 	var left []engine.Undelivered
 	var of []int // row of the file → row of the delivery
 	for i := range rows {
-		row, bad := o.row(&rows[i])
+		row, bad, err := o.row(ctx, &rows[i])
+		if err != nil {
+			return fmt.Errorf("write back: %w", err)
+		}
 		left = append(left, bad...)
 		if len(row.Changed) > 0 {
 			file.Rows, of = append(file.Rows, row), append(of, i)
@@ -118,43 +132,65 @@ const undeliveredEncoding = "encoding"
 
 // row makes the cells of one record, and tells what cannot be cells. A record
 // that cannot be told apart, or would be new and nameless, comes back empty.
-func (o *CSVOut) row(r *engine.OfferRow) (source.BackRow, []engine.Undelivered) {
+func (o *CSVOut) row(ctx context.Context, r *engine.OfferRow) (source.BackRow, []engine.Undelivered, error) {
 	row := source.BackRow{Key: r.Key, CLID: r.CLID}
 	if r.Key == "" && r.CLID == 0 {
-		return row, []engine.Undelivered{{UID: r.UID, CLID: r.CLID, Code: undeliveredNoKey, Why: "neither a key nor the CRM's id is known"}}
+		return row, []engine.Undelivered{{UID: r.UID, CLID: r.CLID, Code: undeliveredNoKey, Why: "neither a key nor the CRM's id is known"}}, nil
 	}
 	var left []engine.Undelivered
 	for i := range r.Fields {
-		cells, bad := o.cells(r, &r.Fields[i])
+		cells, bad, err := o.cells(ctx, r, &r.Fields[i])
 		switch {
+		case err != nil:
+			return row, nil, err
 		case bad == nil:
 			row.Changed = append(row.Changed, cells...)
-		case r.Key == "" && bad.Field == titleField:
+		case r.Key == "" && bad.Field == o.title:
 			bad.Field = ""
-			return source.BackRow{}, []engine.Undelivered{*bad}
+			return source.BackRow{}, []engine.Undelivered{*bad}, nil
 		default:
 			left = append(left, *bad)
 		}
 	}
-	return row, left
+	return row, left, nil
 }
 
 // cells makes the changed cells of one field; the second result says why there
 // are none.
-func (o *CSVOut) cells(r *engine.OfferRow, f *engine.OfferedField) ([]source.BackCell, *engine.Undelivered) {
-	back, why := offeredCells(o.m, o.cfg.Zones, f)
-	if why != "" {
-		return nil, &engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why}
+func (o *CSVOut) cells(ctx context.Context, r *engine.OfferRow, f *engine.OfferedField) ([]source.BackCell, *engine.Undelivered, error) {
+	ref, err := referenceOf(ctx, o.m, o.cfg.Links, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	var back []mapping.BackCell
+	if ref != nil {
+		back = o.reference(ref)
+	} else {
+		var why string
+		if back, why = offeredCells(o.m, o.cfg.Zones, f); why != "" {
+			return nil, &engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why}, nil
+		}
 	}
 	cells := make([]source.BackCell, len(back))
 	for i, c := range back {
 		if ch, lacks := o.writer.Lacks(c.Text); lacks {
 			u := o.lacking(r, f.Field, c.Column, ch)
-			return nil, &u
+			return nil, &u, nil
 		}
 		cells[i] = source.BackCell{Column: c.Column, Text: c.Text}
 	}
-	return cells, nil
+	return cells, nil, nil
+}
+
+// reference makes the cells of a reference: the key and, beside it, the CRM's id. Of
+// a record that the source does not know by a key there is the id alone: the column of
+// the key is blank, and not among those that changed.
+func (o *CSVOut) reference(ref *offeredReference) []mapping.BackCell {
+	id := mapping.BackCell{Column: o.ids[ref.column], Text: ref.id}
+	if ref.why != "" {
+		return []mapping.BackCell{id}
+	}
+	return []mapping.BackCell{{Column: ref.column, Text: ref.key}, id}
 }
 
 // lacking tells of a character that the file cannot carry.

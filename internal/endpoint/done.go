@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"syncd/internal/engine"
@@ -16,18 +17,21 @@ import (
 // then archived or deleted. A crash in between leaves a file that is known to
 // be read.
 func (c *CSV) Done(ctx context.Context, s engine.Snapshot) error {
-	if !c.cfg.Once || len(s.Files) == 0 {
+	if len(s.Files) == 0 {
 		return nil
 	}
-	if err := c.log.MarkRead(ctx, s.Files); err != nil {
-		return err
-	}
-	for _, f := range s.Files {
-		if err := c.putAway(f.Path); err != nil {
+	if c.cfg.Once {
+		own := slices.DeleteFunc(slices.Clone(s.Files), c.cfg.Gather.Lines.has)
+		if err := c.log.MarkRead(ctx, own); err != nil {
 			return err
 		}
+		for _, f := range own {
+			if err := c.putAway(f.Path); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return c.cfg.Gather.Lines.done()
 }
 
 // archiveFolder is beside the files it takes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,6 +50,7 @@ type pipeline struct {
 	bound   *mapping.Binding
 	workers int
 	known   engine.Questions // about mapped cells; nil = none
+	rows    *assembler       // makes records of rows; nil = each row is one
 	free    chan *job
 }
 
@@ -58,6 +60,7 @@ type job struct {
 	next    nextRows
 	rows    []source.Row
 	out     []engine.Incoming
+	parts   []rowParts // of out, for an assembler
 	records []record.Record
 	cells   []string
 	scratch []byte
@@ -70,17 +73,11 @@ type worker struct {
 	known func(f record.Fingerprint, row int) bool
 }
 
-func newPipeline(name string, r *source.CSVReader, m *mapping.Mapping, b *mapping.Binding, workers int,
-	known engine.Questions,
-) *pipeline {
-	return pipelineOf(name, r.Header(), csvBatches(r), m, b, workers, known)
-}
-
 func pipelineOf(name string, header source.Header, fresh batches, m *mapping.Mapping, b *mapping.Binding, workers int,
-	known engine.Questions,
+	known engine.Questions, rows *assembler,
 ) *pipeline {
 	p := &pipeline{
-		name: name, spec: m.Identity(), keyAt: -1, bound: b, workers: workers, known: known,
+		name: name, spec: m.Identity(), keyAt: -1, bound: b, workers: workers, known: known, rows: rows,
 		free: make(chan *job, workers+2),
 	}
 	for _, k := range m.KeyColumns() {
@@ -160,13 +157,20 @@ func (p *pipeline) hand(ctx context.Context, order <-chan *job, yield func([]eng
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := yield(j.out); err != nil {
+		if err := p.deliver(ctx, j, yield); err != nil {
 			return err
 		}
 		j.batch.Release()
 		p.free <- j
 	}
 	return nil
+}
+
+func (p *pipeline) deliver(ctx context.Context, j *job, yield func([]engine.Incoming) error) error {
+	if p.rows != nil {
+		return p.rows.take(ctx, j.out, j.parts, yield)
+	}
+	return yield(j.out)
 }
 
 // translate turns a batch of rows into incoming records.
@@ -177,6 +181,9 @@ func (p *pipeline) translate(j *job, w *worker) {
 		j.records = make([]record.Record, len(rows))
 	}
 	j.records = j.records[:len(rows)]
+	if p.rows != nil {
+		j.parts = append(j.parts[:0], make([]rowParts, len(rows))...)
+	}
 	for i := range rows {
 		j.out = append(j.out, p.row(j, w, i))
 	}
@@ -187,6 +194,9 @@ func (p *pipeline) row(j *job, w *worker, i int) engine.Incoming {
 	in := engine.Incoming{
 		Rows: 1, Row: record.Fingerprint(row.Hash),
 		Origin: record.Origin{File: p.name, Line: row.Line, LastLine: row.LastLine},
+	}
+	if p.rows != nil {
+		in.Row = record.Fingerprint{} // what its record is, other rows and links say as well
 	}
 	switch row.Status {
 	case source.Known:
@@ -210,7 +220,9 @@ func (p *pipeline) data(j *job, w *worker, i int, in *engine.Incoming) {
 		p.rejected(j, i, why, in)
 		return
 	}
-	in.Cells, j.scratch = w.Fingerprint(j.cells, j.scratch)
+	if p.rows == nil {
+		in.Cells, j.scratch = w.Fingerprint(j.cells, j.scratch)
+	}
 	if w.known != nil && w.known(in.Cells, in.Origin.Line) {
 		in.Kind = engine.InKnown
 		return
@@ -218,6 +230,9 @@ func (p *pipeline) data(j *job, w *worker, i int, in *engine.Incoming) {
 	rec := &j.records[i]
 	res := w.Map(j.cells, rec)
 	rec.Origin = in.Origin
+	if p.rows != nil {
+		j.parts[i] = rowParts{line: res.Line, refs: slices.Clone(res.Refs)}
+	}
 	in.Record, in.Problems = rec, p.problems(res.Problems, in, rec, j.batch.Raw(i))
 	switch res.Kind {
 	case mapping.InScope, mapping.Deleted:

@@ -23,6 +23,7 @@ type SQLConfig struct {
 	Salt    record.Fingerprint
 	Now     func() time.Time // names snapshots, and bounds cursors of dates
 	Workers int              // goroutines that map; 0 = 2
+	Gather  Gather
 }
 
 // SQL reads a query through a mapping. It implements engine.Source.
@@ -52,6 +53,11 @@ func (s *SQL) Read(
 	ctx context.Context, known engine.Known, yield func([]engine.Incoming) error,
 ) (engine.Snapshot, error) {
 	snap := engine.Snapshot{Name: s.cfg.Shown, Full: s.cfg.Full}
+	g, lines, err := s.cfg.Gather.begin(ctx, s.m, &known)
+	if err != nil {
+		return snap, err
+	}
+	defer g.close()
 	now := s.cfg.Now()
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
@@ -61,7 +67,8 @@ func (s *SQL) Read(
 	}
 	defer func() { _ = r.Close(ctx) }() // nothing was written, and the rows were read to their end or do not count
 	snap.Warnings = headerWarnings(s.cfg.Shown, r.Header())
-	p := pipelineOf(s.cfg.Shown, r.Header(), sqlBatches(r), s.m, bound, s.cfg.Workers, known.Cells)
+	rows := g.assembler(s.cfg.Shown)
+	p := pipelineOf(s.cfg.Shown, r.Header(), sqlBatches(r), s.m, bound, s.cfg.Workers, known.Cells, rows)
 	err = p.run(ctx, func(batch []engine.Incoming) error {
 		err := yield(batch)
 		if err != nil {
@@ -72,10 +79,14 @@ func (s *SQL) Read(
 	if err != nil {
 		return snap, err
 	}
+	if err := rows.end(ctx, "", yield); err != nil {
+		return snap, err
+	}
 	snap.ID = snapshotID(now)
 	snap.Rows = int64(r.Rows())
 	snap.Complete, snap.Proven = true, true
 	snap.Cursor = r.Cursor()
+	g.finish(lines, &snap)
 	return snap, nil
 }
 
@@ -86,8 +97,22 @@ func (s *SQL) bounded(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithCancel(ctx)
 }
 
-// open runs the query and ties the mapping to its columns.
+// open is openReader, and ties the mapping to the columns.
 func (s *SQL) open(ctx context.Context, known engine.Known, now time.Time) (*source.SQLReader, *mapping.Binding, error) {
+	r, err := s.openReader(ctx, known, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := s.m.Bind(r.Header().Names, s.cfg.Zones)
+	if err != nil {
+		_ = r.Close(ctx) // the missing column is the one to tell
+		return nil, nil, &UnusableError{Name: s.cfg.Shown, Columns: r.Header().Names, Err: err}
+	}
+	return r, b, nil
+}
+
+// openReader runs the query.
+func (s *SQL) openReader(ctx context.Context, known engine.Known, now time.Time) (*source.SQLReader, error) {
 	o := s.cfg.Options
 	o.Now, o.Since = now, known.Cursor
 	if known.Row != nil {
@@ -99,14 +124,9 @@ func (s *SQL) open(ctx context.Context, known engine.Known, now time.Time) (*sou
 	}
 	r, err := source.OpenQuery(ctx, o)
 	if err != nil {
-		return nil, nil, notReady(err)
+		return nil, notReady(err)
 	}
-	b, err := s.m.Bind(r.Header().Names, s.cfg.Zones)
-	if err != nil {
-		_ = r.Close(ctx) // the missing column is the one to tell
-		return nil, nil, &UnusableError{Name: s.cfg.Shown, Columns: r.Header().Names, Err: err}
-	}
-	return r, b, nil
+	return r, nil
 }
 
 func sqlBatches(r *source.SQLReader) batches {
@@ -127,8 +147,9 @@ func snapshotID(now time.Time) string {
 	return now.UTC().Format("20060102T150405.000Z") + "-" + hex.EncodeToString(b[:])
 }
 
-// Done implements engine.Source: a query leaves nothing to put away.
-func (s *SQL) Done(context.Context, engine.Snapshot) error { return nil }
+// Done implements engine.Source: a query leaves nothing to put away; files of
+// lines may be beside it.
+func (s *SQL) Done(context.Context, engine.Snapshot) error { return s.cfg.Gather.Lines.done() }
 
 // Columns runs the query, ties the mapping to its columns and tells what was
 // found out about them, without reading on: for `check`.

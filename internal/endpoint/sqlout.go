@@ -18,6 +18,7 @@ var _ engine.Outbox = (*SQLOut)(nil)
 type SQLOutConfig struct {
 	Sink  source.SQLSinkConfig // SameTable: the job reads the rows of this very table
 	Zones mapping.Zones
+	Links Links // of a mapping with references
 	Born  bool // clients born in the CRM go there too
 }
 
@@ -41,7 +42,7 @@ func NewSQLOut(cfg SQLOutConfig, m *mapping.Mapping) *SQLOut {
 // way back; its error is a *source.SQLError.
 func (o *SQLOut) Check(ctx context.Context) error {
 	var columns []string
-	for _, c := range o.m.BackColumns() {
+	for _, c := range o.columns() {
 		columns = append(columns, c.Column)
 	}
 	return o.sink.Check(ctx, columns, o.cfg.Born)
@@ -53,10 +54,22 @@ func (o *SQLOut) Check(ctx context.Context) error {
 func (o *SQLOut) Table() source.SQLTable {
 	s := o.cfg.Sink
 	t := source.SQLTable{Driver: s.Driver, Name: s.Table, Key: s.Key, CLID: s.CLID}
-	for _, c := range o.m.BackColumns() {
+	for _, c := range o.columns() {
 		t.Columns = append(t.Columns, source.SQLColumn{Name: c.Column, Kind: kindOf(c.Type)})
 	}
 	return t
+}
+
+// columns are those that Deliver writes: of fields that have a way back, and of
+// references.
+func (o *SQLOut) columns() []mapping.BackColumn {
+	out := o.m.BackColumns()
+	for _, ref := range o.m.References() {
+		if !slices.ContainsFunc(out, func(c mapping.BackColumn) bool { return c.Column == ref.Column }) {
+			out = append(out, mapping.BackColumn{Column: ref.Column, Type: mapping.TypeText})
+		}
+	}
+	return out
 }
 
 // kindOf is text for codes, too: their zeros in front count.
@@ -104,7 +117,10 @@ func (o *SQLOut) Deliver(ctx context.Context, _ string, rows []engine.OfferRow) 
 	var left []engine.Undelivered
 	var waiting []outRow
 	for i := range rows {
-		row, bad := o.row(&rows[i])
+		row, bad, err := o.row(ctx, &rows[i])
+		if err != nil {
+			return fmt.Errorf("write back: %w", err)
+		}
 		left = append(left, bad...)
 		if len(row.fields) > 0 {
 			waiting = append(waiting, row)
@@ -117,7 +133,7 @@ func (o *SQLOut) Deliver(ctx context.Context, _ string, rows []engine.OfferRow) 
 		}
 		var again []outRow
 		for _, r := range refused {
-			row, bad := waiting[r.Row].without(r)
+			row, bad := waiting[r.Row].without(r, titleField(o.m))
 			left = append(left, bad)
 			if len(row.fields) > 0 {
 				again = append(again, row)
@@ -133,13 +149,17 @@ func (o *SQLOut) Deliver(ctx context.Context, _ string, rows []engine.OfferRow) 
 
 // row makes the cells of one offer, and tells which fields have none. A client
 // born in the CRM does not go without its title.
-func (o *SQLOut) row(r *engine.OfferRow) (outRow, []engine.Undelivered) {
+func (o *SQLOut) row(ctx context.Context, r *engine.OfferRow) (outRow, []engine.Undelivered, error) {
 	row := outRow{offer: r}
 	var left []engine.Undelivered
 	written := make(map[string]mapping.BackCell)
+	var blank []engine.Undelivered
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		cells, why := offeredCells(o.m, o.cfg.Zones, f)
+		cells, why, err := o.cells(ctx, f)
+		if err != nil {
+			return row, nil, err
+		}
 		if why == "" && !agree(written, cells) {
 			why = "another field wants another value in the same column"
 		}
@@ -148,13 +168,34 @@ func (o *SQLOut) row(r *engine.OfferRow) (outRow, []engine.Undelivered) {
 			if len(cells) > 0 {
 				row.fields = append(row.fields, outField{f.Field, cells})
 			}
-		case r.Key == "" && f.Field == titleField:
-			return outRow{}, []engine.Undelivered{{UID: r.UID, CLID: r.CLID, Code: undeliveredNoInverse, Why: why}}
+		case r.Key == "" && isReference(o.m, f.Field):
+			// its cell stays blank: the record is worth having without what it refers to
+			blank = append(blank, engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why})
+		case r.Key == "" && f.Field == titleField(o.m):
+			return outRow{}, []engine.Undelivered{{UID: r.UID, CLID: r.CLID, Code: undeliveredNoInverse, Why: why}}, nil
 		default:
 			left = append(left, engine.Undelivered{UID: r.UID, CLID: r.CLID, Field: f.Field, Code: undeliveredNoInverse, Why: why})
 		}
 	}
-	return row, left
+	if len(row.fields) == 0 { // nothing else of it goes
+		left = append(left, blank...)
+	}
+	return row, left, nil
+}
+
+// cells makes the cells of one field, or says why there are none that could be.
+func (o *SQLOut) cells(ctx context.Context, f *engine.OfferedField) (cells []mapping.BackCell, why string, err error) {
+	ref, err := referenceOf(ctx, o.m, o.cfg.Links, f)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case ref == nil:
+		cells, why = offeredCells(o.m, o.cfg.Zones, f)
+		return cells, why, nil
+	case ref.why == "":
+		return []mapping.BackCell{{Column: ref.column, Text: ref.key, Null: ref.key == ""}}, "", nil
+	}
+	return nil, ref.why, nil
 }
 
 // agree notes the cells, unless one of their columns was to hold something else.
@@ -185,7 +226,7 @@ func sinkRows(rows []outRow) []source.SinkRow {
 
 // without leaves the field out whose column was refused; all of them when it is
 // no field's, or when a client born in the CRM would have no title.
-func (r outRow) without(no source.RefusedRow) (outRow, engine.Undelivered) {
+func (r outRow) without(no source.RefusedRow, title string) (outRow, engine.Undelivered) {
 	bad := engine.Undelivered{UID: r.offer.UID, CLID: r.offer.CLID, Column: no.Column, Code: undeliveredRefused, Why: string(no.Why)}
 	if no.Why == source.NoCLID {
 		bad.Code = undeliveredNoKey
@@ -201,7 +242,7 @@ func (r outRow) without(no source.RefusedRow) (outRow, engine.Undelivered) {
 		}
 		rest.fields = append(rest.fields, f)
 	}
-	if bad.Field == "" || r.offer.Key == "" && bad.Field == titleField {
+	if bad.Field == "" || r.offer.Key == "" && bad.Field == title {
 		bad.Field = ""
 		return outRow{}, bad
 	}

@@ -41,6 +41,9 @@ const (
 	ColumnMissing    Malformed = "column-missing"
 	FileTooLarge     Malformed = "file-too-large"
 	BadTrailer       Malformed = "bad-trailer-pattern"
+	// LinesNotWhole: a source of lines, of which nothing may be missing, does not
+	// hold everything. Detail says why.
+	LinesNotWhole Malformed = "lines-not-whole"
 )
 
 // FormatError says that a file is not usable with the given options; waiting
