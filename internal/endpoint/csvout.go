@@ -22,7 +22,7 @@ type CSVOutConfig struct {
 	FormulaGuard bool   // for files that people open in a spreadsheet
 	Perm         os.FileMode
 	Zones        mapping.Zones
-	Links        Links           // of a mapping with references
+	Links        Links             // of a mapping with references
 	Step         func(name string) // of a delivery that just ended; nil = nobody asks
 }
 

@@ -72,7 +72,7 @@ func (l links) find(at string) (endpoint.Target, error) {
 func twoClients() links {
 	return links{
 		"clients/c1": {CRMID: 71, UID: "c1", Key: "c1"}, "clients/c2": {CRMID: 72, UID: "c2", Key: "c2"},
-		"clients/c3": {UID: "c3", Key: "c3", Why: "held"},
+		"clients/c3":  {UID: "c3", Key: "c3", Why: "held"},
 		"clients/#71": {CRMID: 71, UID: "c1", Key: "c1"},
 		"/c1":         {CRMID: 71, UID: "c1", Key: "c1"}, // of the job that contacts are a part of
 	}

@@ -194,21 +194,25 @@ func TestRows_of_one_key_that_follow_each_other_are_one_record(t *testing.T) {
 			[]aRow{r("a", "1"), lost, lost, r("b", "2"), r("c", "3")},
 			[]outcome{
 				{engine.InRejected, "", "", 2, 2, 1, "broken"},
-				{engine.InRejected, "", "", 3, 3, 1, "broken"}, {engine.InRejected, "a", "", 1, 1, 1, "line-unreadable"},
-				{engine.InRejected, "b", "", 4, 4, 1, "line-unreadable"}, {engine.InRecord, "c", "3", 5, 5, 1, ""},
+				{engine.InRejected, "", "", 3, 3, 1, "broken"},
+				{engine.InRejected, "a", "", 1, 1, 1, "line-unreadable"},
+				{engine.InRejected, "b", "", 4, 4, 1, "line-unreadable"},
+				{engine.InRecord, "c", "3", 5, 5, 1, ""},
 			},
 		},
 		"a row without a key between two of one order": {
 			[]aRow{r("a", "1"), lost, r("a", "2"), r("b", "3")},
 			[]outcome{
 				{engine.InRejected, "", "", 2, 2, 1, "broken"},
-				{engine.InRejected, "a", "", 1, 3, 2, "line-unreadable"}, {engine.InRecord, "b", "3", 4, 4, 1, ""},
+				{engine.InRejected, "a", "", 1, 3, 2, "line-unreadable"},
+				{engine.InRecord, "b", "3", 4, 4, 1, ""},
 			},
 		},
 		"a line that is left out by a rule": {
 			[]aRow{o("a"), r("a", "1"), o("a"), r("a", "2")},
 			[]outcome{
-				{engine.InOutOfScope, "", "", 1, 1, 1, ""}, {engine.InOutOfScope, "", "", 3, 3, 1, ""},
+				{engine.InOutOfScope, "", "", 1, 1, 1, ""},
+				{engine.InOutOfScope, "", "", 3, 3, 1, ""},
 				{engine.InRecord, "a", "1 2", 2, 4, 2, ""},
 			},
 		},
@@ -219,7 +223,8 @@ func TestRows_of_one_key_that_follow_each_other_are_one_record(t *testing.T) {
 		"behind a row without a key, a line left out comes first": {
 			[]aRow{lost, o("a"), r("a", "1")},
 			[]outcome{
-				{engine.InRejected, "", "", 1, 1, 1, "broken"}, {engine.InOutOfScope, "", "", 2, 2, 1, ""},
+				{engine.InRejected, "", "", 1, 1, 1, "broken"},
+				{engine.InOutOfScope, "", "", 2, 2, 1, ""},
 				{engine.InRejected, "a", "", 3, 3, 1, "line-unreadable"},
 			},
 		},

@@ -250,3 +250,23 @@ func TestThe_first_row_of_an_order_is_found_again(t *testing.T) {
 		t.Errorf("%+v", got.Fields)
 	}
 }
+
+// Neither the bytes of one row nor its cells say that an order is as it was.
+func TestNo_row_of_an_order_is_known_again(t *testing.T) {
+	t.Parallel()
+	m := mappingOf(t, orderSpec)
+	yes := func() func(record.Fingerprint, int) bool { return func(record.Fingerprint, int) bool { return true } }
+	for name, s := range map[string]engine.Source{
+		"file": dealCSV(t, m, someOrders, nil),
+		"query": func() engine.Source {
+			c := sqlOf(t, someOrders)
+			c.Gather.Links = twoClients()
+			return endpoint.NewSQL(c, m)
+		}(),
+	} {
+		got, _, err := all(t, s, engine.Known{Row: yes, Cells: yes})
+		if err != nil || len(got) != 8 || got[0].Kind != engine.InRecord {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+}

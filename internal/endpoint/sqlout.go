@@ -19,7 +19,7 @@ type SQLOutConfig struct {
 	Sink  source.SQLSinkConfig // SameTable: the job reads the rows of this very table
 	Zones mapping.Zones
 	Links Links // of a mapping with references
-	Born  bool // clients born in the CRM go there too
+	Born  bool  // clients born in the CRM go there too
 }
 
 // SQLOut writes the CRM's changes into a table, through the inverse of a
