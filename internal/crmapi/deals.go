@@ -115,14 +115,23 @@ func (c *Client) Deals(api DealAPI) *Deals {
 
 // ProbeDeals finds out which interface serves the deals of this CRM: DealsV3 when
 // deal/fields answers as it should, DealsV1 when the CRM says that it knows no
-// such method. Any other answer, and none, is an error: it tells nothing.
+// such method, or says nothing at all where it answers otherwise: so it does about
+// scripts that it lacks. Any other answer, and none, is an error: it tells
+// nothing.
 func (c *Client) ProbeDeals(ctx context.Context) (DealAPI, error) {
 	_, err := c.Deals(DealsV3).Fields(ctx)
 	var e *Error
 	switch {
 	case err == nil:
 		return DealsV3, nil
-	case errors.As(err, &e) && (e.Code == 402 || e.Code == 404 || e.HTTPStatus == 404):
+	case !errors.As(err, &e):
+		return "", err
+	case e.Code == 402 || e.Code == 404 || e.HTTPStatus == 404:
+		return DealsV1, nil
+	case e.Class == ClassProtocol && errors.Is(err, errEmpty):
+		if _, _, err := c.read(ctx, actFields, []byte("{}")); err != nil {
+			return "", err
+		}
 		return DealsV1, nil
 	}
 	return "", err

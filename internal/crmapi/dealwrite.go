@@ -3,6 +3,7 @@ package crmapi
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func (v *dealV3) add(ctx context.Context, in *DealInput, g *DealGuides) (did int
 // update sends what in sets, and beside it what the server would spoil: the margin,
 // which becomes 0; the contact, which goes; the client or the payer, each of which
 // takes the other's place when it comes alone. Sums are written only beside the
-// title. The specification is never sent: the server would not write it, but sum
+// title, or something else that differs; a sum of 0 never makes a difference. The specification is never sent: the server would not write it, but sum
 // the deal up from the lines that it has.
 func (v *dealV3) update(ctx context.Context, was *DealObject, in *DealInput, g *DealGuides) error {
 	o := newObject(nil)
@@ -55,15 +56,34 @@ func (v *dealV3) update(ctx context.Context, was *DealObject, in *DealInput, g *
 	for i := range in.Fields {
 		appendDealField(&o, &in.Fields[i], g)
 	}
-	sums := hasKey(in.Fields, "kol") || hasKey(in.Fields, "marga")
 	if !hasKey(in.Fields, "marga") {
 		o.str("marga", zeroIfEmpty(was.Fields["marga"].S))
 	}
-	if title := was.Fields["title"].S; sums && title != "" && !hasKey(in.Fields, "title") {
+	if title := was.Fields["title"].S; title != "" && wantsTitle(was, in) {
 		o.str("title", title)
 	}
 	return v.c.write(ctx, request{action: actDealUpdate, body: o.end(), records: 1}, func(raw []byte, status int) *Error {
 		return v.c.about(actDealUpdate, raw, status, was.DID)
+	})
+}
+
+// wantsTitle reports whether the title must go along for the sums to be written.
+// One that the server would rewrite, because it has quotes in it, only goes when
+// nothing else differs.
+func wantsTitle(was *DealObject, in *DealInput) bool {
+	if hasKey(in.Fields, "title") || !hasKey(in.Fields, "kol") && !hasKey(in.Fields, "marga") {
+		return false
+	}
+	title := was.Fields["title"].S
+	if strings.TrimSpace(title) == title && !strings.ContainsAny(title, "\"'`«»<>\\&") {
+		return true
+	}
+	return !slices.ContainsFunc(in.Fields, func(f FieldInput) bool {
+		switch f.Key {
+		case "direction", "tip", "datum_plan", "datum_start", "datum_end", "mcid":
+			return f.Text != was.Fields[f.Key].S
+		}
+		return false // the server may make of a text what it was
 	})
 }
 
