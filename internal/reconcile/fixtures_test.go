@@ -93,6 +93,8 @@ var (
 	ofSource = record.Field{Name: "phone", Owner: record.OwnerSource}
 	ofCRM    = record.Field{Name: "phone", Owner: record.OwnerCRM}
 	addOnly  = record.Field{Name: "phone", AddOnly: true}
+	later    = record.Field{Name: "phone", Later: true}
+	spoilt   = record.Field{Name: "phone", Later: true, Fixed: true}
 	fixed    = record.Field{Name: "phone", Fixed: true}
 )
 

@@ -79,7 +79,11 @@ func (m *merger) merge(i int) {
 		return
 	}
 	if f.neverSettled {
-		m.meet(&f, newlyMapped(m.p.OnMatch))
+		how := newlyMapped(m.p.OnMatch)
+		if f.Later {
+			how = leftByAdd()
+		}
+		m.meet(&f, how)
 		return
 	}
 	if f.pending.State != record.Absent {
@@ -110,11 +114,7 @@ func (m *merger) sourceEdit(f *field) {
 	case f.fixed && m.s.CRM == CRMUnread:
 		m.d.NeedsCRM = true // somebody may have done there by hand what we cannot
 	case f.fixed:
-		if c, ok := m.choice(f, true); ok {
-			m.choose(f, c)
-			return
-		}
-		m.dispute(f, RuleFixed)
+		m.unchangeable(f)
 	case f.toCRM && f.src.Blank():
 		m.write(f, f.src, RuleCleared, record.Value{})
 	case f.toCRM:
@@ -141,6 +141,15 @@ func (m *merger) crmEdit(f *field) {
 		// The base stays: when the source moves too, it is a conflict.
 		m.keep(f, RuleCRMEditLeft)
 	}
+}
+
+// unchangeable leaves a difference that nothing can mend in the CRM to a person.
+func (m *merger) unchangeable(f *field) {
+	if c, ok := m.choice(f, true); ok {
+		m.choose(f, c)
+		return
+	}
+	m.dispute(f, RuleFixed)
 }
 
 // setBack undoes a CRM edit of a field that the source owns. A blank source
@@ -177,7 +186,7 @@ func (m *merger) both(f *field) {
 	switch m.p.Conflicts {
 	case TakeSource:
 		if f.fixed {
-			m.dispute(f, RuleFixed)
+			m.unchangeable(f)
 			return
 		}
 		m.sourceWins(f, RuleConflictSource)
