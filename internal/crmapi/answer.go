@@ -166,6 +166,9 @@ func classOf(action string, code int) Class {
 	if class, ok := dealClass(action, code); ok {
 		return class
 	}
+	if class, ok := contractClass(action, code); ok {
+		return class
+	}
 	switch {
 	case code == 403 && action == actInfo:
 		return ClassInvisible

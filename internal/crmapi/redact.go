@@ -20,7 +20,8 @@ var (
 // keyForms finds the ways in which a server may show the key that it was sent.
 func keyForms(key string) *regexp.Regexp {
 	query := url.QueryEscape(key)
-	forms := []string{url.QueryEscape(query), query, url.PathEscape(key), html.EscapeString(key), strings.ReplaceAll(key, "/", `\/`), key}
+	scalar := escapeScalar(key)
+	forms := []string{url.QueryEscape(scalar), scalar, url.QueryEscape(query), query, url.PathEscape(key), html.EscapeString(key), strings.ReplaceAll(key, "/", `\/`), key}
 	for i, form := range forms {
 		forms[i] = regexp.QuoteMeta(form)
 	}

@@ -66,18 +66,22 @@ func in(name, key string) string { return name + "[" + key + "]" }
 // fits tells whether a request may carry what is in f.
 func (c *Client) fits(f *form) bool {
 	const own = 3 // login, key and action
-	return f.vars+own <= c.cfg.FormVars && len(f.b)+len(c.ownParams("")) <= c.cfg.FormBytes
+	return f.vars+own <= c.cfg.FormVars && len(f.b)+len(c.ownParams("contract", "addpaimentpart")) <= c.cfg.FormBytes
 }
 
 // ownParams are the parameters that every request of API v1 begins with.
-func (c *Client) ownParams(action string) string {
-	return "login=" + url.QueryEscape(c.login) + "&apikey=" + url.QueryEscape(c.key.Reveal()) + "&action=" + url.QueryEscape(action)
+func (c *Client) ownParams(script, action string) string {
+	escape := url.QueryEscape
+	if script == "contract" {
+		escape = func(s string) string { return url.QueryEscape(escapeScalar(s)) }
+	}
+	return "login=" + escape(c.login) + "&apikey=" + escape(c.key.Reveal()) + "&action=" + escape(action)
 }
 
 // addressV1 makes "client/list" the script client with the parameter list.
 func (c *Client) addressV1(r request) addressed {
 	script, action, _ := strings.Cut(r.action, "/")
-	params := []byte(c.ownParams(action))
+	params := []byte(c.ownParams(script, action))
 	if len(r.body) > 0 {
 		params = append(append(params, '&'), r.body...)
 	}

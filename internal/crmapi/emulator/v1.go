@@ -122,11 +122,11 @@ func (c *call) fatalV1(message, line string) error {
 
 // authoriseV1 finds the account by the key, then the login.
 func (c *call) authoriseV1() (refused any, err error) {
-	key, err := pasted(cast(c.req.key), "'")
+	key, err := pasted(cast(c.req.params.get("apikey")), "'") // as the script has decoded it
 	if err != nil {
 		return nil, err
 	}
-	name, err := pasted(cast(c.req.login), "' and identity = '1'")
+	name, err := pasted(cast(c.req.params.get("login")), "' and identity = '1'")
 	if err != nil {
 		return nil, err
 	}
