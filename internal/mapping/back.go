@@ -25,7 +25,7 @@ func (e *BackError) Error() string { return e.Field + ": " + e.Text }
 
 // OneWay reports that the values of a field cannot be turned back into cells of
 // the source, and why. It speaks of the transform alone, not of the field's owner
-// or `when`. field is a schema position.
+// or `when`; a reference can, though not by Back. field is a schema position.
 func (m *Mapping) OneWay(field int) (why string, oneWay bool) {
 	if field < 0 || field >= len(m.fields) {
 		return "", false
@@ -46,7 +46,8 @@ func (m *Mapping) CLIDColumn() string { return m.spec.clid }
 // the order of the mapping. Both are values of this mapping, old
 // with the text that Map made. A row with these cells in it maps to a value that
 // is Same as to; where no cells do that, the error is a *BackError. field is a
-// schema position.
+// schema position. A reference has no cells of its own: what names the record that
+// it means does. What a deal is closed with is looked at as if it were closed.
 func (m *Mapping) Back(field int, old, to record.Value, z Zones) ([]BackCell, error) {
 	if field < 0 || field >= len(m.fields) {
 		return nil, fmt.Errorf("field %d is outside the mapping", field)
@@ -54,6 +55,9 @@ func (m *Mapping) Back(field int, old, to record.Value, z Zones) ([]BackCell, er
 	f := &m.fields[field]
 	if f.oneWay != "" {
 		return nil, &BackError{f.name, CodeOneWay, f.oneWay}
+	}
+	if f.role == roleReference {
+		return nil, &BackError{f.name, CodeOneWay, "a reference is written as the key of the record that it means"}
 	}
 	old, to = f.meant(old), f.meant(to)
 	if old.State != record.Absent && old.Same(to) {

@@ -103,6 +103,12 @@ func (c *compiler) slot(column, usedBy string) int {
 func (c *compiler) field(s fieldSpec) field {
 	f := field{fieldSpec: s, key: s.name, bik: -1, kpp: -1, inn: -1, typeRule: "type: " + string(s.typ)}
 	f.key, f.recv = strings.CutPrefix(s.name, "recv.")
+	switch {
+	case s.role == roleReference && s.ref.by == RefNumber:
+		f.typeRule = "by: number"
+	case s.role == roleReference:
+		f.typeRule = "encode: " + string(s.ref.identity.Encode)
+	}
 	if s.entity == entityLine {
 		f.key = strings.TrimPrefix(s.name, "lines.")
 	}

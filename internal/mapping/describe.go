@@ -6,7 +6,8 @@ import (
 )
 
 // SourceOf says where the value of a field comes from, for people: its columns
-// joined by " + ", «= text» of a constant, or the expression. field is a schema
+// joined by " + ", «= text» of a constant, the expression, or the source of lines
+// that have one. field is a schema
 // position.
 func (m *Mapping) SourceOf(field int) string {
 	f := &m.fields[field]
@@ -15,6 +16,14 @@ func (m *Mapping) SourceOf(field int) string {
 		return "= " + f.constant
 	case f.expr != "":
 		return f.expr
+	case f.role == roleLines && m.ownLines():
+		var columns []string
+		for _, s := range m.lines.cells {
+			columns = append(columns, m.slots[s].column)
+		}
+		return strings.Join(columns, " + ")
+	case f.role == roleLines:
+		return m.spec.lines.source
 	}
 	return strings.Join(f.columns, " + ")
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strings"
 
 	"syncd/internal/record"
 )
@@ -43,12 +44,16 @@ func (b *Binding) Explain(cells []string) []FieldWay {
 	var rec record.Record
 	b.reset(&rec)
 	b.values(cells, &rec)
+	if b.m.ownLines() {
+		line, _ := b.line(b.m.lines, cells)
+		rec.Values[b.m.roles.lines] = b.m.JoinLines([]string{line})
+	}
 	problems := slices.Clone(b.problems)
 	out := make([]FieldWay, len(b.m.fields))
 	for i := range b.m.fields {
 		f := &b.m.fields[i]
 		way := FieldWay{Field: f.name, Result: rec.Values[i]}
-		for _, s := range f.reads() {
+		for _, s := range b.m.reads(f) {
 			way.Columns = append(way.Columns, b.m.slots[s].column)
 			cell := ""
 			if j := b.index[s]; j < len(cells) {
@@ -57,7 +62,7 @@ func (b *Binding) Explain(cells []string) []FieldWay {
 			way.Cells = append(way.Cells, cell)
 		}
 		for _, p := range problems {
-			if p.Field == f.name {
+			if p.Field == f.name || f.role == roleLines && strings.HasPrefix(p.Field, FieldLines+".") {
 				way.Problems = append(way.Problems, p)
 			}
 		}
@@ -68,10 +73,13 @@ func (b *Binding) Explain(cells []string) []FieldWay {
 }
 
 // reads are the slots that a field reads, each once.
-func (f *field) reads() []int {
+func (m *Mapping) reads(f *field) []int {
 	all := f.slots
-	if f.prog != nil {
+	switch {
+	case f.prog != nil:
 		all = f.prog.slots
+	case f.role == roleLines && m.ownLines():
+		all = m.lines.cells
 	}
 	var out []int
 	for _, s := range all {
@@ -86,6 +94,9 @@ func (f *field) reads() []int {
 func (b *Binding) steps(f *field, cells []string, way *FieldWay) []Step {
 	var out []Step
 	text := ""
+	if f.role == roleLines {
+		return nil // what the line came to stands in the result
+	}
 	if len(way.Cells) > 0 && f.prog == nil {
 		text = trimBlank(way.Cells[0])
 	}

@@ -35,6 +35,9 @@ type lineRules struct {
 	of     *Mapping // of another source: a mapping with the key and the slots of its rows
 }
 
+// ownLines reports that the rows of a deal are its lines.
+func (m *Mapping) ownLines() bool { return m.lines != nil && m.lines.of == nil }
+
 // lines compiles the lines of a deal: on its own slots when its rows are lines.
 func (c *compiler) lines() {
 	l := c.m.spec.lines
@@ -48,15 +51,20 @@ func (c *compiler) lines() {
 		at.m.uid = at.slot(l.of.Column, "lines.of")
 		at.m.lines, rules.of = rules, at.m
 	}
+	var computed []int
 	for _, s := range l.fields {
 		f := at.field(s)
 		rules.fields = append(rules.fields, f)
-		for _, slot := range f.slots {
-			if !slices.Contains(rules.cells, slot) {
-				rules.cells = append(rules.cells, slot)
-			}
+		rules.cells = append(rules.cells, f.slots...)
+		if f.prog != nil {
+			computed = append(computed, f.prog.slots...)
 		}
 	}
+	if len(rules.cells) == 0 {
+		rules.cells = computed // else an expression may speak of the deal as well
+	}
+	slices.Sort(rules.cells)
+	rules.cells = slices.Compact(rules.cells)
 	c.m.lines = rules
 	if at != c {
 		c.errs = append(c.errs, at.errs...)

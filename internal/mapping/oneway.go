@@ -21,10 +21,36 @@ func (c *compiler) oneWays() {
 			}
 		}
 	}
+	c.closingOneWay()
+}
+
+// closingOneWay holds that a closing made in the CRM can be read in the source
+// afterwards: the condition has to look at a cell that is written for it.
+func (c *compiler) closingOneWay() {
+	if c.m.closing == nil {
+		return
+	}
+	written := func(f *field) bool {
+		return f.role == roleClose && f.oneWay == "" && slices.ContainsFunc(f.slots, func(s int) bool { return slices.Contains(c.m.closing.slots, s) })
+	}
+	for i := range c.m.fields {
+		if written(&c.m.fields[i]) {
+			return
+		}
+	}
+	for i := range c.m.fields {
+		if f := &c.m.fields[i]; f.role == roleClose && f.oneWay == "" {
+			f.oneWay = "the condition of close reads no column of what a deal is closed with"
+		}
+	}
 }
 
 func (c *compiler) oneWay(f *field, owner map[int]string) string {
 	switch {
+	case f.role == roleLines:
+		return "lines are rows, not cells"
+	case isList(f.typ) && c.m.spec.merge:
+		return "the entries of the list stand in several rows"
 	case f.hasConst:
 		return "a constant has no cell"
 	case f.expr != "":

@@ -61,7 +61,7 @@ func (b *Binding) reference(f *field, position int, cells []string) (record.Valu
 		case errors.As(err, &ke) && ke.Code == CodeKeyEmpty:
 			return record.Value{State: record.Empty}, true
 		case errors.As(err, &ke):
-			return b.refuse(f, ke.Code, "encode: "+string(f.ref.identity.Encode), raw)
+			return b.refuse(f, ke.Code, f.typeRule, raw)
 		}
 		text = uid
 	}

@@ -40,7 +40,7 @@ func (b *Binding) Map(cells []string, rec *record.Record) Result {
 	}
 	readable := b.values(cells, rec)
 	line := ""
-	if b.m.lines != nil && b.m.spec.lines.source == "" {
+	if b.m.ownLines() {
 		text, fine := b.line(b.m.lines, cells)
 		line, readable = text, readable && fine
 	}

@@ -103,13 +103,15 @@ type suite struct {
 	tests   []suiteTest
 }
 
-// suiteTest is one row and what is expected of it.
+// suiteTest is the rows of one record and what is expected of it.
 type suiteTest struct {
 	name        string
 	line        int
-	row         []expected // column → cell
-	add, update []expected // nil = not asked
-	reject      *expected  // field → code
+	part        *expected    // of the file; nil = the file itself
+	rows        [][]expected // column → cell
+	lineRows    [][]expected // of the lines' own source
+	add, update []expected   // nil = not asked
+	reject      *expected    // field → code
 	outOfScope  *expected
 	deleted     bool
 	warnings    []expected // field → code
@@ -144,28 +146,6 @@ func loadSuite(file string) (*suite, error) {
 		return nil, r.errs
 	}
 	return s, nil
-}
-
-// checkRows holds the rows to the columns that the mapping reads: a misspelt
-// column would leave its field blank, and the test would prove something else.
-func (s *suite) checkRows(r *nodes) {
-	columns := s.mapping.Columns()
-	reads := make(map[string]bool, len(columns))
-	for _, c := range columns {
-		reads[foldColumn(c)] = true
-	}
-	for i := range s.tests {
-		for _, cell := range s.tests[i].row {
-			if reads[foldColumn(cell.key)] {
-				continue
-			}
-			text := "the mapping reads no such column"
-			if near := nearest(cell.key, columns, 3); len(near) > 0 {
-				text += "; it reads " + strings.Join(quoteAll(near), ", ")
-			}
-			r.errorAt(place{cell.line, cell.column, fmt.Sprintf("tests[%d].row.%s", i, cell.key)}, "%s", text)
-		}
-	}
 }
 
 func (s *suite) read(r *nodes, root *yaml.Node, path string) string {
@@ -215,14 +195,20 @@ func (r *nodes) location(n *yaml.Node, path string) *time.Location {
 func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
 	t := suiteTest{line: n.Line}
 	asked := 0
-	known := []string{"name", "row", "add", "update", "reject", "out_of_scope", "deleted", "warnings"}
+	known := []string{"name", "part", "row", "rows", "lines", "add", "update", "reject", "out_of_scope", "deleted", "warnings"}
 	r.object(n, path, known, func(key string, _, v *yaml.Node) bool {
 		at := join(path, key)
 		switch key {
 		case "name":
 			t.name = r.name(v, at)
+		case "part":
+			t.part = &expected{v.Line, v.Column, key, r.name(v, at)}
 		case "row":
-			t.row = r.pairs(v, at)
+			t.rows = append(t.rows, r.pairs(v, at))
+		case "rows":
+			t.rows = append(t.rows, r.pairLists(v, at)...)
+		case "lines":
+			t.lineRows = r.pairLists(v, at)
 		case "add":
 			t.add = append([]expected{}, r.input(v, at)...)
 			asked++
@@ -264,6 +250,20 @@ func (r *nodes) pairs(n *yaml.Node, path string) []expected {
 		}
 		return true
 	})
+	return out
+}
+
+// pairLists reads a list of keys with a text each.
+func (r *nodes) pairLists(n *yaml.Node, path string) [][]expected {
+	n = resolve(n)
+	if n.Kind != yaml.SequenceNode {
+		r.errorf(n, path, "want a list, have %s", kindName(n))
+		return nil
+	}
+	out := make([][]expected, 0, len(n.Content))
+	for i, c := range n.Content {
+		out = append(out, r.pairs(c, fmt.Sprintf("%s[%d]", path, i)))
+	}
 	return out
 }
 

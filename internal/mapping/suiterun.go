@@ -15,14 +15,12 @@ func (s *suite) run(t *suiteTest) TestFailure {
 	differ := func(line int, format string, args ...any) {
 		failure.Diffs = append(failure.Diffs, fmt.Sprintf("%s:%d: ", s.file, line)+fmt.Sprintf(format, args...))
 	}
-	header := s.mapping.Columns()
-	b, err := s.mapping.Bind(header, s.zones)
+	m := s.mappingOf(t)
+	rec, res, err := s.gather(m, t)
 	if err != nil {
 		differ(t.line, "%s", err)
 		return failure
 	}
-	var rec record.Record
-	res := b.Map(t.cells(header), &rec)
 	want := t.kind()
 	if !want.fits(res.Kind) {
 		differ(t.line, "the row is %s, want %s%s", res.Kind, want, because(res))
@@ -37,11 +35,20 @@ func (s *suite) run(t *suiteTest) TestFailure {
 	case t.outOfScope != nil && t.outOfScope.value != res.Rule:
 		differ(t.outOfScope.line, "out of scope by %q, want %q", res.Rule, t.outOfScope.value)
 	}
-	if t.add != nil {
-		s.compare(t.line, "add", rec, t.add, Add, differ)
-	}
-	if t.update != nil {
-		s.compare(t.line, "update", rec, t.update, Update, differ)
+	for _, asked := range []struct {
+		what    string
+		want    []expected
+		purpose Purpose
+	}{{"add", t.add, Add}, {"update", t.update, Update}} {
+		if asked.want == nil {
+			continue
+		}
+		have, err := s.sent(m, rec, asked.purpose)
+		if err != nil {
+			differ(t.line, "%s: %s", asked.what, err)
+			continue
+		}
+		compareSent(t.line, asked.what, have, asked.want, differ)
 	}
 	t.compareWarnings(res, differ)
 	return failure
@@ -81,9 +88,10 @@ func because(res Result) string {
 	return ""
 }
 
-func (t *suiteTest) cells(header []string) []string {
-	byFold := make(map[string]string, len(t.row))
-	for _, cell := range t.row {
+// cellsOf puts the cells of a test under a header.
+func cellsOf(row []expected, header []string) []string {
+	byFold := make(map[string]string, len(row))
+	for _, cell := range row {
 		byFold[foldColumn(cell.key)] = cell.value
 	}
 	cells := make([]string, len(header))
@@ -93,20 +101,27 @@ func (t *suiteTest) cells(header []string) []string {
 	return cells
 }
 
-func (s *suite) compare(line int, what string, rec record.Record, want []expected, purpose Purpose, differ func(int, string, ...any)) {
-	in, err := s.mapping.Input(rec.Values, nil, purpose, func(login string) (int64, bool) {
+// sent lists what goes to the CRM.
+func (s *suite) sent(m *Mapping, rec record.Record, purpose Purpose) ([]expected, error) {
+	if m.spec.entity != EntityClient {
+		return s.sentDeal(m, rec, purpose)
+	}
+	in, err := m.Input(rec.Values, nil, purpose, func(login string) (int64, bool) {
 		i := slices.Index(s.users, login)
 		return int64(i + 1), i >= 0
 	})
 	var unknown *UnknownUserError
-	switch {
-	case errors.As(err, &unknown):
-		differ(line, "%s: user %q is not among the test's users", what, unknown.Login)
-	case err != nil:
-		differ(line, "%s: %s", what, err)
-		return
+	if errors.As(err, &unknown) {
+		return nil, s.noUser(unknown.Login)
 	}
-	have := flatten(rec.UID, in, purpose)
+	return flatten(rec.UID, in, purpose), err
+}
+
+func (s *suite) noUser(login string) error {
+	return fmt.Errorf("user %q is not among the test's users", login)
+}
+
+func compareSent(line int, what string, have, want []expected, differ func(int, string, ...any)) {
 	for _, w := range want {
 		i := slices.IndexFunc(have, func(h expected) bool { return h.key == w.key })
 		switch {

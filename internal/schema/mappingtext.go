@@ -82,6 +82,9 @@ var mappingTexts = map[string]phrase{
 	"suite.tests":        {"Rows, and what is expected of each.", "Строки и то, чего от каждой ждут."},
 
 	"test.name":         {"What the test shows.", "Что показывает проверка."},
+	"test.part":         {"The part of the mapping that is tested; without it the mapping itself.", "Проверяемый раздел описания; без него — само описание."},
+	"test.rows":         {"The rows of one record that has several.", "Строки одной записи, если их несколько."},
+	"test.lines":        {"The rows of the lines' own source.", "Строки отдельного источника позиций."},
 	"test.row":          {"The cells, by the mapping's column names; others are blank.", "Ячейки под именами колонок; остальные пусты."},
 	"test.add":          {"What is sent when the client is made.", "Что уходит при создании клиента."},
 	"test.update":       {"What may be sent when the client is changed.", "Что может уйти при изменении клиента."},

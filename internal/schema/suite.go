@@ -1,6 +1,11 @@
 package schema
 
-import "syncd/internal/message"
+import (
+	"slices"
+
+	"syncd/internal/mapping"
+	"syncd/internal/message"
+)
 
 // MappingTest is the JSON Schema of the tests of mappings (*_test.yaml), its
 // descriptions in a language.
@@ -25,7 +30,10 @@ func (b mappingBuilder) suiteTest() *node {
 	reject := one(texts())
 	n := closed(nil,
 		member{"name", name()},
+		member{"part", oneWord(mapping.PartInvoices, mapping.PartPayments, mapping.PartContacts)},
 		member{"row", texts()},
+		member{"rows", list(texts())},
+		member{"lines", list(texts())},
 		member{"add", b.sent()},
 		member{"update", b.sent()},
 		member{"reject", reject},
@@ -51,5 +59,43 @@ func (b mappingBuilder) sent() *node {
 	}
 	n.Properties = append(n.Properties, member{"recv", b.describe("recv", recv)})
 	n.Patterns = members{{inputs, value}}
-	return b.describe("fields", n)
+	b.describe("fields", n)
+	for _, more := range b.sentOfDeals() {
+		if !slices.ContainsFunc(n.Properties, func(m member) bool { return m.name == more.name }) {
+			described := *value
+			described.Description = more.schema.Description
+			n.Properties = append(n.Properties, member{more.name, &described})
+		}
+	}
+	return n
+}
+
+// sentOfDeals are the fields of deals, their parts and contacts, with their texts.
+func (b mappingBuilder) sentOfDeals() members {
+	deal := b.deal().Properties
+	closing := members{{"close_marga", b.closing().find("marga")}}
+	references := members{{"deal", b.invoices().find("of")}}
+	return slices.Concat(
+		pick(deal, "client", "payer", "step", "lines"), deal.find("fields").Properties, closing, pick(b.closing().Properties, closeFields...),
+		references, pick(b.invoices().Properties, invoiceFields...), pick(b.payments().Properties, paymentFields...),
+		pick(b.contacts().Properties, append([]string{"person"}, personFields...)...))
+}
+
+func (m members) find(name string) *node {
+	for _, one := range m {
+		if one.name == name {
+			return one.schema
+		}
+	}
+	return &node{}
+}
+
+func (n *node) find(name string) *node { return n.Properties.find(name) }
+
+func pick(from members, names ...string) members {
+	out := make(members, 0, len(names))
+	for _, name := range names {
+		out = append(out, member{name, from.find(name)})
+	}
+	return out
 }
