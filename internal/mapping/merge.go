@@ -32,8 +32,11 @@ func (m *Mapping) Merge(into, row *record.Record) {
 
 // unite adds the entries of a list that another lacks, each in its column.
 func (f *field) unite(v, w record.Value) record.Value {
-	have, _ := f.columnTexts(v.Text)
-	more, _ := f.columnTexts(w.Text)
+	have, more := []string{v.Text}, []string{w.Text}
+	if len(f.slots) > 1 {
+		have, _ = f.columnTexts(v.Text)
+		more, _ = f.columnTexts(w.Text)
+	}
 	known := f.canonsOf(sentList(f.typ, v.Text))
 	for i, text := range more {
 		for entry := range strings.SplitSeq(text, listSeparator) {
