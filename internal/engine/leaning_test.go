@@ -8,6 +8,7 @@ import (
 	"syncd/internal/crmapi/emulator"
 	"syncd/internal/engine"
 	"syncd/internal/reconcile"
+	"syncd/internal/record"
 )
 
 // awaiting lets the records of some keys refer to what is not linked.
@@ -67,6 +68,35 @@ func TestARecordThatWaitsAndLeavesIsForgotten(t *testing.T) {
 	w.export(row("a", "Ромашка", "84950000001"))
 	w.tune = func(c *engine.Config) { c.Limits = reconcile.Limits{MaxShrink: reconcile.Off()} }
 	w.mustRun()
+	if n := len(w.holds()); n != 0 {
+		t.Errorf("held: %v", w.holds())
+	}
+}
+
+// Again does as Read.
+func (a *awaiting) Again(_ context.Context, rec *record.Record) (*engine.Awaited, error) {
+	if !a.keys[rec.Key] {
+		return nil, nil
+	}
+	who := "4711"
+	return &engine.Awaited{Reason: reconcile.ReasonNoClient, Fields: []engine.HeldField{{Field: "client", Source: &who, Why: "unknown"}}}, nil
+}
+
+// Its file is put away: what it waits for is looked at in every run all the same.
+func TestARecordOfAFileReadOnceWaitsOn(t *testing.T) {
+	t.Parallel()
+	w := newInbox(t, false)
+	a := &awaiting{keys: map[string]bool{"b": true}}
+	w.source = func(s engine.Source) engine.Source { a.Source = s; return a }
+	w.tune = func(c *engine.Config) { c.ReadOnce = true }
+	w.drop("in_1.csv", row("a", "Ромашка", "84950000001"), row("b", "Мята", "84950000002"))
+	w.outcome(w.mustRun(), "1 created, 1 held")
+	w.outcome(w.mustRun(), "1 held")
+	if got := w.holds()["b"]; got != reconcile.ReasonNoClient {
+		t.Fatalf("held %q", got)
+	}
+	a.keys = nil
+	w.outcome(w.mustRun(), "1 created")
 	if n := len(w.holds()); n != 0 {
 		t.Errorf("held: %v", w.holds())
 	}

@@ -68,6 +68,14 @@ type Awaited struct {
 	Fields []HeldField      // the reference, and why it leads nowhere
 }
 
+// Referring is a Source whose records may refer to others.
+type Referring interface {
+	// Again looks up what a record refers to that was read in an earlier run and
+	// has waited since (Standing.Backlog): its row is not read again. It fills in
+	// what is linked by now; the rest it still waits for.
+	Again(ctx context.Context, rec *record.Record) (*Awaited, error)
+}
+
 // Snapshot says what Read saw.
 type Snapshot struct {
 	Name string // for messages: the file or query

@@ -327,10 +327,15 @@ func (r *run) takeBacklog(ctx context.Context) error {
 		if ord := r.index.find(r.uidPrint(rec.UID)); ord >= 0 && r.index.lines[ord] != 0 {
 			continue // a newer file said more about it
 		}
-		source, buf := rec.Fingerprint(r.scratch)
-		r.scratch = buf
+		in := Incoming{Kind: InRecord, Origin: rec.Origin, Record: &rec}
+		if side, ok := r.Source.(Referring); ok {
+			var err error
+			if in.Waits, err = side.Again(ctx, &rec); err != nil {
+				return err
+			}
+		}
+		in.Source, r.scratch = rec.Fingerprint(r.scratch)
 		r.report.Rows.Backlog++
-		in := Incoming{Kind: InRecord, Origin: rec.Origin, Record: &rec, Source: source}
 		if err := r.takeRecord(ctx, &in); err != nil {
 			return err
 		}
