@@ -157,7 +157,7 @@ func TestA_file_that_is_not_whole_gives_no_order_without_its_lines(t *testing.T)
 	}
 }
 
-const contactSpec = `
+const mergedSpec = `
 version: 1
 entity: client
 uid: {column: Ключ, encode: raw}
@@ -174,7 +174,7 @@ contacts:
 
 func TestRows_of_one_contact_are_united(t *testing.T) {
 	t.Parallel()
-	m := mappingOf(t, contactSpec).Part("contacts")
+	m := mappingOf(t, mergedSpec).Part("contacts")
 	s := dealCSV(t, m, "Владелец;Лицо;ФИО;Телефон;Почта\r\n"+
 		"c1;p1;Иванов;;\r\nc1;p1;;4951234567;\r\nc1;p1;;4957654321;a@example.ru\r\n"+
 		"c1;p2;Петров;;\r\nc2;p2;;;b@example.ru\r\n"+ // two clients have it
