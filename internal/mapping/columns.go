@@ -14,7 +14,7 @@ const columnMark = ";"
 // of it stands in the first. ok is false for a text of more columns than the field
 // has, which does not tell them.
 func (f *field) columnTexts(text string) (columns []string, ok bool) {
-	n := len(f.slots)
+	n := max(len(f.slots), 1) // an expression has none, and its list stands in the first
 	columns = make([]string, n)
 	parts := strings.Split(text, columnMark)
 	if n > 1 && len(parts) > n {
