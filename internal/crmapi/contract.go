@@ -36,13 +36,31 @@ type contractV1 struct {
 	mu     sync.Mutex
 	arrays *bool           // the server takes arrays of parameters; nil = not asked yet
 	apart  *bool           // open and closed deals are two lists; nil = not asked yet
+	units  bool            // a specification was seen with units
 	deals  map[int64]int64 // the deal of each invoice that was seen
 }
 
 func contractWire(c *Client) dealWire { return &contractV1{c: c, deals: map[int64]int64{}} }
 
-// traits: what PHP 8 cannot do, update and add refuse when they are called.
-func (v *contractV1) traits() DealTraits { return DealTraits{} }
+// traits are what is known so far. Servers that were seen hide units, so that is
+// believed until one shows them.
+func (v *contractV1) traits() DealTraits {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	dies := v.arrays != nil && !*v.arrays
+	return DealTraits{HidesUnits: !v.units, NoUpdate: dies, FixedLines: dies}
+}
+
+// ProbeTraits is Traits after what a question that changes nothing can find out was
+// found out; that is asked once. A CRM that cannot be reached is an error.
+func (d *Deals) ProbeTraits(ctx context.Context) (DealTraits, error) {
+	if v, ok := d.wire.(*contractV1); ok {
+		if _, err := v.takesArrays(ctx); err != nil {
+			return DealTraits{}, err
+		}
+	}
+	return d.Traits(), nil
+}
 
 // contractClass gives the error codes of contract their meaning; not ok for other
 // actions. An error that the script puts over what it has done, because there was no

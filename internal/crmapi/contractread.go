@@ -1,6 +1,7 @@
 package crmapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -159,6 +160,11 @@ func (v *contractV1) info(ctx context.Context, f form) (DealObject, error) {
 		return DealObject{DID: obj.DID}, &Error{Class: ClassUnreadable, Action: actContractInfo, HTTPStatus: 200, Err: err}
 	}
 	obj.LinesKnown = true
+	if bytes.Contains(env.data, []byte(`"edizm"`)) {
+		v.mu.Lock()
+		v.units = true
+		v.mu.Unlock()
+	}
 	v.remember(obj.Invoices)
 	return obj, nil
 }

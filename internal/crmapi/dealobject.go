@@ -124,6 +124,13 @@ type DealTraits struct {
 	// InvoiceNeedsLines: an invoice for a deal without specification kills the
 	// request before anything is written.
 	InvoiceNeedsLines bool
+	// HidesUnits: a specification that was read lacks the units of its lines, so
+	// that they cannot be compared.
+	HidesUnits bool
+	// NoUpdate: an update kills the request before anything is written; so does an
+	// add with a specification, and one without is carried out, but not answered.
+	// FixedLines is true, too.
+	NoUpdate bool
 }
 
 // PersonObject is a contact.
