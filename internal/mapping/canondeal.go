@@ -85,14 +85,11 @@ func canonOfLines(text string) string {
 		parts := strings.Split(line, lineMark)
 		blank := true
 		for i, part := range parts {
-			part = trimBlank(part)
+			part = settle(part, foldDictionary)
 			if _, canon, code := parseNumber(part); part != "" && code == "" {
-				part = roundMoney(canon)
-				if part == "0" {
+				if part = roundMoney(canon); part == "0" {
 					part = "" // what was not sent is 0 afterwards
 				}
-			} else {
-				part = settle(part, foldDictionary)
 			}
 			parts[i], blank = part, blank && part == ""
 		}

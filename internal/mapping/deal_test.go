@@ -166,7 +166,7 @@ func TestLinesGoThereAndBack(t *testing.T) {
 	parsed, err := m.ParseLines(v.Text)
 	want := []crmapi.DealLine{
 		{Article: "А-1", Title: `Труба "50"`, Quantity: "2", Price: "595.25", VAT: "20"},
-		{Title: "Кран ¦ шаровой", Quantity: "1.5", Price: "10"},
+		{Title: "Кран ¦ шаровой", Quantity: "1.5", Price: "10.004"},
 	}
 	if diff := cmp.Diff(want, parsed); diff != "" || err != nil {
 		t.Fatal(diff, err)

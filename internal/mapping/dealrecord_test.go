@@ -25,12 +25,13 @@ func TestSumsThatDoNotAddUpAreFound(t *testing.T) {
 		{"they do", "", "1190,50", []string{"2", "595,25"}, ""},
 		{"two lines", "", "30", []string{"1", "10", "2", "10"}, ""},
 		{"a kopeck a line", "", "20,02", []string{"1", "10", "1", "10"}, ""},
-		{"more than a kopeck a line", "", "20,03", []string{"1", "10", "1", "10"}, "!kol: sum"},
-		{"less", "", "19,97", []string{"1", "10", "1", "10"}, "!kol: sum"},
-		{"a warning", "check_sum: warn, ", "100", []string{"1", "10"}, "kol: sum"},
+		{"more than a kopeck a line", "", "20,03", []string{"1", "10", "1", "10"}, "!kol: sum-differs"},
+		{"less", "", "19,97", []string{"1", "10", "1", "10"}, "!kol: sum-differs"},
+		{"a warning", "check_sum: warn, ", "100", []string{"1", "10"}, "kol: sum-differs"},
 		{"not asked", "check_sum: off, ", "100", []string{"1", "10"}, ""},
 		{"no lines", "", "100", nil, ""},
 		{"no sum", "", "", []string{"1", "10"}, ""},
+		{"more decimals than the CRM keeps", "", "1335", []string{"1,335", "1000"}, ""},
 		{"not in floats", "", "0,3", []string{"1", "0,1", "1", "0,2"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

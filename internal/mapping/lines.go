@@ -111,7 +111,8 @@ func linePart(f *field, v record.Value) string {
 		return ""
 	}
 	if f.typ == TypeDecimal || f.typ == TypeInt {
-		return v.Canon
+		_, exact, _ := parseNumber(v.Text) // for the sum: the CRM rounds it, and so does the comparison
+		return exact
 	}
 	return lineText(v.Text)
 }

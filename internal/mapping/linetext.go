@@ -87,7 +87,7 @@ func (f *field) fromLine(text string) string {
 	}
 	if f.typ == TypeDecimal || f.typ == TypeInt {
 		if _, canon, code := parseNumber(text); code == "" {
-			return roundMoney(canon)
+			return canon
 		}
 	}
 	return lineText(text)

@@ -34,7 +34,8 @@ const (
 	CodeOneWay       Code = "one-way"      // the field's values cannot become cells again
 	CodeNotKept      Code = "not-kept"     // no cell of the source means the CRM's value
 	CodeNotPositive  Code = "not-positive" // a sum of money that is not above zero
-	CodeSum          Code = "sum"          // the lines of a deal come to another sum than the deal's
+	CodeSum          Code = "sum-differs"  // the lines of a deal come to another sum than the deal's
+	CodeHeadDiffers  Code = "head-differs" // rows of one record disagree about what is no line of it
 )
 
 // Problem is one finding about one cell. It carries the raw cell as a field of

@@ -85,11 +85,15 @@ func (s *suite) gather(m *Mapping, t *suiteTest) (record.Record, Result, error) 
 			all, whole.Kind, whole.Rule = rec, res.Kind, res.Rule
 		case res.Kind != InScope:
 			whole.Kind, whole.Rule = res.Kind, res.Rule
+		case all.UID != rec.UID:
+			return all, whole, fmt.Errorf("the rows are of two records, %q and %q", all.Key, rec.Key)
 		default:
-			err = joinRow(m, &all, &rec)
+			if p, differs := m.joinRow(&all, &rec); differs {
+				whole.Kind, whole.Problems = Unreadable, append(whole.Problems, p)
+			}
 		}
-		if err != nil || res.Kind != InScope {
-			return all, whole, err
+		if whole.Kind != InScope {
+			return all, whole, nil
 		}
 	}
 	if m.lines != nil && !m.ownLines() {
@@ -112,20 +116,17 @@ func (s *suite) gather(m *Mapping, t *suiteTest) (record.Record, Result, error) 
 }
 
 // joinRow adds a row to the record that it belongs to.
-func joinRow(m *Mapping, all, row *record.Record) error {
-	if all.UID != row.UID {
-		return fmt.Errorf("the rows are of two records, %q and %q", all.Key, row.Key)
-	}
+func (m *Mapping) joinRow(all, row *record.Record) (p Problem, differs bool) {
 	if m.MergeRows() {
 		m.Merge(all, row)
-		return nil
+		return Problem{}, false
 	}
 	for i := range row.Values {
-		if !all.Values[i].Same(row.Values[i]) {
-			return fmt.Errorf("the rows differ in %s", m.fields[i].name)
+		if f := &m.fields[i]; !all.Values[i].Same(row.Values[i]) {
+			return Problem{Code: CodeHeadDiffers, Field: f.name, Column: m.SourceOf(i)}, true
 		}
 	}
-	return nil
+	return Problem{}, false
 }
 
 func (s *suite) otherLines(m *Mapping, t *suiteTest, uid string, whole *Result) (lines []string, ok bool, err error) {
