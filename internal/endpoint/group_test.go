@@ -43,7 +43,7 @@ func wantedOrders(file string, first int) []string {
 		at("rejected o3 @%d-%d*2 (not-number FILE:%d lines.price)", 4, 5, 4),
 		at("record o4 ?c3 [Муфта | 1 | 10] waits no-client: client=c3 held @%d-%d*1", 6, 6),
 		at("record o5  deleted [] @%d-%d*1", 7, 7),
-		at("rejected o6 @%d-%d*2 (sum FILE:%d kol)", 8, 9, 8),
+		at("rejected o6 @%d-%d*2 (sum-differs FILE:%d kol)", 8, 9, 8),
 		at("left out o7 @%d-%d*1", 10, 10),
 		at("record o1 71 [Кран | 1 | 130] @%d-%d*1", 11, 11),
 	}
