@@ -102,13 +102,17 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 	return b, whole
 }
 
-// leaveLater leaves the fields unsettled that an add does not write and that the
-// CRM therefore lacks, and tells whether there are any.
+// leaveLater leaves the fields unsettled that an add does not write, or may not have
+// written to the end, and that the CRM therefore lacks, and tells whether there are
+// any. Both sides count as having held nothing: the source has moved since, and what
+// the CRM shows in their place was moved by somebody else, or by an add that was cut
+// off.
 func (r *run) leaveLater(b bases) (left bool) {
 	schema := r.cfg.Policy.Schema
 	for f := range b.source {
 		if schema.Field(f).Later && !b.source[f].Blank() && !at0(b.crm, f).Same(b.source[f]) {
-			b.source[f], b.crm[f] = record.Value{}, record.Value{}
+			nothing := record.Value{State: record.Null}
+			b.source[f], b.crm[f] = nothing, nothing
 			left = true
 		}
 	}

@@ -252,8 +252,12 @@ func TestTheGroundOfAnAddOutlivesItsRun(t *testing.T) {
 	}
 }
 
-// adds lacks a field in every add, as the CRM's add of deals knows no closing.
-type adds struct{ engine.Writer }
+// adds lacks a field in every add, as the CRM's add of deals knows no closing, or
+// writes another value in its place.
+type adds struct {
+	engine.Writer
+	instead string
+}
 
 func (a adds) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
 	short := make([]*engine.Op, len(ops))
@@ -263,6 +267,8 @@ func (a adds) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, er
 		for k, v := range op.Set {
 			if k != "address" {
 				c.Set[k] = v
+			} else if a.instead != "" {
+				c.Set[k] = &a.instead
 			}
 		}
 		short[i] = &c
@@ -274,7 +280,7 @@ func (a adds) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, er
 func laterWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.writer = func(wr engine.Writer) engine.Writer { return adds{wr} }
+	w.writer = func(wr engine.Writer) engine.Writer { return adds{Writer: wr} }
 	w.tune = func(c *engine.Config) { c.Policy.Schema = withLater(w.m, "address") }
 	return w
 }
@@ -298,6 +304,35 @@ func TestWhatAnAddDoesNotWriteFollowsInTheSameRun(t *testing.T) {
 		t.Errorf("the CRM has %q", got)
 	}
 	w.settled()
+}
+
+// An add that was cut off leaves a part of a specification behind. It looks like
+// somebody's edit: a person is told, whatever counts when two cards meet.
+func TestWhatAnAddWroteInPartIsHeldAndNotTakenForSettled(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		w := laterWorld(t)
+		w.writer = func(wr engine.Writer) engine.Writer { return adds{wr, "Ти"} }
+		w.export("a;Ромашка;84950000001;;Тихая;;;Нет")
+		if lost {
+			if err := w.crm.Faults(emulator.Fault{Action: "add.list", Nth: 1, Phase: emulator.PhaseAfter, Kind: emulator.KindDrop}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			_, _ = w.run()
+			w.later(settle + time.Minute)
+		}
+		if got := w.holds()["a"]; got != reconcile.ReasonConflict {
+			t.Errorf("lost %v: held %q", lost, got)
+		}
+		w.resolve("a", engine.Choice{Field: "address", Take: "source"})
+		w.mustRun()
+		if got := w.client("a").Fields["address"]; got != "Тихая" {
+			t.Errorf("lost %v: the CRM has %q", lost, got)
+		}
+		w.settled()
+	}
 }
 
 func TestWhatAnAddDoesNotWriteFollowsInTheNextRunWhenThisOneDied(t *testing.T) {
