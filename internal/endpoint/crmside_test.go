@@ -40,7 +40,7 @@ invoices: {source: invoices, of: {column: Заказ, encode: raw}, id: {column:
 payments: {source: payments, of_invoice: {column: Счет}, id: {column: Ссылка}, date_do: {column: Дата}, summa: {column: Сумма}}
 `
 
-const contactSpec = `
+const personSpec = `
 version: 1
 entity: client
 uid: {column: Ключ, encode: raw}
@@ -99,7 +99,7 @@ func newShop(t *testing.T, o emulator.Options) *shop {
 	s.deals = endpoint.NewDeals(api, deals, m, nil)
 	s.invoices = endpoint.NewInvoices(api, deals, m.Part(mapping.PartInvoices), nil)
 	s.payments = endpoint.NewPayments(api, deals, m.Part(mapping.PartPayments), taken, nil)
-	s.persons = endpoint.NewPersons(api, mappingOf(t, contactSpec).Part(mapping.PartContacts))
+	s.persons = endpoint.NewPersons(api, mappingOf(t, personSpec).Part(mapping.PartContacts))
 	return s
 }
 
