@@ -63,6 +63,15 @@ func NewPayments(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, 
 	return &Payments{api: api, m: m, taken: taken, zone: zone, team: team{api: clients}}
 }
 
+// PaidInvoice is what payments share, for engine.Config.Serial: what is paid of an
+// invoice now tells what became of a payment only as long as no other was sent.
+func PaidInvoice(set record.Stored) string {
+	if id := set[refInvoice]; id != nil {
+		return *id
+	}
+	return ""
+}
+
 // observed is a paid line of an invoice with all values.
 func (p *Payments) observed(l invoiceLines, line crmapi.InvoiceObject) engine.Observed {
 	values := p.m.FromFields(map[string]crmapi.Text{

@@ -46,7 +46,7 @@ func (r *run) deliverAdds(ctx context.Context) error {
 			alone = append(alone, t)
 			continue
 		}
-		if r.movedSincePlan(t) {
+		if r.movedSincePlan(t) || r.mustWait(t) {
 			continue
 		}
 		if err := r.mayWrite(ctx, len(batch)+1); err != nil {
@@ -68,6 +68,9 @@ func (r *run) deliverAdds(ctx context.Context) error {
 		return err
 	}
 	for _, t := range alone {
+		if r.mustWait(t) {
+			continue
+		}
 		if err := r.mayWrite(ctx, 1); err != nil {
 			return err
 		}

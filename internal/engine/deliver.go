@@ -227,6 +227,7 @@ func (r *run) doubt(ctx context.Context, tasks []*task, w *WriteError, suspect *
 		return err
 	}
 	for _, t := range tasks {
+		r.blockSerial(t.Op)
 		r.done(t, InDoubt)
 	}
 	return nil

@@ -42,6 +42,10 @@ type Config struct {
 	Nameless bool
 	// TitleField is the field that names a record for people; "" = "title".
 	TitleField string
+	// Serial, when not nil, names what adds of the same name share (payments their
+	// invoice): while the fate of one is not known, the others wait, for they would
+	// hide what became of it. "" = nothing.
+	Serial func(set record.Stored) string
 	// Leans, when not nil, reports whether other records hang on this one (invoices
 	// on a deal): gone from the CRM, it is held and not buried.
 	Leans func(ctx context.Context, uid string) (bool, error)

@@ -8,6 +8,30 @@ import (
 	"syncd/internal/record"
 )
 
+// mustWait ends a task for this run whose add would hide what became of another,
+// whose fate is not known.
+func (r *run) mustWait(t *task) bool {
+	if r.cfg.Serial == nil {
+		return false
+	}
+	name := r.cfg.Serial(t.Set)
+	if name == "" || !r.doubtful[name] {
+		return false
+	}
+	r.done(t, Waiting)
+	return true
+}
+
+// blockSerial lets those wait that share something with an op in doubt.
+func (r *run) blockSerial(op *Op) {
+	if r.cfg.Serial == nil || op.Kind != OpAdd {
+		return
+	}
+	if name := r.cfg.Serial(op.Set); name != "" {
+		r.doubtful[name] = true
+	}
+}
+
 // toProve splits what was sent into the records that the CRM is asked for, and
 // those of which the answer says that nothing was written. Where the CRM keeps no
 // uid, asking would take what was there before for our own.

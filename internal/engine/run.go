@@ -50,6 +50,8 @@ type run struct {
 	rowsChanged bool
 	snapshot    Snapshot
 
+	doubtful map[string]bool // names (Config.Serial) of adds whose fate is not known
+
 	writes    int // against Options.Limit
 	delivered int64
 	unknown   int // requests in a row whose fate is unknown
@@ -60,7 +62,7 @@ func (e *Engine) begin(id int64, o Options, s Standing, dry bool) *run {
 	return &run{
 		Engine: e, id: id, opts: o, dry: dry, standing: s,
 		report: &Report{Run: id, Job: e.cfg.Job, Started: e.cfg.Now(), Status: RunRunning},
-		open:   map[string]*Op{}, mirror: reconcile.NewMirror(),
+		open:   map[string]*Op{}, doubtful: map[string]bool{}, mirror: reconcile.NewMirror(),
 		watch: newWatch(), heldAt: map[int]int{}, scannedUIDs: map[string]bool{}, metOther: map[int]record.Fingerprint{},
 	}
 }
@@ -124,6 +126,9 @@ func (r *run) prepare(ctx context.Context) error {
 		if err := r.findGone(ctx); err != nil {
 			return err
 		}
+	}
+	for _, op := range r.open { // what the recovery left
+		r.blockSerial(op)
 	}
 	if err := r.loadLate(ctx); err != nil {
 		return err

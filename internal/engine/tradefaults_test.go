@@ -1,0 +1,261 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"syncd/internal/crmapi/emulator"
+)
+
+// billed is a trade whose deal is in the CRM; its invoice and a payment of a part of
+// it are still to come.
+func billed(t *testing.T) *trade {
+	t.Helper()
+	w := newTrade(t, emulator.Options{})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.ran("1 created; ; ")
+	w.rows[invoices] = []string{"i1;o1;15;1000"}
+	w.rows[payments] = []string{"p1;i1;2026-11-03;400"}
+	return w
+}
+
+// heals runs past the settle time until nothing is in doubt any more.
+func (w *trade) heals() {
+	w.Helper()
+	for range 4 {
+		w.later(settle + time.Minute)
+		w.all()
+	}
+	w.still()
+	w.sound()
+	for _, job := range []string{orders, invoices, payments} {
+		if ops, err := w.job(job).Open(noCancel{}); err != nil || len(ops) != 0 {
+			w.Errorf("%s: %d ops are open, %v", job, len(ops), err)
+		}
+	}
+}
+
+// Every fault of an invoice and of a payment, and what comes of it while nobody else
+// touches the deal: one invoice, one payment.
+func TestAnAnswerLostLeavesOneInvoiceAndOnePayment(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]emulator.Fault{
+		"connection lost before":        {Phase: emulator.PhaseBefore, Kind: emulator.KindDrop},
+		"answer lost after commit":      {Phase: emulator.PhaseAfter, Kind: emulator.KindDrop},
+		"late commit":                   {Phase: emulator.PhaseLate, Kind: emulator.KindDrop, Delay: emulator.Duration(20 * time.Millisecond)},
+		"HTML fatal before":             {Phase: emulator.PhaseBefore, Kind: emulator.KindFatal},
+		"HTML fatal after":              {Phase: emulator.PhaseAfter, Kind: emulator.KindFatal},
+		"truncated JSON":                {Phase: emulator.PhaseAfter, Kind: emulator.KindTruncated},
+		"connection cut in the answer":  {Phase: emulator.PhaseAfter, Kind: emulator.KindCut},
+		"PHP warning before the JSON":   {Phase: emulator.PhaseAfter, Kind: emulator.KindWarning},
+		"HTML after the JSON":           {Phase: emulator.PhaseAfter, Kind: emulator.KindTrailing},
+		"empty answer after commit":     {Phase: emulator.PhaseAfter, Kind: emulator.KindEmpty},
+		"proxy's 502 after commit":      {Phase: emulator.PhaseAfter, Kind: emulator.KindHTTP502},
+		"database down":                 {Phase: emulator.PhaseBefore, Kind: emulator.KindDBDown},
+		"redirect":                      {Phase: emulator.PhaseBefore, Kind: emulator.KindRedirect},
+		"cut off between the two lines": {Phase: emulator.PhaseDuring, Kind: emulator.KindFatal, Record: 2},
+	} {
+		for _, action := range []string{"invoice/add", "invoice/do"} {
+			t.Run(action+" "+name, func(t *testing.T) {
+				t.Parallel()
+				if f.Record == 2 && action == "invoice/add" {
+					return // it writes one line
+				}
+				w := billed(t)
+				f.Action, f.Nth, f.Times = action, 1, 1
+				if err := w.crm.Faults(f); err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("the run with the fault: %s", w.all())
+				for fault, n := range w.crm.FaultsFired() {
+					if n == 0 {
+						t.Errorf("the fault %s never struck", fault)
+					}
+				}
+				w.crm.ReleaseLate()
+				w.heals()
+				want := "15: 400.00 paid, 15: 600.00"
+				if f.Record == 2 { // the CRM itself lost the rest: a person has to see it
+					want = "15: 400.00 paid"
+				}
+				w.planned(want)
+				if got := w.holds(); got != "" && f.Record != 2 {
+					t.Errorf("holds: %s", got)
+				}
+			})
+		}
+	}
+}
+
+// A run that dies between any two of its side effects leaves one invoice and one
+// payment, once the runs after it are through.
+func TestKilledAtAnyStepThereIsOneInvoiceAndOnePayment(t *testing.T) {
+	t.Parallel()
+	for _, job := range []string{invoices, payments} {
+		t.Run(job, func(t *testing.T) {
+			t.Parallel()
+			for at, killed := 1, true; killed; at++ {
+				w := billed(t)
+				if job == payments {
+					if _, err := w.run(invoices); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var where string
+				steps := 0
+				w.step = func(name string) {
+					if steps++; steps == at {
+						where = name
+						panic(errCrashed)
+					}
+				}
+				_, err := w.run(job)
+				w.step = nil
+				if killed = err == errCrashed; !killed && err != nil { //nolint:errorlint // the very value
+					t.Fatal(err)
+				}
+				w.heals()
+				w.planned("15: 400.00 paid, 15: 600.00")
+				if t.Failed() {
+					t.Fatalf("killed at step %d, %s", at, where)
+				}
+				if got := w.holds(); got != "" {
+					t.Fatalf("killed at step %d, %s: %s", at, where, got)
+				}
+				if at > 100 {
+					t.Fatal("a run has no such number of steps")
+				}
+			}
+		})
+	}
+}
+
+// Somebody else pays while our answer is lost: nobody can say whose the payment is,
+// a person is asked, and nothing is paid again by itself.
+func TestAPaymentLostWhileSomebodyPaysIsAPersonsToDecide(t *testing.T) {
+	t.Parallel()
+	for name, arrived := range map[string]bool{"ours arrived": true, "ours did not": false} {
+		for _, sum := range []string{"400", "300", "600"} {
+			t.Run(name+", theirs is "+sum, func(t *testing.T) {
+				t.Parallel()
+				w := billed(t)
+				phase := emulator.PhaseBefore
+				if arrived {
+					phase = emulator.PhaseAfter
+				}
+				if err := w.crm.Faults(emulator.Fault{Action: "invoice/do", Nth: 1, Times: 1, Phase: phase, Kind: emulator.KindDrop}); err != nil {
+					t.Fatal(err)
+				}
+				w.step = func(step string) { // right after the answer was lost, before anybody looks
+					if step != "answered" || !fired(w) {
+						return
+					}
+					w.step = nil
+					for _, line := range w.crm.Invoices() {
+						if !line.Paid {
+							if err := w.crm.PayInvoice(line.ID, sum); err != nil {
+								t.Error(err)
+							}
+							return
+						}
+					}
+				}
+				w.all()
+				w.step = nil
+				plan := w.plan()
+				for range 3 {
+					w.later(settle + time.Minute)
+					w.all()
+				}
+				w.planned(plan)
+				if !arrived && sum == "400" { // theirs is what ours would have been
+					if got := w.holds(); got != "" && got != "orders.payments/p1 payment-unsure" {
+						t.Errorf("holds: %s", got)
+					}
+				} else if got := w.holds(); got != "orders.payments/p1 payment-unsure" {
+					t.Errorf("holds: %s", got)
+				}
+				w.rows[payments] = []string{"p1;i1;2026-11-05;401"} // a change of the record sends nothing either
+				w.later(time.Minute)
+				w.all()
+				w.planned(plan)
+				w.sound()
+			})
+		}
+	}
+}
+
+func fired(w *trade) bool {
+	for _, n := range w.crm.FaultsFired() {
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Many small payments of one invoice, each answered badly in its own way, add up.
+func TestPaymentsAddUpWhateverHappensToTheirAnswers(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.rows[payments] = nil
+	for i := range 10 {
+		w.rows[payments] = append(w.rows[payments], fmt.Sprintf("p%d;i1;2026-11-%02d;100", i, i+1))
+	}
+	var faults []emulator.Fault
+	for n, phase := range []emulator.Phase{emulator.PhaseAfter, emulator.PhaseBefore, emulator.PhaseAfter, emulator.PhaseAfter} {
+		kind := []emulator.Kind{emulator.KindDrop, emulator.KindDrop, emulator.KindFatal, emulator.KindEmpty}[n]
+		faults = append(faults, emulator.Fault{Action: "invoice/do", Nth: 2*n + 1, Times: 1, Phase: phase, Kind: kind})
+	}
+	if err := w.crm.Faults(faults...); err != nil {
+		t.Fatal(err)
+	}
+	w.all()
+	w.heals()
+	paid := 0
+	for _, i := range w.crm.Invoices() {
+		if i.Paid {
+			paid++
+		}
+	}
+	if n := len(w.crm.Payments()); n != 10 || paid != 10 || w.holds() != "" {
+		t.Errorf("%d payments, %d lines paid, holds %q: %s", n, paid, w.holds(), w.plan())
+	}
+}
+
+// A person takes the payment back in 1C: the CRM has no undo, and is not asked for one.
+func TestAPaymentThatLeavesIsHeldAndNothingIsSent(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.all()
+	w.rows[payments] = nil
+	for range 3 {
+		w.later(time.Hour)
+		w.all()
+	}
+	if got := w.holds(); got != "orders.payments/p1 payment-gone" {
+		t.Errorf("holds: %s", got)
+	}
+	w.planned("15: 400.00 paid, 15: 600.00")
+}
+
+// A sum that was corrected in 1C cannot be corrected over the API.
+func TestACorrectedInvoiceOrPaymentIsHeldUntilThePersonHasCorrectedItThere(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.all()
+	w.rows[invoices] = []string{"i1;o1;15;900"}
+	w.rows[payments] = []string{"p1;i1;2026-11-03;300"}
+	w.ran("1 unchanged; 1 held; 1 held")
+	if got := w.holds(); got != "orders.invoices/i1 unchangeable, orders.payments/p1 unchangeable" {
+		t.Errorf("holds: %s", got)
+	}
+	w.still()
+	w.rows[invoices] = []string{"i1;o1;15;1000"}
+	w.rows[payments] = []string{"p1;i1;2026-11-03;400"}
+	w.ran("1 unchanged; 1 unchanged; 1 unchanged")
+	if got := w.holds(); got != "" {
+		t.Errorf("holds: %s", got)
+	}
+}
