@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,14 +33,14 @@ func TestDealCasesHoldEveryDefectAsPromised(t *testing.T) {
 		"orders.csv client-merged: created", "orders.csv client-unknown: held no-client", "orders.csv client-held: held no-client",
 		"orders.csv client-out-of-scope: held no-client", "orders.csv client-blank: rejected required",
 		"orders.csv unknown-state: rejected unmapped", "orders.csv line-without-price: rejected required",
-		"orders.csv sum-differs: rejected sum-differs", "orders.csv head-differs: rejected head-differs",
+		"orders.csv sum-differs: rejected sum", "orders.csv head-differs: rejected head-differs",
 		"orders.csv rows-apart: held duplicate-key", "orders.csv rows-apart: held duplicate-key",
 		"orders.csv deletion-marked: out of scope", "orders.csv kopecks: created",
 		"invoices.csv deal-of-merged-client: created", "invoices.csv deal-held: held no-deal", "invoices.csv deal-unknown: held no-deal",
 		"invoices.csv number-blank: rejected required", "invoices.csv number-long: rejected too-long",
 		"invoices.csv sum-zero: rejected not-positive", "invoices.csv marked-invoice: out of scope",
-		"invoices.csv same-number: created", "invoices.csv same-number-again: held uid-twice",
-		"payments.csv part: created", "payments.csv above-invoice: rejected above-invoice", "payments.csv invoice-unknown: held no-invoice",
+		"invoices.csv same-number: created", "invoices.csv same-number-again: held match-taken",
+		"payments.csv part: created", "payments.csv above-invoice: rejected payment-over", "payments.csv invoice-unknown: held no-invoice",
 		"payments.csv two-invoices: created", "payments.csv two-invoices: created",
 		"payments.csv sum-zero: rejected not-positive", "payments.csv invoice-held: held no-invoice", "payments.csv marked-payment: out of scope",
 		"contacts.csv client-merged: created", "contacts.csv client-unknown: held no-client", "contacts.csv client-held: held no-client",
@@ -158,6 +160,32 @@ func TestMoneyIsWrittenAs1CWritesIt(t *testing.T) {
 	for h, want := range map[hundredths]string{100: "1", 250: "2,5", 333: "3,33", 1000: "10", 5: "0,05"} {
 		if h.String() != want {
 			t.Errorf("%d: %q, want %q", int64(h), h, want)
+		}
+	}
+}
+
+// The guide's code must write the columns that the examples have and the
+// mappings read.
+func TestGuideWritesTheColumnsOfTheDealsExamples(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/1c.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for function, want := range map[string][]string{
+		"КолонкиЗаказов": OrderColumns(), "КолонкиСчетов": InvoiceColumns(), "КолонкиОплат": PaymentColumns(), "КолонкиКонтактов": ContactColumns(),
+	} {
+		_, body, found := strings.Cut(string(guide), "Функция "+function+"()")
+		if !found {
+			t.Errorf("no function %s in the guide", function)
+		}
+		body, _, _ = strings.Cut(body, "КонецФункции")
+		var names strings.Builder
+		for _, part := range regexp.MustCompile(`"([^"]*)"`).FindAllStringSubmatch(body, -1) {
+			names.WriteString(part[1])
+		}
+		if d := cmp.Diff(want, strings.Split(names.String(), ",")); d != "" {
+			t.Errorf("%s:\n%s", function, d)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (t *trade) makeInvoices() {
 	second := t.invoice(billed[2])
 	second.number, second.sum = twin.number, billed[2].sum-half
 	second.vat = included(second.sum)
-	second.remark = said("same-number-again", Held, "uid-twice", "another invoice of the number that the deal has already: in the CRM they would be one")
+	second.remark = said("same-number-again", Held, "match-taken", "another invoice of the number that the deal has already: in the CRM they would be one")
 	t.invoices = append(t.invoices, twin, second)
 }
 
@@ -130,7 +130,7 @@ func (t *trade) makePayments() {
 		t.payments = append(t.payments, p)
 	}
 	changed(free(0), free(0).sum/2, said("part", Created, "", "half of an invoice: the rest stays open under the same number"), nil)
-	changed(free(1), free(1).sum+1_00, said("above-invoice", Rejected, "above-invoice", "more than the invoice: the CRM would take it without a word"), nil)
+	changed(free(1), free(1).sum+1_00, said("above-invoice", Rejected, "payment-over", "more than the invoice: the CRM would take it without a word"), nil)
 	changed(free(2), free(2).sum, said("invoice-unknown", Held, "no-invoice", "no invoice of the export has this reference or number"), func(p *payment) {
 		p.invoiceRef, p.invoice = "5f0e7c52-1b1d-11f1-9d5e-0050569e0003", "УТ00-000998"
 	})

@@ -27,7 +27,7 @@ func (t *trade) orderCases() []order {
 		made(keyless, said("client-blank", Rejected, "required", "an order without a client is no deal"), nil),
 		made(buyer(2), said("unknown-state", Rejected, "unmapped", "the mapping has no stage for this state"), func(o *order) { o.state = "ВРаботе" }),
 		made(buyer(3), said("line-without-price", Rejected, "required", "one line has no price"), func(o *order) { o.lines[1].price = -1 }),
-		made(buyer(4), said("sum-differs", Rejected, "sum-differs", "the sum of the order is not that of its lines"), func(o *order) { o.sum += 1000_00 }),
+		made(buyer(4), said("sum-differs", Rejected, "sum", "the sum of the order is not that of its lines"), func(o *order) { o.sum += 1000_00 }),
 		made(buyer(5), said("head-differs", Rejected, "head-differs", "two lines of one order name different clients"), func(o *order) {
 			o.otherRef, o.otherClient = buyer(6)[colRef], buyer(6)[colName]
 		}),
