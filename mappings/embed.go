@@ -8,3 +8,13 @@ import _ "embed"
 //
 //go:embed 1c-clients.yaml
 var Clients []byte
+
+// Contacts is 1c-contacts.yaml: the same counterparties with the people there.
+//
+//go:embed 1c-contacts.yaml
+var Contacts []byte
+
+// Orders is 1c-orders.yaml: orders as deals, with their invoices and payments.
+//
+//go:embed 1c-orders.yaml
+var Orders []byte

@@ -73,3 +73,16 @@ func TestTheCommandsOfThePagesAboutDealsAreThere(t *testing.T) {
 		}
 	}
 }
+
+// The mapping of clients with contacts is that of clients, and contacts.
+func TestTheMappingWithContactsIsTheOneOfClients(t *testing.T) {
+	t.Parallel()
+	with := parsedYAML(t, page(t, "mappings/1c-contacts.yaml"))
+	if with["contacts"] == nil {
+		t.Error("it has no contacts")
+	}
+	delete(with, "contacts")
+	if d := cmp.Diff(parsedYAML(t, page(t, "mappings/1c-clients.yaml")), with); d != "" {
+		t.Errorf("1c-clients.yaml (-) and 1c-contacts.yaml (+):\n%s", d)
+	}
+}
