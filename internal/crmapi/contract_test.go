@@ -417,12 +417,15 @@ func TestAKeyOfContractWithSigns(t *testing.T) {
 	t.Parallel()
 	const key, login = "a+b%41c", "user+crm@example.org"
 	o := emulator.Options{Key: key, Logins: []emulator.Login{{ID: 1, Login: login, Boss: true}}}
-	c, _ := v1Client(t, o, func(cfg *crmapi.Config) { cfg.Login = login })
-	if _, err := c.Deals(crmapi.DealsV1).Guides(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if _, err := c.Fields(t.Context()); err != nil {
-		t.Error(err)
+	for _, get := range []bool{false, true} {
+		c, em := v1Client(t, o, func(cfg *crmapi.Config) { cfg.Login, cfg.FormGET = login, get })
+		must(t, em.SeedDeal(emulator.Deal{DID: 1, Title: "А"}))
+		if err := c.Deals(crmapi.DealsV1).ChangeStep(t.Context(), 1, "40", "50% + 1"); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.Fields(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 	_, err := client(t, answerer(t, "key "+strings.ReplaceAll(testKey, "+", "%2B"))).Deals(crmapi.DealsV1).Fields(t.Context())
 	if strings.Contains(errorText(err), "CANARY") {
