@@ -107,6 +107,7 @@ type suite struct {
 type suiteTest struct {
 	name        string
 	line        int
+	column      int
 	part        *expected    // of the file; nil = the file itself
 	rows        [][]expected // column → cell
 	lineRows    [][]expected // of the lines' own source
@@ -193,7 +194,7 @@ func (r *nodes) location(n *yaml.Node, path string) *time.Location {
 }
 
 func (r *nodes) suiteTest(n *yaml.Node, path string) suiteTest {
-	t := suiteTest{line: n.Line}
+	t := suiteTest{line: n.Line, column: n.Column}
 	asked := 0
 	known := []string{"name", "part", "row", "rows", "lines", "add", "update", "reject", "out_of_scope", "deleted", "warnings"}
 	r.object(n, path, known, func(key string, _, v *yaml.Node) bool {

@@ -28,14 +28,14 @@ func (s *suite) checkRows(r *nodes) {
 			continue
 		}
 		if len(t.rows) > 1 && !m.ownLines() && !m.MergeRows() {
-			r.errorAt(place{t.line, 1, path + ".rows"}, "every row of this mapping is a record: one row a test")
+			r.errorAt(place{t.line, t.column, path + ".rows"}, "every row of this mapping is a record: one row a test")
 		}
 		for _, row := range t.rows {
 			checkColumns(r, path+".row", row, m.Columns())
 		}
 		for _, row := range t.lineRows {
 			if m.LineColumns() == nil {
-				r.errorAt(place{t.line, 1, path + ".lines"}, "the mapping has no lines of another source")
+				r.errorAt(place{t.line, t.column, path + ".lines"}, "the mapping has no lines of another source")
 				break
 			}
 			checkColumns(r, path+".lines", row, m.LineColumns())

@@ -147,14 +147,7 @@ func TestSchemaAndProgramAgreeOnMappings(t *testing.T) {
 		{phone, "des: {column: Тел}\nrecv: {castInn: {column: ИНН, type: inn, check: reject, excel: true}}", true},
 		{phone, "des: {column: Тел}\nrecv: {castINN: {column: ИНН, type: inn}}", false},
 	} {
-		if strings.Count(smallMapping, c.line) != 1 {
-			t.Fatalf("%q is not once in the mapping", c.line)
-		}
-		file := strings.Replace(smallMapping, c.line, c.by, 1)
-		_, program := mapping.Parse("m.yaml", []byte(file))
-		if err := refuses(t, s, file); (err == nil) != c.good || (program == nil) != c.good {
-			t.Errorf("%q\n  schema: %v\n  program: %v", c.by, err, program)
-		}
+		agree(t, s, smallMapping, c.line, c.by, c.good)
 	}
 }
 
@@ -169,10 +162,12 @@ func TestMistakesInTestsOfMappingsAreFound(t *testing.T) {
 		"tests: [{row: {Код: 1}}]": false,
 		"tests: []":                false,
 		"mapping: a.yaml":          false,
-		"tests: [{rows: {Код: 1}, deleted: true}]":                             false,
-		"tests: [{row: {Код: 1}, deleted: 1}]":                                 false,
-		"tests: [{row: {Код: 1}, add: {titel: Ива}}]":                          false,
-		"test: []\ntests: [{row: {Код: 1}, out_of_scope: where, name: other}]": false,
+		"tests: [{rows: {Код: 1}, deleted: true}]": false,
+		"tests: [{part: invoices, rows: [{Код: 1}, {Код: 2}], lines: [{Код: 1}], add: {lines: [а, б], step: 40, close_marga: 1, summa: 5}}]": true,
+		"tests: [{part: people, row: {Код: 1}, deleted: true}]":                                                                              false,
+		"tests: [{row: {Код: 1}, deleted: 1}]":                                                                                               false,
+		"tests: [{row: {Код: 1}, add: {titel: Ива}}]":                                                                                        false,
+		"test: []\ntests: [{row: {Код: 1}, out_of_scope: where, name: other}]":                                                               false,
 	} {
 		if err := refuses(t, s, body); (err == nil) != good {
 			t.Errorf("%s: %v", body, err)
