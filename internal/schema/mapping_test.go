@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"syncd/internal/mapping"
 	"syncd/internal/message"
 	"syncd/internal/schema"
 )
