@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 
-	"syncd/internal/config"
 	"syncd/internal/crmapi"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
@@ -232,7 +231,7 @@ func (in *installation) crmFault(job string, err error) error {
 
 // sourceFault words an error of the source; nil when it is none.
 func (in *installation) sourceFault(job string, err error) error {
-	j := in.cfg.Jobs[job]
+	j, from := in.cfg.Jobs[job], in.sourceOf(job, err)
 	if f := in.queryFault(job, err); f != nil {
 		return f
 	}
@@ -248,7 +247,7 @@ func (in *installation) sourceFault(job string, err error) error {
 			if errors.Is(err, source.ErrOlderReady) {
 				return fault(exitSource, err, message.SourceOldReady, file, message.S("job", job))
 			}
-			settle := in.cfg.Sources[j.Source].CSV.Settle.Std()
+			settle := in.cfg.Sources[from].CSV.Settle.Std()
 			return fault(exitSource, err, message.SourceBeingWritten, file, message.S("settle", settle.String()), message.S("job", job))
 		case source.Empty:
 			return fault(exitSource, err, message.SourceEmpty, file, message.S("job", job))
@@ -256,20 +255,20 @@ func (in *installation) sourceFault(job string, err error) error {
 			return fault(exitSource, err, message.SourceUnreadable, file, message.S("cause", err.Error()), message.S("job", job))
 		case source.Missing:
 			if (source.Proof{Manifest: true, ReadyFile: true}).Companion(wait.Name) {
-				return fault(exitSource, err, message.SourceNoCompanion, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
+				return fault(exitSource, err, message.SourceNoCompanion, message.S("file", in.shown(wait.Name)), message.S("source", from))
 			}
 		}
-		if dir := in.missingFolder(j); dir != "" {
+		if dir := in.missingFolder(from); dir != "" {
 			return fault(exitSource, err, message.SourceNoFolder, message.S("file", in.shown(wait.Name)), message.S("dir", in.shown(dir)),
-				message.S("source", j.Source), message.S("job", job))
+				message.S("source", from), message.S("job", job))
 		}
-		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", j.Source))
+		return fault(exitSource, err, message.SourceMissing, message.S("file", in.shown(wait.Name)), message.S("source", from))
 	case errors.As(err, &missing) && errors.As(err, &unusable) && unusable.Guessed:
 		// what was taken for the header may be a client: it is not repeated
 		return fault(exitSource, err, message.SourceNoHeader, message.S("file", unusable.Name),
 			message.N("lines", 30), message.S("job", job))
-	case errors.As(err, &missing) && errors.As(err, &unusable) && in.cfg.Sources[j.Source].SQL != nil:
-		return fault(exitSource, err, message.SourceQueryLacks, message.S("source", j.Source),
+	case errors.As(err, &missing) && errors.As(err, &unusable) && in.cfg.Sources[from].SQL != nil:
+		return fault(exitSource, err, message.SourceQueryLacks, message.S("source", from),
 			message.S("column", in.missingColumns(missing.Missing)), message.S("known", orDash(strings.Join(eachQuoted(unusable.Columns), ", "))),
 			message.S("mapping", in.shown(string(j.Mapping))))
 	case errors.As(err, &missing) && errors.As(err, &unusable):
@@ -290,9 +289,19 @@ func (in *installation) sourceFault(job string, err error) error {
 	return nil
 }
 
-// missingFolder is the folder of a job's export when it is not there itself.
-func (in *installation) missingFolder(j *config.Job) string {
-	dir := filepath.Dir(string(in.cfg.Sources[j.Source].CSV.Path))
+// sourceOf names the source that an error speaks of: that of the job, or of the lines
+// of its records.
+func (in *installation) sourceOf(job string, err error) string {
+	var lines *endpoint.LinesError
+	if errors.As(err, &lines) && in.cfg.Sources[lines.Source] != nil {
+		return lines.Source
+	}
+	return in.cfg.Jobs[job].Source
+}
+
+// missingFolder is the folder of an export when it is not there itself.
+func (in *installation) missingFolder(from string) string {
+	dir := filepath.Dir(string(in.cfg.Sources[from].CSV.Path))
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(dir, "*?[") {
 		return dir
 	}
@@ -338,12 +347,12 @@ func (in *installation) queryFault(job string, err error) error {
 			code = message.SourceNoDBFile
 		}
 	case source.SQLBadDSN:
-		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.cfg.Jobs[job].Source), message.S("cause", in.app.sqlCause(db)))
+		return fault(exitConfig, err, message.SourceBadDSN, message.S("source", in.sourceOf(job, err)), message.S("cause", in.app.sqlCause(db)))
 	case source.SQLDenied, source.SQLNoDatabase:
 		code = message.SourceDBDenied
 	case source.SQLRefused, source.SQLBadColumn, source.SQLBadQuery:
 	}
-	return fault(exitSource, err, code, message.S("source", in.cfg.Jobs[job].Source), message.S("file", db.Where), message.S("cause", in.app.sqlCause(db)), message.S("job", job))
+	return fault(exitSource, err, code, message.S("source", in.sourceOf(job, err)), message.S("file", db.Where), message.S("cause", in.app.sqlCause(db)), message.S("job", job))
 }
 
 // missingColumns names each column that a header lacks, the field that needs it,

@@ -157,6 +157,23 @@ func TestA_file_that_is_not_whole_gives_no_order_without_its_lines(t *testing.T)
 	}
 }
 
+// A mark of deletion on one row of several says nothing for sure; on all of them, what
+// the rows hold besides does not matter.
+func TestAn_order_is_deleted_by_all_its_rows(t *testing.T) {
+	t.Parallel()
+	m := mappingOf(t, orderSpec)
+	got, _, err := deals(t, dealCSV(t, m, orderHead+
+		"o1;c1;ЗК-1;;Нет;Нет;Труба;2;50\r\no1;c1;ЗК-1;;Нет;Да;Кран;1;30\r\n"+
+		"o2;c1;ЗК-2;;Нет;Да;Труба;2;50\r\no2;c2;ЗК-3;;Нет;Да;Кран;1;много\r\n", nil), m)
+	want := []string{
+		"rejected o1 @2-3*2 (head-differs orders.csv:3 deleted_when)",
+		"record o2 71 deleted [] @4-5*2 (not-number orders.csv:5 lines.price)", // a warning
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 const mergedSpec = `
 version: 1
 entity: client

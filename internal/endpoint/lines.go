@@ -32,6 +32,21 @@ type Lines struct {
 // show of a record would count as gone.
 var ErrLinesNotWhole = errors.New("lines come from a source whose every reading is a full snapshot")
 
+// LinesError is an error of the source of lines, as its Err would be of the job's own
+// source.
+type LinesError struct {
+	Source string // its name in the configuration
+	Err    error
+}
+
+func (e *LinesError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *LinesError) Unwrap() error { return e.Err }
+
+// of marks an error as one of the source of lines.
+func (l *Lines) of(err error) error { return &LinesError{Source: l.m.Lines().Source, Err: err} }
+
 // lineFeed is a source of lines that is being read.
 type lineFeed struct {
 	name  string
@@ -81,7 +96,7 @@ func NewSQLLines(cfg SQLConfig, m *mapping.Mapping) (*Lines, error) {
 func (l *Lines) Columns(ctx context.Context) (source.Header, []string, error) {
 	f, err := l.open(ctx)
 	if err != nil {
-		return source.Header{}, nil, err
+		return source.Header{}, nil, l.of(err)
 	}
 	_ = f.close() // it was not read
 	return f.head, f.rest, nil
@@ -173,7 +188,7 @@ func (l *Lines) notWhole(name, why string) error {
 func (l *Lines) read(ctx context.Context, dir string, snap *engine.Snapshot) (*lineSet, error) {
 	f, err := l.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, l.of(err)
 	}
 	set, err := newLineSet(dir, f.name)
 	if err == nil {
@@ -191,7 +206,7 @@ func (l *Lines) read(ctx context.Context, dir string, snap *engine.Snapshot) (*l
 	}
 	if err != nil {
 		set.close()
-		return nil, err
+		return nil, l.of(err)
 	}
 	snap.Warnings = append(snap.Warnings, headerWarnings(f.name, f.head)...)
 	snap.Proven = snap.Proven && f.proven

@@ -112,7 +112,10 @@ func TestLines_that_are_not_whole_stop_the_reading(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_ = refused(t, dealCSV(t, m, threeHeads, l), false)
+			var of *endpoint.LinesError
+			if err := refused(t, dealCSV(t, m, threeHeads, l), false); !errors.As(err, &of) || of.Source != "goods" {
+				t.Errorf("%T does not name the source of lines", err)
+			}
 		})
 	}
 	if _, err := endpoint.NewCSVLines(endpoint.CSVConfig{Path: "x"}, m); !errors.Is(err, endpoint.ErrLinesNotWhole) {
