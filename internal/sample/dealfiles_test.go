@@ -35,7 +35,7 @@ func TestDealCasesHoldEveryDefectAsPromised(t *testing.T) {
 		"orders.csv unknown-state: rejected unmapped", "orders.csv line-without-price: rejected required",
 		"orders.csv sum-differs: rejected sum", "orders.csv head-differs: rejected head-differs",
 		"orders.csv rows-apart: held duplicate-key", "orders.csv rows-apart: held duplicate-key",
-		"orders.csv deletion-marked: out of scope", "orders.csv kopecks: created",
+		"orders.csv deletion-marked: out of scope", "orders.csv kopecks: created", "orders.csv cancelled: created",
 		"invoices.csv deal-of-merged-client: created", "invoices.csv deal-held: held no-deal", "invoices.csv deal-unknown: held no-deal",
 		"invoices.csv number-blank: rejected required", "invoices.csv number-long: rejected too-long",
 		"invoices.csv sum-zero: rejected not-positive", "invoices.csv marked-invoice: out of scope",

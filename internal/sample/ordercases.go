@@ -33,6 +33,7 @@ func (t *trade) orderCases() []order {
 		}),
 		made(buyer(7), said("rows-apart", Held, "duplicate-key", "rows of another order stand between the lines of this one"), func(o *order) { o.apart = true }),
 		made(buyer(8), said("deletion-marked", OutOfScope, "", "marked for deletion in 1C"), func(o *order) { o.deleted = true }),
+		made(buyer(10), said("cancelled", Created, "", "closed without a payment: the deal is made, and closed as lost"), func(o *order) { o.state = "Закрыт" }),
 		made(buyer(9), said("kopecks", Created, "", "quantities and prices that round: the sum is off by less than a kopeck a line"), func(o *order) {
 			o.lines = []orderLine{
 				{article: "СТ-4М", name: "Стекло 4 мм", unit: "м2", quantity: 333, price: 890_55, vat: 22},

@@ -111,10 +111,21 @@ func (o order) total() kopecks {
 	return sum
 }
 
+// end says how a closed order ended.
+func (o order) end() string {
+	switch {
+	case o.state != "Закрыт":
+		return ""
+	case o.paid > 0:
+		return "Выполнен"
+	}
+	return "Отменен"
+}
+
 // OrderColumns returns the header of [Orders].
 func OrderColumns() []string {
 	return []string{
-		"Ссылка", "Номер", "Дата", "КонтрагентСсылка", "Контрагент", "Состояние", "Проведен", "ПометкаУдаления",
+		"Ссылка", "Номер", "Дата", "КонтрагентСсылка", "Контрагент", "Состояние", "Итог", "Проведен", "ПометкаУдаления",
 		"СуммаДокумента", "СуммаОплаты", "ДатаОтгрузки", "Менеджер", "Комментарий",
 		"НомерСтроки", "Артикул", "Номенклатура", "Количество", "ЕдиницаИзмерения", "Цена", "СтавкаНДС", "Сумма",
 	}
@@ -154,7 +165,7 @@ func (o order) row(i int, l orderLine) []string {
 		price, sum = "", ""
 	}
 	return []string{
-		o.ref, o.number, o.date, clientRef, client, o.state, yesNo(o.posted), yesNo(o.deleted),
+		o.ref, o.number, o.date, clientRef, client, o.state, o.end(), yesNo(o.posted), yesNo(o.deleted),
 		o.sum.String(), o.paid.String(), o.ship, o.manager, o.comment,
 		fmt.Sprint(i + 1), l.article, l.name, l.quantity.String(), l.unit, price, fmt.Sprint(l.vat), sum,
 	}
