@@ -39,6 +39,7 @@ func (w *trade) heals() {
 // Every fault of an invoice and of a payment, and what comes of it while nobody else
 // touches the deal: one invoice, one payment.
 func TestAnAnswerLostLeavesOneInvoiceAndOnePayment(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for name, f := range map[string]emulator.Fault{
 		"connection lost before":        {Phase: emulator.PhaseBefore, Kind: emulator.KindDrop},
@@ -91,6 +92,7 @@ func TestAnAnswerLostLeavesOneInvoiceAndOnePayment(t *testing.T) {
 // A run that dies between any two of its side effects leaves one invoice and one
 // payment, once the runs after it are through.
 func TestKilledAtAnyStepThereIsOneInvoiceAndOnePayment(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for _, job := range []string{invoices, payments} {
 		t.Run(job, func(t *testing.T) {

@@ -14,12 +14,6 @@ func newlyMapped(onMatch Take) meeting {
 	return meeting{fill: RuleNewFieldFilled, differ: RuleOnMatch, take: onMatch}
 }
 
-// leftByAdd is the meeting of a field that our own add could not write, or wrote in
-// part: what the CRM has of it is nobody's word.
-func leftByAdd() meeting {
-	return meeting{fill: RuleFilled, differ: RuleOnMatch, take: TakeSource}
-}
-
 // firstMet is the meeting of every field when a link is made.
 func firstMet(onMatch Take) meeting {
 	return meeting{fill: RuleFilled, differ: RuleOnMatch, take: onMatch}
@@ -49,8 +43,6 @@ func (m *merger) meet(f *field, how meeting) {
 		m.meetCRMOnly(f)
 	case f.crm.Blank() && f.toCRM:
 		m.write(f, f.src, how.fill, record.Value{})
-	case f.crm.Blank() && f.fixed && f.Later && how == leftByAdd():
-		m.unchangeable(f)
 	case f.crm.Blank():
 		m.accept(f, f.standing())
 	default:

@@ -79,11 +79,7 @@ func (m *merger) merge(i int) {
 		return
 	}
 	if f.neverSettled {
-		how := newlyMapped(m.p.OnMatch)
-		if f.Later {
-			how = leftByAdd()
-		}
-		m.meet(&f, how)
+		m.meet(&f, newlyMapped(m.p.OnMatch))
 		return
 	}
 	if f.pending.State != record.Absent {
@@ -183,12 +179,12 @@ func (m *merger) both(f *field) {
 		m.choose(f, c)
 		return
 	}
+	if f.fixed && m.p.Conflicts != TakeCRM {
+		m.unchangeable(f)
+		return
+	}
 	switch m.p.Conflicts {
 	case TakeSource:
-		if f.fixed {
-			m.unchangeable(f)
-			return
-		}
 		m.sourceWins(f, RuleConflictSource)
 	case TakeCRM:
 		m.crmWins(f, RuleConflictCRM)
