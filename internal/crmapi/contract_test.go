@@ -355,6 +355,23 @@ func TestHalfDoneWorkOfContractIsInDoubt(t *testing.T) {
 	}
 }
 
+// Of a specification that was written in part the old lines are gone as well.
+func TestASpecificationThatWasWrittenInPart(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]crmapi.Class{
+		`{"result":"Успешно. Обновлена спецификация - всего 1 позиций. ","data":"1"}`:                                                                          0,
+		`{"result":"Успешно. Обновлена спецификация - всего 1 позиций. Ошибки при добавлении спецификации - всего 1 позиций. Описание ошибок - x","data":"1"}`: crmapi.ClassUnknown,
+		`{"result":"Успешно. ","data":"2"}`: crmapi.ClassUnknown,
+		`{"result":"Успешно. "}`:            crmapi.ClassUnknown,
+	} {
+		d := client(t, answerer(t, answer)).Deals(crmapi.DealsV1)
+		in := crmapi.DealInput{SetLines: true, Lines: []crmapi.DealLine{{Title: "А"}, {Title: "Б"}}}
+		if err := d.Update(t.Context(), crmapi.DealObject{DID: 1}, in); class(err) != want || want == 0 && err != nil {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
+
 func answerer(t *testing.T, body string) string { t.Helper(); return answer(t, body).URL }
 
 // A payment never touches a line that is paid, nor one that merely has the number.

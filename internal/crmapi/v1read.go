@@ -287,15 +287,20 @@ func (c *Client) infoByUIDV1(ctx context.Context, uid string, bankInfo bool) (Cl
 		f.add("uid", uid)
 		return c.infoV1(ctx, f, bankInfo)
 	}
+	var unreadable error
 	for o, err := range c.walkAll(ctx, ListQuery{Fields: []string{"clid", "uid"}}) {
 		var e *Error
 		switch {
 		case errors.As(err, &e) && e.Class == ClassUnreadable:
+			unreadable = err // this may be the one
 		case err != nil:
 			return ClientObject{}, err
 		case strings.EqualFold(o.UID, uid):
 			return c.InfoByCLID(ctx, o.CLID, bankInfo)
 		}
+	}
+	if unreadable != nil {
+		return ClientObject{}, unreadable
 	}
 	return ClientObject{}, &Error{Class: ClassNotFound, Action: actInfo, HTTPStatus: 200}
 }

@@ -203,6 +203,19 @@ func TestAPlainListIsCompleted(t *testing.T) {
 	if _, err := c.InfoByUID(t.Context(), "none", false); class(err) != crmapi.ClassNotFound {
 		t.Error(err)
 	}
+	broken := roundTripper(func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "action=list") {
+			_, _ = io.WriteString(w, `{"data":[{"clid":"2","uid":"\ud8"},{"clid":"1","uid":"U-1"}],"count":"2"}`)
+		} else {
+			_, _ = io.WriteString(w, `{"result":"Error","error":{"code":"405","text":"x"}}`)
+		}
+		return w.Result(), nil
+	})
+	b := client(t, "http://h", func(cfg *crmapi.Config) { cfg.Dialect, cfg.Transport = crmapi.V1, broken })
+	if _, err := b.InfoByUID(t.Context(), "U-2", false); class(err) != crmapi.ClassUnreadable {
+		t.Errorf("the row that cannot be read may be the one: %v", err)
+	}
 	if err := failureOf(c.Clients(t.Context(), crmapi.ListQuery{UserID: 1})); !errors.Is(err, crmapi.ErrNotInDialect) {
 		t.Error(err)
 	}
