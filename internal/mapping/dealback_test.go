@@ -66,8 +66,12 @@ func TestWhatGoesBackOfADeal(t *testing.T) {
 		t.Error(diff)
 	}
 	want := []mapping.BackColumn{
-		{Column: "Контрагент", Type: "text"}, {Column: "Плательщик", Type: "text"}, {Column: "ДатаОтгрузки", Type: "date"},
-		{Column: "СуммаДокумента", Type: "text"}, {Column: "Состояние", Type: "text"}, {Column: "СтатусЗакрытия", Type: "text"},
+		{Column: "Контрагент", Type: "text"},
+		{Column: "Плательщик", Type: "text"},
+		{Column: "ДатаОтгрузки", Type: "date"},
+		{Column: "СуммаДокумента", Type: "text"},
+		{Column: "Состояние", Type: "text"},
+		{Column: "СтатусЗакрытия", Type: "text"},
 		{Column: "СуммаОплаты", Type: "decimal"},
 	}
 	if diff := cmp.Diff(want, m.BackColumns()); diff != "" {
