@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"syncd/internal/config"
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/reconcile"
@@ -170,11 +171,7 @@ func (in *installation) holdHead(job string, h *engine.Hold) string {
 	head := newTable()
 	head.indent = "  "
 	head.whole, head.places = []int{0, 2, 3}, []int{4}
-	clid := ""
-	if h.CLID != 0 {
-		clid = fmt.Sprintf("clid %d", h.CLID)
-	}
-	head.row(job+"/"+h.UID, h.Title, string(h.Reason), clid, place(h.Origin.File, h.Origin.Line, h.Origin.LastLine))
+	head.row(job+"/"+h.UID, h.Title, string(h.Reason), in.idText(job, h.CLID), place(h.Origin.File, h.Origin.Line, h.Origin.LastLine))
 	return head.String()
 }
 
@@ -228,10 +225,13 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	if h.Other != nil {
 		lines += ", " + strconv.Itoa(h.Other.Line)
 	}
-	clid := strconv.FormatInt(h.CLID, 10)
-	other := h.OtherOwner
+	clid, id := strconv.FormatInt(h.CLID, 10), in.idText(job, h.CLID)
+	other, cause := h.OtherOwner, in.app.whyUnwritable(h)
 	if other == "" {
-		other = "clid " + clid
+		other = id
+	}
+	if waitsForItself(h.Reason) {
+		other, cause = in.awaited(job, h)
 	}
 	file := h.Origin.File
 	if h.Reason == reconcile.ReasonNotTaken {
@@ -242,10 +242,16 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	m := message.In(in.app.lang, message.Hold(string(h.Reason)),
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
-		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", in.app.whyUnwritable(h)),
-		message.S("clid", clid), message.S("clids", clid), message.S("other", other), message.S("others", other),
+		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", cause),
+		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("confirm", in.confirmText(job)))
+	if j := in.cfg.Jobs[job]; h.Reason == reconcile.ReasonMaybeSame && !h.Sticky && (j == nil || j.Entity == config.EntityClient) {
+		m.Next += in.app.say(phrase{
+			"; add goes through only where title, phone or mail differ: the CRM itself refuses a second client with the same title, phone and mail",
+			"; add пройдёт, только если название, телефон или почта различаются: второго клиента с теми же названием, телефоном и почтой CRM не добавляет сама",
+		})
+	}
 	if h.Sticky && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
 		m.Next += in.app.say(phrase{
 			"; the CRM refused to add it. If they are two companies, let title, phone or mail differ in the accounting system, and export again",

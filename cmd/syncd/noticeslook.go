@@ -17,7 +17,6 @@ import (
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/notify"
-	"syncd/internal/reconcile"
 	"syncd/internal/state"
 )
 
@@ -123,7 +122,7 @@ func (in *installation) waiting(ctx context.Context, j *jobStanding, _ time.Time
 	if j.Held == 0 {
 		return nil, nil
 	}
-	list, err := in.db.Waiting(ctx, in.jobKey(j.name), reconcile.ReasonNoClient)
+	list, err := in.db.Waiting(ctx, in.jobKey(j.name), awaitReasons()...)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -88,11 +88,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	head := newTable()
 	head.indent = "  "
 	head.whole, head.places = []int{0, 2, 3}, []int{4}
-	clid := ""
-	if op.CLID != 0 {
-		clid = fmt.Sprintf("clid %d", op.CLID)
-	}
-	head.row(op.UID, op.Title, clid, op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
+	head.row(op.UID, op.Title, v.in.idText(v.p.name, op.CLID), op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
 	k.text.WriteString(head.String() + v.changes(changes) + v.back(told.Back))
 	return nil
 }

@@ -272,6 +272,12 @@ var holdMeanings = map[reconcile.Reason]phrase{
 	reconcile.ReasonAbsentButEdited: {"Gone from the export, but edited in the CRM", "Из выгрузки пропал, а в CRM его правили"},
 	reconcile.ReasonNotTaken:        {"The accounting system did not take the CRM's value in time", "Учётная система не приняла значение из CRM в срок"},
 	reconcile.ReasonNoClient:        {"Its client is not in the CRM yet", "Клиента этой записи ещё нет в CRM"},
+	reconcile.ReasonNoDeal:          {"Its deal is not in the CRM yet", "Сделки этой записи ещё нет в CRM"},
+	reconcile.ReasonNoInvoice:       {"Its invoice is not in the CRM yet", "Счёта этой оплаты ещё нет в CRM"},
+	reconcile.ReasonUnchangeable:    {"Changed in a way that the CRM's API cannot follow", "Изменено то, чего через API CRM не изменить"},
+	reconcile.ReasonDealClosed:      {"Changed in the accounting system, but closed in the CRM", "В учётной системе изменения, а сделка в CRM закрыта"},
+	reconcile.ReasonPaymentGone:     {"The payment left the export; the CRM cannot take it back", "Оплата пропала из выгрузки, а CRM её не отменит"},
+	reconcile.ReasonPaymentUnsure:   {"Nobody can tell whether the payment is ours", "Непонятно, наша ли это оплата"},
 	reconcile.ReasonUnwritable:      {"The accounting system cannot take the CRM's value", "Учётная система не может принять значение из CRM"},
 	reconcile.ReasonUndecided:       {"The adoption left it open", "При сопоставлении о ней не решили"},
 }

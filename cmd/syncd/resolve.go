@@ -199,7 +199,7 @@ func possible(h *engine.Hold, job string, c engine.Choice) error {
 	switch {
 	case len(takes) == 0:
 		return usageError(message.UsageNotByHand, message.S("reason", string(h.Reason)), message.S("query", query))
-	case c.Set == nil && !slices.Contains(takes, c.Take), c.Set != nil && !byField(h.Reason):
+	case c.Set == nil && !slices.Contains(takes, c.Take), c.Set != nil && (!byField(h.Reason) || !slices.Contains(takes, takeSourceWord)):
 		return usageError(message.UsageBadTake, message.S("reason", string(h.Reason)), message.S("take", wordOf(c)),
 			message.S("known", strings.Join(takes, ", ")))
 	case c.Field == "":

@@ -10,7 +10,6 @@ import (
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
-	"syncd/internal/reconcile"
 	"syncd/internal/state"
 )
 
@@ -69,7 +68,13 @@ type removedJob struct {
 }
 
 // decisions counts the holds that wait for a person; the others release themselves.
-func (j *jobStanding) decisions() int64 { return j.Held - j.HeldBy[reconcile.ReasonNoClient] }
+func (j *jobStanding) decisions() int64 {
+	n := j.Held
+	for _, r := range awaitReasons() {
+		n -= j.HeldBy[r]
+	}
+	return n
+}
 
 func (a *app) status(ctx context.Context, args []string) error {
 	in, closeAll, err := a.install(ctx, reading)

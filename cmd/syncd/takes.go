@@ -46,18 +46,41 @@ func takesOf(h *engine.Hold) []string {
 			return []string{takeLinkWord, takeIgnoreWord}
 		}
 		return []string{takeLinkWord, takeAddWord, takeIgnoreWord}
+	case reconcile.ReasonUnchangeable, reconcile.ReasonDealClosed:
+		return []string{takeCRMWord, takeIgnoreWord}
+	case reconcile.ReasonPaymentGone:
+		return []string{takeCRMWord}
+	case reconcile.ReasonPaymentUnsure:
+		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonCRMGone: // a person may want it back; it is added only where it is proven gone
+		if h.Sticky && len(h.Fields) == 0 { // not changed: others hang on it
+			return []string{takeCRMWord, takeAddWord, takeIgnoreWord}
+		}
 		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonHidden, reconcile.ReasonUIDTwice, reconcile.ReasonTrashed:
 		return []string{takeRetryWord, takeIgnoreWord}
-	case reconcile.ReasonDuplicateKey, reconcile.ReasonUnreadable, reconcile.ReasonNoClient:
+	case reconcile.ReasonNoClient, reconcile.ReasonNoDeal, reconcile.ReasonNoInvoice:
+		return []string{takeIgnoreWord}
+	case reconcile.ReasonDuplicateKey, reconcile.ReasonUnreadable:
 	}
 	return nil
 }
 
+// waitsForItself reports whether holds of the reason need nobody: they end once what
+// the record refers to is linked.
+func waitsForItself(r reconcile.Reason) bool { return slices.Contains(awaitReasons(), r) }
+
+func awaitReasons() []reconcile.Reason {
+	return []reconcile.Reason{reconcile.ReasonNoClient, reconcile.ReasonNoDeal, reconcile.ReasonNoInvoice}
+}
+
 // byField reports whether holds of the reason are decided field by field.
 func byField(r reconcile.Reason) bool {
-	return r == reconcile.ReasonConflict || r == reconcile.ReasonNoBase || r == reconcile.ReasonAbsentButEdited
+	switch r {
+	case reconcile.ReasonConflict, reconcile.ReasonNoBase, reconcile.ReasonAbsentButEdited, reconcile.ReasonUnchangeable, reconcile.ReasonDealClosed:
+		return true
+	}
+	return false
 }
 
 // knownReason refuses a reason that no hold has: a list of nothing would look

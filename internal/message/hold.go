@@ -31,8 +31,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldMatchTaken,
-		text{"{job}/{uid}: the client that fits in the CRM (clid {clid}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one company, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: подходящий клиент CRM (clid {clid}) уже связан с другой записью ({other}).", "Он не изменён, второй не добавлен.", "Если это одна компания, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: what fits in the CRM ({id}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one and the same, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: подходящая карточка CRM ({id}) уже связана с другой записью ({other}).", "Она не изменена, вторая не добавлена.", "Если это одно и то же, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMatchDiffers,
@@ -51,13 +51,13 @@ var holdEntries = []entry{
 	},
 	{
 		HoldMaybeSame,
-		text{"{job}/{uid}: the CRM has a client that may be the same (clid {clid}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}; add goes through only where title, phone or mail differ: the CRM itself refuses a second client with the same title, phone and mail"},
-		text{"{job}/{uid}: в CRM есть похожий клиент (clid {clid}, совпадает {field}).", "Новый не добавлен, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}; add пройдёт, только если название, телефон или почта различаются: второго клиента с теми же названием, телефоном и почтой CRM не добавляет сама"},
+		text{"{job}/{uid}: the CRM has one that may be the same ({id}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в CRM есть похожая карточка ({id}, совпадает {field}).", "Новая не добавлена, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldHidden,
-		text{"{job}/{uid}: the CRM says the client exists (clid {clid}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: по словам CRM, клиент уже есть (clid {clid}), но этому логину она его не показывает.", "Повторно не добавлялся.", "Дайте логину доступ к нему в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: the CRM says that it exists ({id}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: по словам CRM, такая карточка уже есть ({id}), но этому логину она не видна.", "Повторно не добавлялась.", "Дайте логину доступ к ней в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldDuplicateKey,
@@ -66,13 +66,13 @@ var holdEntries = []entry{
 	},
 	{
 		HoldUnreadable,
-		text{"{job}/{uid}: its row (line {line}) cannot be read.", "The client in the CRM stays as it was.", "See why: syncd rejects {job}; correct the row and export again."},
-		text{"{job}/{uid}: строка {line} с этой записью не читается.", "Клиент в CRM остался прежним.", "Почему: syncd rejects {job}; исправьте строку и выгрузите снова."},
+		text{"{job}/{uid}: its row (line {line}) cannot be read.", "What the CRM has stays as it was.", "See why: syncd rejects {job}; correct the row and export again."},
+		text{"{job}/{uid}: строка {line} с этой записью не читается.", "В CRM всё осталось прежним.", "Почему: syncd rejects {job}; исправьте строку и выгрузите снова."},
 	},
 	{
 		HoldNoBase,
-		text{"{job}/{uid}: the CRM's client carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {takes}; all: syncd resolve {job} --reason no-base --take {takes}"},
-		text{"{job}/{uid}: у клиента CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: the CRM's record carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {takes}; all: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: у карточки CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
 	},
 	{
 		HoldTrashed,
@@ -81,13 +81,13 @@ var holdEntries = []entry{
 	},
 	{
 		HoldUIDTwice,
-		text{"{job}/{uid}: several clients of the CRM carry this uid: clid {clids}.", "Nothing is written to any of them.", "Merge them in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: этот uid сразу у нескольких клиентов CRM: clid {clids}.", "Ни одному из них данные не пишутся.", "Объедините их в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: several records of the CRM carry this uid: {id}.", "Nothing is written to any of them.", "Merge them in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: этот uid сразу у нескольких карточек CRM: {id}.", "Ни одному из них данные не пишутся.", "Объедините их в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldCRMGone,
-		text{"{job}/{uid}: changed in the accounting system{fields}, but no longer in the CRM (clid {clid}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: в учётной системе изменён{fields}, а в CRM его больше нет (clid {clid}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: changed in the accounting system{fields}, but no longer in the CRM ({id}).", "It was not added again by itself.", "Restore it in the CRM, or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в учётной системе изменён{fields}, а в CRM его больше нет ({id}).", "Сам собой он заново не добавляется.", "Восстановите его в CRM или: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldAbsentButEdited,
@@ -101,8 +101,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldNoClient,
-		text{"{job}/{uid}: its client is not in the CRM yet.", "It waits and goes on by itself once the client is there.", "See the client: syncd show {other}"},
-		text{"{job}/{uid}: его клиента ещё нет в CRM.", "Ждёт и пойдёт дальше сама, как только клиент появится.", "Посмотреть клиента: syncd show {other}"},
+		text{"{job}/{uid}: its client cannot be used yet{cause}.", waitsForItselfEN, "See the client: syncd show {other}"},
+		text{"{job}/{uid}: её клиентом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть клиента: syncd show {other}"},
 	},
 	{
 		HoldOther,
@@ -140,6 +140,12 @@ var holdReasons = []named{
 	{"no-client", HoldNoClient},
 	{"unwritable", HoldUnwritable},
 	{"undecided", HoldUndecided},
+	{"no-deal", HoldNoDeal},
+	{"no-invoice", HoldNoInvoice},
+	{"unchangeable", HoldUnchangeable},
+	{"deal-closed", HoldDealClosed},
+	{"payment-gone", HoldPaymentGone},
+	{"payment-unsure", HoldPaymentUnsure},
 }
 
 // Hold is the code for a reason of a hold ("match-taken"); HoldOther, which

@@ -124,7 +124,7 @@ func TestEveryHoldReasonAndGuardHasItsMessage(t *testing.T) {
 	holds := []string{
 		"conflict", "match-taken", "match-differs", "match-ambiguous", "match-weak", "maybe-same", "hidden", "duplicate-key",
 		"unreadable", "no-base", "trashed", "uid-twice", "crm-gone", "absent-but-edited", "not-taken", "no-client",
-		"unwritable", "undecided",
+		"unwritable", "undecided", "no-deal", "no-invoice", "unchangeable", "deal-closed", "payment-gone", "payment-unsure",
 	}
 	if got := message.HoldReasons(); !slices.Equal(got, holds) {
 		t.Errorf("reasons: %v", got)

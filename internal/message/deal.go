@@ -1,0 +1,120 @@
+package message
+
+// What deals, invoices and payments add to the rows that are rejected, 02xx, and to
+// the records that wait for a decision, 05xx.
+const (
+	RejectStep        Code = "SYNC-0261"
+	RejectDealType    Code = "SYNC-0262"
+	RejectDirection   Code = "SYNC-0263"
+	RejectCloseStatus Code = "SYNC-0264"
+	RejectLineless    Code = "SYNC-0265"
+	RejectInvoiceOver Code = "SYNC-0266"
+	RejectPaymentOver Code = "SYNC-0267"
+	RejectHeadDiffers Code = "SYNC-0268"
+	RejectSumDiffers  Code = "SYNC-0269"
+	MappingReference  Code = "SYNC-0271"
+	MappingGuideLacks Code = "SYNC-0272"
+	HoldNoDeal        Code = "SYNC-0520"
+	HoldNoInvoice     Code = "SYNC-0521"
+	HoldUnchangeable  Code = "SYNC-0522"
+	HoldDealClosed    Code = "SYNC-0523"
+	HoldPaymentGone   Code = "SYNC-0524"
+	HoldPaymentUnsure Code = "SYNC-0525"
+	dealNotSentEN          = "It was not sent; it is looked at again in every run."
+	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
+	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
+	dealListsRU            = "Переведите его через `values` в описании полей или добавьте в CRM; что есть в CRM: syncd check {job} --online; какие значения: syncd rejects {job}"
+	waitsForItselfEN       = "It waits, and goes on by itself once that one is linked."
+	waitsForItselfRU       = "Ждёт и пойдёт дальше сама, как только та запись будет связана."
+)
+
+var dealRejectEntries = []entry{
+	{
+		RejectStep,
+		text{"{file}, line {line}: the CRM has no such stage of deals ({field}).", dealNotSentEN, dealListsEN},
+		text{"{file}, строка {line}: такого этапа сделки в CRM нет ({field}).", dealNotSentRU, dealListsRU},
+	},
+	{
+		RejectDealType,
+		text{"{file}, line {line}: the CRM has no such type of deals ({field}).", dealNotSentEN, dealListsEN},
+		text{"{file}, строка {line}: такого типа сделки в CRM нет ({field}).", dealNotSentRU, dealListsRU},
+	},
+	{
+		RejectDirection,
+		text{"{file}, line {line}: the CRM has no such direction of deals ({field}).", dealNotSentEN, dealListsEN},
+		text{"{file}, строка {line}: такого направления сделок в CRM нет ({field}).", dealNotSentRU, dealListsRU},
+	},
+	{
+		RejectCloseStatus,
+		text{"{file}, line {line}: the CRM has no such status of closing a deal ({field}); it would close the deal without any.", dealNotSentEN, dealListsEN},
+		text{"{file}, строка {line}: такого статуса закрытия сделки в CRM нет ({field}); она закрыла бы сделку без статуса.", dealNotSentRU, dealListsRU},
+	},
+	{
+		RejectLineless,
+		text{"{file}, line {line}: the deal has no lines in the CRM, and the CRM cannot bill such a deal.", dealNotSentEN, "Export the order with its lines, or add a line to the deal in the CRM; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: у сделки в CRM нет спецификации, а без неё счёт выставить нельзя.", dealNotSentRU, "Выгрузите заказ со строками или добавьте позицию в сделку в CRM; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectInvoiceOver,
+		text{"{file}, line {line}: the invoice is larger than what the deal has left to bill.", dealNotSentEN, "Correct the sum of the order or of the invoice in the accounting system, and export both; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: счёт больше, чем остаток сделки, на который счета ещё не выставлены.", dealNotSentRU, "Поправьте в учётной системе сумму заказа или счёта и выгрузите их; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectPaymentOver,
+		text{"{file}, line {line}: the payment is larger than what is left to pay of the invoice.", dealNotSentEN, "Correct the payment or the invoice in the accounting system, and export again; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: оплата больше остатка по счёту.", dealNotSentRU, "Поправьте в учётной системе оплату или счёт и выгрузите снова; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectHeadDiffers,
+		text{"{file}, line {line}: the rows of one record say different things in {column}.", "None of its rows was sent; the others go on.", rejectFixEN},
+		text{"{file}, строка {line}: в строках одной записи в колонке {column} разное.", "Ни одна её строка не отправлена; остальные обрабатываются.", rejectFixRU},
+	},
+	{
+		RejectSumDiffers,
+		text{"{file}, line {line}: the sums of the lines do not add up to that of the document ({field}).", "The record was not sent; the others go on.", "Correct it in the accounting system and export again, or set `check_sum: warn` under `lines`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: суммы строк не сходятся с суммой документа ({field}).", "Запись не отправлена; остальные обрабатываются.", "Исправьте в учётной системе и выгрузите снова или задайте `check_sum: warn` в `lines`; подробнее: syncd rejects {job}"},
+	},
+	{
+		MappingReference,
+		text{"`{field}` of the mapping {mapping} refers to the job {other}, and {cause}.", mappingJobNotStartedEN, "Name a job of clients of the same CRM; there are: {known}."},
+		text{"`{field}` в описании полей {mapping} ссылается на задание {other}, а {cause}.", mappingJobNotStartedRU, "Укажите задание с клиентами той же CRM; есть такие: {known}."},
+	},
+	{
+		MappingGuideLacks,
+		text{"The mapping {mapping} names «{value}» for {field}, and the CRM {crm} has no such entry.", "Records that come to this value are not sent.", "The CRM has: {known}. Correct the mapping, or add it in the CRM."},
+		text{"В описании полей {mapping} для {field} названо «{value}», а в CRM {crm} такого нет.", "Записи с этим значением не отправляются.", "В CRM есть: {known}. Поправьте описание полей или добавьте его в CRM."},
+	},
+}
+
+var dealHoldEntries = []entry{
+	{
+		HoldNoDeal,
+		text{"{job}/{uid}: its deal cannot be used yet{cause}.", waitsForItselfEN, "See the deal: syncd show {other}"},
+		text{"{job}/{uid}: её сделкой пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть сделку: syncd show {other}"},
+	},
+	{
+		HoldNoInvoice,
+		text{"{job}/{uid}: its invoice cannot be used yet{cause}.", waitsForItselfEN, "See the invoice: syncd show {other}"},
+		text{"{job}/{uid}: её счётом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть счёт: syncd show {other}"},
+	},
+	{
+		HoldUnchangeable,
+		text{"{job}/{uid}: {field} was changed in the accounting system, and the CRM's API cannot change it there ({id}).", "Nothing was written.", "Change it in the CRM by hand, the next run sees it; or leave the CRM as it is: syncd resolve {job}/{uid}{scope} --take crm"},
+		text{"{job}/{uid}: {field} изменили в учётной системе, а через API CRM этого не изменить ({id}).", "Данные не записаны.", "Измените вручную в CRM, следующий запуск это увидит; или оставьте в CRM как есть: syncd resolve {job}/{uid}{scope} --take crm"},
+	},
+	{
+		HoldDealClosed,
+		text{"{job}/{uid}: changed in the accounting system{fields}, but the deal is closed in the CRM ({id}).", "Nothing was written to it.", "Open the deal in the CRM, the next run goes on; or leave it as it is there: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в учётной системе изменения{fields}, а сделка в CRM закрыта ({id}).", "Данные ей не пишутся.", "Откройте сделку в CRM, и следующий запуск продолжит; или оставьте там как есть: syncd resolve {job}/{uid} --take {takes}"},
+	},
+	{
+		HoldPaymentGone,
+		text{"{job}/{uid}: the payment left the export, and the CRM cannot take it back ({id}).", "It stands in the CRM as it was.", "If it was cancelled, correct the invoice in the CRM by hand; then, or if it stays: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: оплата пропала из выгрузки, а отменить её через API нельзя ({id}).", "В CRM она осталась, как была.", "Если оплату отменили, поправьте счёт в CRM вручную; затем, или если она остаётся: syncd resolve {job}/{uid} --take {takes}"},
+	},
+	{
+		HoldPaymentUnsure,
+		text{"{job}/{uid}: the answer to this payment was lost, and what the CRM shows may be somebody else's payment of the same invoice.", "It was not sent again.", "Look at the invoice in the CRM. The payment is not there: syncd resolve {job}/{uid} --take add; it is there: syncd resolve {job}/{uid} --take ignore; look again: --take retry"},
+		text{"{job}/{uid}: ответ на эту оплату потерян, а то, что показывает CRM, могло быть чужой оплатой того же счёта.", "Повторно не отправлялась.", "Посмотрите счёт в CRM. Оплаты там нет: syncd resolve {job}/{uid} --take add; есть: syncd resolve {job}/{uid} --take ignore; проверить ещё раз: --take retry"},
+	},
+}
