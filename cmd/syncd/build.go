@@ -221,7 +221,7 @@ func (in *installation) mapping(job string) (*mapping.Mapping, error) {
 	j := in.cfg.Jobs[job]
 	m, err := mapping.Load(string(j.Mapping))
 	if err == nil && j.Part != "" {
-		if m = partOf(m, j.Part); m == nil { // plan --mapping, or changed this moment
+		if m = m.Part(j.Part); m == nil { // plan --mapping, or changed this moment
 			return nil, in.cfg.ErrorAt("jobs."+job+".mapping", message.ConfigMissingKey, message.S("key", j.Part))
 		}
 	}

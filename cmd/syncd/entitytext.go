@@ -57,6 +57,3 @@ var waitCauses = map[string]phrase{
 	"in-doubt":  {"whether it was written is not known yet", "её запись в CRM ещё под вопросом"},
 	"ambiguous": {"several carry this number", "с таким номером их несколько"},
 }
-
-// referredJob is the job whose records a field of a job refers to.
-func (in *installation) referredJob(string, string) string { return "" }

@@ -2,22 +2,17 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"syncd/internal/config"
 	"syncd/internal/mapping"
+	"syncd/internal/message"
 )
 
 // A deal job is carried out as several jobs, the deals and then the parts of its
 // mapping: orders, orders.invoices, orders.payments; a client job may have contacts.
 // The parts stand among the jobs of the configuration from here on, so that every
 // command works by their names.
-
-// composite is a mapping that may have parts.
-type composite interface {
-	Parts() []string
-	Part(name string) *mapping.Mapping
-	SourceName() string
-}
 
 // derive adds the jobs of the parts of each mapping. A mapping that cannot be loaded
 // has none: its job says why.
@@ -28,35 +23,14 @@ func derive(cfg *config.Config) {
 			continue
 		}
 		last := job
-		for _, part := range partsOf(m) {
+		for _, part := range m.Parts() {
 			after := job
 			if part == config.PartPayments { // the invoices that they pay come before
 				after = last
 			}
-			last = cfg.Derive(job, part, sourceOf(partOf(m, part)), after)
+			last = cfg.Derive(job, part, m.Part(part).SourceName(), after)
 		}
 	}
-}
-
-func partsOf(m *mapping.Mapping) []string {
-	if c, ok := any(m).(composite); ok {
-		return c.Parts()
-	}
-	return nil
-}
-
-func partOf(m *mapping.Mapping, part string) *mapping.Mapping {
-	if c, ok := any(m).(composite); ok {
-		return c.Part(part)
-	}
-	return nil
-}
-
-func sourceOf(m *mapping.Mapping) string {
-	if c, ok := any(m).(composite); ok {
-		return c.SourceName()
-	}
-	return ""
 }
 
 // ownJobs are the jobs that the file has, sorted.
@@ -96,4 +70,69 @@ func startsItself(cfg *config.Config, name string) bool {
 		j = cfg.Jobs[j.Of]
 	}
 	return j != nil && (j.Schedule != "" || j.Watch > 0 || len(j.After) > 0)
+}
+
+// referredJob is the job whose records a field of a job's mapping refers to; "" when
+// it refers to none.
+func (in *installation) referredJob(job, field string) string {
+	m := in.plain(job).m
+	if m == nil {
+		return ""
+	}
+	for _, r := range m.References() {
+		if r.Name == field {
+			return in.meant(job, r.Job)
+		}
+	}
+	return ""
+}
+
+// meant is the job that a mapping of a job refers to by this name: "" is the job
+// that it is a part of, of payments the invoices of that.
+func (in *installation) meant(job, name string) string {
+	j := in.cfg.Jobs[job]
+	switch {
+	case name != "":
+		return name
+	case j.Part == config.PartPayments:
+		return config.PartName(j.Of, config.PartInvoices)
+	}
+	return j.Of
+}
+
+// checkReferences refuses a mapping that refers to a job which cannot hold what it
+// refers to: clients of the same CRM.
+func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
+	j := in.cfg.Jobs[job]
+	if err := in.cfg.CheckDerived(job); err != nil {
+		return err
+	}
+	for _, r := range m.References() {
+		if r.Job == "" {
+			continue
+		}
+		to := in.cfg.Jobs[r.Job]
+		var cause phrase
+		switch {
+		case to == nil:
+			cause = phrase{"there is no such job", "такого задания нет"}
+		case to.Entity != config.EntityClient:
+			cause = phrase{"that job is not about clients", "оно не о клиентах"}
+		case to.CRM != j.CRM:
+			cause = phrase{"that job is about another CRM", "оно о другой CRM"}
+		default:
+			continue
+		}
+		return fault(exitConfig, nil, message.MappingReference, message.S("field", r.Name), message.S("mapping", in.shown(string(j.Mapping))),
+			message.S("other", r.Job), message.S("cause", in.app.say(cause)), message.S("known", orDash(strings.Join(in.clientJobs(j.CRM), ", "))))
+	}
+	return nil
+}
+
+// clientJobs are the jobs of clients of a CRM.
+func (in *installation) clientJobs(crm string) []string {
+	return slices.DeleteFunc(in.ownJobs(), func(name string) bool {
+		j := in.cfg.Jobs[name]
+		return j.Entity != config.EntityClient || j.CRM != crm
+	})
 }

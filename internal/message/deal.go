@@ -12,6 +12,7 @@ const (
 	RejectPaymentOver Code = "SYNC-0267"
 	RejectHeadDiffers Code = "SYNC-0268"
 	RejectSumDiffers  Code = "SYNC-0269"
+	RejectNotPositive Code = "SYNC-0270"
 	MappingReference  Code = "SYNC-0271"
 	MappingGuideLacks Code = "SYNC-0272"
 	HoldNoDeal        Code = "SYNC-0520"
@@ -73,6 +74,11 @@ var dealRejectEntries = []entry{
 		RejectSumDiffers,
 		text{"{file}, line {line}: the sums of the lines do not add up to that of the document ({field}).", "The record was not sent; the others go on.", "Correct it in the accounting system and export again, or set `check_sum: warn` under `lines`; details: syncd rejects {job}"},
 		text{"{file}, строка {line}: суммы строк не сходятся с суммой документа ({field}).", "Запись не отправлена; остальные обрабатываются.", "Исправьте в учётной системе и выгрузите снова или задайте `check_sum: warn` в `lines`; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectNotPositive,
+		text{"{file}, line {line}: the sum in {column} is not above zero.", rejectRowEN, "The CRM knows no returns: leave them out with `where` or `skip`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: сумма в колонке {column} не больше нуля.", rejectRowRU, "Возвратов CRM не знает: исключите их через `where` или `skip`; подробнее: syncd rejects {job}"},
 	},
 	{
 		MappingReference,

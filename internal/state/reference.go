@@ -1,0 +1,175 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+
+	"syncd/internal/engine"
+	"syncd/internal/record"
+)
+
+// Why a record cannot be referred to.
+const (
+	RefUnknown   = "unknown"   // the state has nothing of it
+	RefHeld      = "held"      // it waits for a decision itself
+	RefRejected  = "rejected"  // its row, or the CRM refused it
+	RefGone      = "gone"      // the CRM does not show it any more
+	RefInDoubt   = "in-doubt"  // whether it was added is not known yet
+	RefAmbiguous = "ambiguous" // several have the number
+)
+
+// Referred is a record that others refer to.
+type Referred struct {
+	CRMID           int64  // 0 = not linked
+	UID, Key, Title string // as far as they are known
+	Why             string // one of the words above; "" = it is linked
+}
+
+// References answers which of a job's records others mean. What is not linked is
+// read once, at the first question; one run asks, from one goroutine.
+type References struct {
+	job     *Job
+	field   string
+	fold    func(string) string
+	open    map[record.Fingerprint]string // of those that are not linked: why
+	numbers map[string]numbered
+}
+
+// numbered is what has a number: a link, or why there is none to refer to.
+type numbered struct {
+	link int64
+	why  string
+}
+
+// References returns the job's records as others refer to them: by uid, by CRM id,
+// and by the folded value of a field ("" = by none).
+func (j *Job) References(field string, fold func(string) string) *References {
+	return &References{job: j, field: field, fold: fold}
+}
+
+// Linked looks up the record with this uid.
+func (r *References) Linked(ctx context.Context, uid string) (Referred, error) {
+	found, err := r.job.Links(ctx, []string{uid})
+	if err != nil {
+		return Referred{}, err
+	}
+	if l, ok := found[uid]; ok {
+		return referredTo(&l), nil
+	}
+	if r.open == nil {
+		if err := r.load(ctx); err != nil {
+			return Referred{}, err
+		}
+	}
+	why, known := r.open[r.job.hashUID(uid)]
+	if !known {
+		why = RefUnknown
+	}
+	return Referred{UID: uid, Why: why}, nil
+}
+
+// Numbered looks up the record with this number.
+func (r *References) Numbered(ctx context.Context, number string) (Referred, error) {
+	if r.numbers == nil {
+		if err := r.count(ctx); err != nil {
+			return Referred{}, err
+		}
+	}
+	n, known := r.numbers[r.fold(number)]
+	if !known {
+		n.why = RefUnknown
+	}
+	if n.why != "" {
+		return Referred{Title: number, Why: n.why}, nil
+	}
+	return r.first(ctx, selectLink+` WHERE l.id = ?`, n.link)
+}
+
+// Of looks up the record that is linked to this id of the CRM.
+func (r *References) Of(ctx context.Context, crmID int64) (Referred, error) {
+	return r.first(ctx, selectLink+` WHERE l.target = ? AND l.crm_id <> 0 AND l.gone = 0 AND l.crm_id = ? AND l.job = ?`,
+		r.job.target, crmID, r.job.id)
+}
+
+func (r *References) first(ctx context.Context, query string, args ...any) (Referred, error) {
+	out := Referred{Why: RefUnknown}
+	err := r.job.db.view(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, func(row *sql.Rows) error {
+			l, err := scanLink(row)
+			out = referredTo(&l)
+			return err
+		}, query, args...)
+	})
+	return out, err
+}
+
+func referredTo(l *engine.Link) Referred {
+	out := Referred{CRMID: l.CLID, UID: l.UID, Key: l.Key, Title: l.Title}
+	if l.Gone || l.Missing != 0 || l.CLID == 0 {
+		out.CRMID, out.Why = 0, RefGone
+	}
+	return out
+}
+
+// load reads what is known of the records that are not linked: the gravest last, for
+// it counts.
+func (r *References) load(ctx context.Context) error {
+	r.open = map[record.Fingerprint]string{}
+	return r.job.db.view(ctx, func(tx *sql.Tx) error {
+		for _, kind := range []struct{ why, query string }{
+			{RefRejected, `SELECT uid FROM reject WHERE job = ? AND warning = 0 AND uid <> ''`},
+			{RefHeld, `SELECT uid FROM hold WHERE job = ? AND closed_at IS NULL`},
+			{RefInDoubt, `SELECT uid FROM op WHERE job = ?`},
+		} {
+			err := each(ctx, tx, func(row *sql.Rows) error {
+				var uid string
+				err := row.Scan(&uid)
+				r.open[r.job.hashUID(uid)] = kind.why
+				return err
+			}, kind.query, r.job.id)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// count reads the numbers of all records: of the linked ones, and of those that wait.
+func (r *References) count(ctx context.Context) error {
+	r.numbers = map[string]numbered{}
+	add := func(number string, n numbered) {
+		if number == "" {
+			return
+		}
+		number = r.fold(number)
+		if _, again := r.numbers[number]; again {
+			n = numbered{why: RefAmbiguous}
+		}
+		r.numbers[number] = n
+	}
+	return r.job.db.view(ctx, func(tx *sql.Tx) error {
+		err := each(ctx, tx, func(row *sql.Rows) error {
+			var id int64
+			var base []byte
+			if err := row.Scan(&id, &base); err != nil {
+				return err
+			}
+			stored, err := record.DecodeStored(base)
+			if v := stored[r.field]; v != nil {
+				add(*v, numbered{link: id})
+			}
+			return err
+		}, `SELECT id, base FROM link WHERE job = ? AND gone = 0 AND crm_id <> 0`, r.job.id)
+		if err != nil {
+			return err
+		}
+		return each(ctx, tx, func(row *sql.Rows) error {
+			var title string
+			err := row.Scan(&title)
+			add(title, numbered{why: RefHeld})
+			return err
+		}, `SELECT h.title FROM hold h WHERE h.job = ? AND h.closed_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = h.job AND l.uid = h.uid AND l.gone = 0)`, r.job.id)
+	})
+}
