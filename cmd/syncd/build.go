@@ -14,7 +14,6 @@ import (
 
 	"syncd/internal/config"
 	"syncd/internal/crmapi"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
@@ -102,7 +101,7 @@ type jobParts struct {
 	cfg     *config.Job
 	mapping *mapping.Mapping
 	api     *crmapi.Client
-	crm     *endpoint.CRM
+	crm     *crmEnd
 	source  sourceSide
 	outbox  engine.Outbox // nil: the job writes nothing back
 	state   *state.Job
@@ -182,20 +181,22 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	if p.mapping, err = in.mapping(name); err != nil {
 		return nil, err
 	}
-	if err := in.distinctPrefix(name, p.mapping); err != nil {
+	if err := in.fitsOthers(name, p.mapping); err != nil {
 		return nil, err
 	}
 	t.traffic = &traffic{}
 	if p.api, err = in.countedClient(j.CRM, t.traffic); err != nil {
 		return nil, err
 	}
-	p.crm = endpoint.NewCRM(p.api, p.mapping, in.zones(j).Account)
 	p.state, err = in.db.Job(ctx, state.JobKey{Name: name, CRM: j.CRM, Entity: string(j.Entity)})
 	if err != nil {
 		return nil, in.app.stateFault(err)
 	}
 	p.state = p.state.WithSchema(p.mapping.Schema(), p.mapping.CanonSource)
-	if p.source, err = in.source(j, p.mapping, fileLog{p.state}); err != nil {
+	if p.crm, err = in.crmEnd(ctx, name, p.mapping, p.api, p.state); err != nil {
+		return nil, err
+	}
+	if p.source, err = in.source(name, p.mapping, fileLog{p.state}); err != nil {
 		return nil, err
 	}
 	if p.outbox, err = in.outbox(name, p.mapping, t.step); err != nil {
@@ -203,13 +204,16 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	}
 	ports := engine.Ports{
 		Source: p.source, CRM: p.crm, Writer: p.crm,
-		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state,
+		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state, Grounds: p.crm.grounds,
 	}
 	if p.outbox != nil {
 		ports.Outbox, ports.Offers = p.outbox, p.state.Offers()
 	}
 	rules, err := in.engineConfig(name, p.mapping, t)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.adapt(ctx, name, p.crm, &rules); err != nil {
 		return nil, err
 	}
 	p.engine = engine.New(rules, ports)
@@ -220,6 +224,10 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 func (in *installation) mapping(job string) (*mapping.Mapping, error) {
 	j := in.cfg.Jobs[job]
 	m, err := mapping.Load(string(j.Mapping))
+	if err == nil && j.Of == "" && m.Entity() != string(j.Entity) {
+		return nil, in.cfg.ErrorAt("jobs."+job+".entity", message.ConfigBadValue, message.S("value", string(j.Entity)),
+			message.S("want", m.Entity()+" ("+in.shown(string(j.Mapping))+")"))
+	}
 	if err == nil && j.Part != "" {
 		if m = m.Part(j.Part); m == nil { // plan --mapping, or changed this moment
 			return nil, in.cfg.ErrorAt("jobs."+job+".mapping", message.ConfigMissingKey, message.S("key", j.Part))
@@ -234,6 +242,14 @@ func (in *installation) mapping(job string) (*mapping.Mapping, error) {
 			message.S("file", in.shown(string(j.Mapping))), message.S("cause", bareCause(err)))
 	}
 	return m, nil
+}
+
+// fitsOthers holds a job's mapping against the other jobs.
+func (in *installation) fitsOthers(job string, m *mapping.Mapping) error {
+	if err := in.distinctPrefix(job, m); err != nil {
+		return err
+	}
+	return in.checkReferences(job, m)
 }
 
 // distinctPrefix refuses two jobs on one entity and CRM whose uids could meet.

@@ -174,6 +174,7 @@ func (in *installation) checkMapping(name string, c *checkup) {
 	}
 	c.m, c.Fields = m, m.Schema().Len()
 	c.problem(in.distinctPrefix(name, m))
+	c.problem(in.checkReferences(name, m))
 	for _, w := range m.Warnings() {
 		c.doubt(message.MappingDoubt, message.S("path", fmt.Sprintf("%s:%d: %s", in.shown(w.File), w.Line, w.Path)), message.S("cause", mappingCause(c.lang, w.Text)))
 	}
@@ -181,7 +182,7 @@ func (in *installation) checkMapping(name string, c *checkup) {
 
 func (in *installation) checkSource(ctx context.Context, name string, c *checkup) {
 	j := in.cfg.Jobs[name]
-	side, err := in.source(j, c.m, nil)
+	side, err := in.source(name, c.m, nil)
 	if err != nil {
 		c.problem(err)
 		return

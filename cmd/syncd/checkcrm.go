@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"syncd/internal/config"
 	"syncd/internal/crmapi"
 	"syncd/internal/endpoint"
 	"syncd/internal/mapping"
@@ -78,7 +79,7 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 		c.doubt(message.CRMRole, message.S("login", c.CRM.Login), message.S("role", orDash(c.CRM.Role)))
 	}
 	c.CRM.Fields = fieldsFound(in.app.lang, c.m, active)
-	for _, err := range in.inactive(side.Inactive(active)) {
+	for _, err := range in.inactive(in.cfg.Jobs[name].Entity, side.Inactive(active)) {
 		c.problem(err)
 	}
 }
@@ -103,12 +104,12 @@ func (in *installation) askCRM(ctx context.Context, api *crmapi.Client, side *en
 }
 
 // inactive is an error for each mapped field that the CRM has switched off.
-func (in *installation) inactive(fields []string) []error {
+func (in *installation) inactive(e config.Entity, fields []string) []error {
 	out := make([]error, 0, len(fields))
 	for _, field := range fields {
 		out = append(out, fault(exitConfig, nil, message.MappingFieldInactive,
 			message.S("field", field), message.S("caption", fieldCaption(in.app.lang, field)),
-			message.S("where", in.app.say(fieldsMenu()))))
+			message.S("where", fieldsMenu(e))))
 	}
 	return out
 }
@@ -247,7 +248,7 @@ func (in *installation) crmText(f *crmFound) string {
 	}
 	b.WriteString(t.String())
 	if off > 0 {
-		fmt.Fprintf(&b, "  "+say(phrase{"fields that are off are switched on in the CRM: %s\n", "выключенные поля включаются в CRM: %s\n"}), say(fieldsMenu()))
+		fmt.Fprintf(&b, "  "+say(phrase{"fields that are off are switched on in the CRM: %s\n", "выключенные поля включаются в CRM: %s\n"}), fieldsMenu(config.EntityClient))
 	}
 	active := make([]string, 0, len(f.Users))
 	for _, u := range f.Users {

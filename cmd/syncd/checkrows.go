@@ -34,7 +34,7 @@ var errEnough = errors.New("enough rows were read")
 // header may still fit none of the rows.
 func (in *installation) checkRows(ctx context.Context, name string, c *checkup) {
 	tried := &rowsTried{Reasons: map[string]int{}}
-	side, err := in.source(in.cfg.Jobs[name], c.m, nothingRead{})
+	side, err := in.source(name, c.m, nothingRead{})
 	if err != nil {
 		c.problem(err)
 		return

@@ -210,6 +210,9 @@ func (in *installation) runOne(ctx context.Context, name string, f *runFlags) er
 // did not begin. Errors are worded for people.
 func (in *installation) carryOut(ctx context.Context, name string, f *runFlags, observe func(engine.Event)) (*engine.Report, error) {
 	p, err := in.job(ctx, name, tools{observe: observe, step: crashStep(in.app.getenv)})
+	if exitFor(err) == exitCRM {
+		return nil, errors.Join(err, in.noteFailed(ctx, name, err))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +282,7 @@ func (in *installation) meetsAny(ctx context.Context, p *jobParts, only []string
 			uids[reconcile.FoldUID(uid)] = true
 		}
 	}
-	side, err := in.source(p.cfg, p.mapping, nothingRead{})
+	side, err := in.source(p.name, p.mapping, nothingRead{})
 	if err != nil {
 		return err
 	}
@@ -374,11 +377,11 @@ func engineOptions(f *runFlags) engine.Options {
 // checkFields refuses a mapping whose fields the CRM would drop in silence,
 // before anything is written.
 func (in *installation) checkFields(ctx context.Context, p *jobParts) error {
-	active, err := p.api.Fields(ctx)
+	off, err := p.crm.inactive(ctx)
 	if err != nil {
 		return in.runFault(p.name, err)
 	}
-	faults := in.inactive(p.crm.Inactive(active))
+	faults := in.inactive(p.cfg.Entity, off)
 	if len(faults) == 0 {
 		return nil
 	}
@@ -388,9 +391,17 @@ func (in *installation) checkFields(ctx context.Context, p *jobParts) error {
 	return faults[len(faults)-1]
 }
 
-// fieldsMenu is where fields are switched on in the CRM.
-func fieldsMenu() phrase {
-	return phrase{"«Панель управления» → «Формы» → «Клиент»", "«Панель управления» → «Формы» → «Клиент»"}
+// fieldsMenu is where fields are switched on in the CRM, in its own language.
+func fieldsMenu(e config.Entity) string {
+	form := "Клиент"
+	switch e {
+	case config.EntityDeal:
+		form = "Сделка"
+	case config.EntityPerson:
+		form = "Контакт"
+	case config.EntityClient, config.EntityInvoice, config.EntityPayment:
+	}
+	return "«Панель управления» → «Формы» → «" + form + "»"
 }
 
 // printReport tells what a run did: as JSON, or for people.

@@ -30,7 +30,7 @@ func (in *installation) outbox(job string, m *mapping.Mapping, step func(string)
 func (in *installation) csvOutbox(job string, m *mapping.Mapping, c *config.CSVSink, step func(string)) (engine.Outbox, error) {
 	out, err := endpoint.NewCSVOut(endpoint.CSVOutConfig{
 		Job: job, Dir: string(c.Dir), Encoding: string(c.Encoding), Delimiter: byte(c.Delimiter),
-		FormulaGuard: c.FormulaGuard, Zones: in.zones(in.cfg.Jobs[job]), Step: step,
+		FormulaGuard: c.FormulaGuard, Zones: in.zones(in.cfg.Jobs[job]), Links: in.links(job, m), Step: step,
 	}, m)
 	if err != nil {
 		return nil, fault(exitConfig, err, message.ConfigBadValue, message.S("value", "jobs."+job+".write_back.csv"),

@@ -15,12 +15,16 @@ import (
 // command works by their names.
 
 // derive adds the jobs of the parts of each mapping. A mapping that cannot be loaded
-// has none: its job says why.
-func derive(cfg *config.Config) {
+// has none: its job says why. The error is of the configuration: a source that the
+// mapping names and that is not there, or cannot be what it is to be.
+func derive(cfg *config.Config) error {
 	for _, job := range cfg.JobNames() {
 		m, err := mapping.Load(string(cfg.Jobs[job].Mapping))
 		if err != nil {
 			continue
+		}
+		if l := m.Lines(); l != nil && l.Source != "" && cfg.Sources[l.Source] == nil {
+			return cfg.NoSource("jobs."+job+".mapping", l.Source)
 		}
 		last := job
 		for _, part := range m.Parts() {
@@ -29,8 +33,12 @@ func derive(cfg *config.Config) {
 				after = last
 			}
 			last = cfg.Derive(job, part, m.Part(part).SourceName(), after)
+			if err := cfg.CheckDerived(last); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // ownJobs are the jobs that the file has, sorted.
@@ -104,9 +112,6 @@ func (in *installation) meant(job, name string) string {
 // refers to: clients of the same CRM.
 func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
 	j := in.cfg.Jobs[job]
-	if err := in.cfg.CheckDerived(job); err != nil {
-		return err
-	}
 	for _, r := range m.References() {
 		if r.Job == "" {
 			continue

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"syncd/internal/config"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
@@ -27,7 +26,7 @@ func (in *installation) engineConfig(name string, m *mapping.Mapping, t tools) (
 		Limits: limitsOf(j.Guards), Batch: crm.Batch, Settle: crm.Settle.Std(),
 		ReadOnce: in.readOnce(j),
 		Identity: identityOf(m), Mapping: m.Fingerprint(), Salt: in.salt(j, m),
-		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID, Keys: endpoint.Keys(m),
+		CanonSource: m.CanonSource, CanonCRM: m.CanonCRM, FoldUID: reconcile.FoldUID,
 		TempDir: in.tempDir(), Now: in.app.clock(), Traffic: t.traffic.counts, Observe: t.observe, Step: t.step,
 		Word: func(err error) (string, string) {
 			worded := in.runFault(name, err)
@@ -72,6 +71,8 @@ func (in *installation) rules(name string, m *mapping.Mapping) (reconcile.Policy
 	switch j.OnAbsent.Action {
 	case "delete":
 		p.OnAbsent = reconcile.Delete
+	case config.HoldAbsent:
+		p.OnAbsent = reconcile.Ask
 	case "set":
 		p.OnAbsent = reconcile.Set
 		p.AbsentSet = make([]record.Value, m.Schema().Len())

@@ -110,7 +110,7 @@ func (in *installation) findRow(ctx context.Context, p *portrait, offline bool) 
 		p.noRow = in.app.say(phrase{"the database was not asked (--offline)", "база не запрашивалась (--offline)"})
 		return
 	}
-	side, err := in.source(j, p.m, nothingRead{})
+	side, err := in.source(p.Job, p.m, nothingRead{})
 	if err == nil {
 		source, ok := side.(finder)
 		if !ok {
@@ -145,7 +145,7 @@ func (in *installation) nowInCRM(ctx context.Context, p *portrait) {
 }
 
 func (in *installation) readNow(ctx context.Context, p *portrait) error {
-	s, err := in.side(p.Job)
+	s, err := in.side(ctx, p.Job)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,9 @@ func (a *app) config() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	derive(c)
+	if err := derive(c); err != nil {
+		return nil, err
+	}
 	if a.zone == nil { // a reload, beside runs, does not come here
 		a.zone = c.Timezone.Location
 	}
@@ -110,16 +112,7 @@ func (a *app) config() (*config.Config, error) {
 // refuseUnsupported is an error when the jobs use parts of the configuration
 // that this version cannot carry out.
 func refuseUnsupported(c *config.Config, jobs ...string) error {
-	list := c.Unsupported(jobs...)
-	if len(jobs) == 0 {
-		jobs = c.JobNames()
-	}
-	for _, name := range jobs {
-		if j := c.Jobs[name]; j.Entity != config.EntityClient {
-			list = append(list, c.ErrorAt("jobs."+name+".entity", message.ConfigUnsupported, message.S("job", name), message.S("value", "entity: "+string(j.Entity))))
-		}
-	}
-	if len(list) > 0 {
+	if list := c.Unsupported(jobs...); len(list) > 0 {
 		return &config.Errors{List: list, Lang: string(c.Lang)}
 	}
 	return nil

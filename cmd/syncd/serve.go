@@ -120,7 +120,7 @@ func (a *app) sound(cfg *config.Config) error {
 		if err != nil {
 			return err
 		}
-		if err := in.distinctPrefix(name, m); err != nil {
+		if err := in.fitsOthers(name, m); err != nil {
 			return err
 		}
 	}

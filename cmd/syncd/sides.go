@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/record"
 	"syncd/internal/state"
@@ -39,7 +38,7 @@ func (in *installation) readSides(ctx context.Context, holds []*state.StandingHo
 			continue
 		}
 		if sides[h.Job] == nil {
-			s, err := in.side(h.Job)
+			s, err := in.side(ctx, h.Job)
 			if err != nil {
 				return err
 			}
@@ -59,12 +58,12 @@ func crmShown(h *engine.Hold) bool {
 
 // side is the CRM as one job sees it.
 type side struct {
-	crm    *endpoint.CRM
+	crm    *crmEnd
 	schema *record.Schema
 	close  func()
 }
 
-func (in *installation) side(job string) (*side, error) {
+func (in *installation) side(ctx context.Context, job string) (*side, error) {
 	m, err := in.mapping(job)
 	if err != nil {
 		return nil, err
@@ -73,7 +72,16 @@ func (in *installation) side(job string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &side{endpoint.NewCRM(api, m, nil), m.Schema(), api.Close}, nil
+	s, err := in.stateOf(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	end, err := in.crmEnd(ctx, job, m, api, s)
+	if err != nil {
+		api.Close()
+		return nil, err
+	}
+	return &side{end, m.Schema(), api.Close}, nil
 }
 
 // fill adds the CRM's values to a hold. A client that is not shown any more

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
+	"syncd/internal/message"
 	"syncd/internal/record"
 	"syncd/internal/source"
 	"syncd/internal/state"
@@ -24,11 +26,45 @@ type sourceSide interface {
 }
 
 // source makes the source of a job.
-func (in *installation) source(j *config.Job, m *mapping.Mapping, log endpoint.FileLog) (sourceSide, error) {
-	if in.cfg.Sources[j.Source].SQL != nil {
-		return in.sqlSource(j, m)
+func (in *installation) source(job string, m *mapping.Mapping, log endpoint.FileLog) (sourceSide, error) {
+	j := in.cfg.Jobs[job]
+	more := endpoint.Gather{Links: in.links(job, m), TempDir: in.tempDir()}
+	if l := m.Lines(); l != nil && l.Source != "" {
+		var err error
+		if more.Lines, err = in.lineSource(j, m, l.Source); err != nil {
+			return nil, err
+		}
 	}
-	return in.csvSource(j, m, log), nil
+	if in.cfg.Sources[j.Source].SQL != nil {
+		c, err := in.sqlConfig(j, m, j.Source)
+		if err != nil {
+			return nil, err
+		}
+		c.Gather = more
+		return endpoint.NewSQL(c, m), nil
+	}
+	c := in.csvConfig(j, m, j.Source)
+	c.Gather = more
+	return endpoint.NewCSV(c, m, log), nil
+}
+
+// lineSource makes the source of the lines of a job's records.
+func (in *installation) lineSource(j *config.Job, m *mapping.Mapping, name string) (*endpoint.Lines, error) {
+	var lines *endpoint.Lines
+	var err error
+	if in.cfg.Sources[name].SQL != nil {
+		c, cerr := in.sqlConfig(j, m, name)
+		if cerr != nil {
+			return nil, cerr
+		}
+		lines, err = endpoint.NewSQLLines(c, m)
+	} else {
+		lines, err = endpoint.NewCSVLines(in.csvConfig(j, m, name), m)
+	}
+	if errors.Is(err, endpoint.ErrLinesNotWhole) {
+		return nil, in.cfg.ErrorAt("sources."+name, message.ConfigNeedsKey, message.S("key", "lines.source: "+name), message.S("other", "snapshot: full"))
+	}
+	return lines, err
 }
 
 // sourceName is how messages name a job's source: its file, or its place in the
@@ -50,9 +86,9 @@ func (in *installation) readOnce(j *config.Job) bool {
 	return strings.ContainsAny(string(s.CSV.Path), "*?[")
 }
 
-// csvSource makes the source of a job that reads files.
-func (in *installation) csvSource(j *config.Job, m *mapping.Mapping, log endpoint.FileLog) *endpoint.CSV {
-	c := in.cfg.Sources[j.Source].CSV
+// csvConfig describes a source of files as a job reads it.
+func (in *installation) csvConfig(j *config.Job, m *mapping.Mapping, name string) endpoint.CSVConfig {
+	c := in.cfg.Sources[name].CSV
 	header := source.HeaderLine(c.Header.Line)
 	if c.Header.None {
 		header = source.HeaderNone
@@ -69,11 +105,11 @@ func (in *installation) csvSource(j *config.Job, m *mapping.Mapping, log endpoin
 	if c.Complete != nil {
 		o.Trailer = c.Complete.Trailer
 	}
-	return endpoint.NewCSV(endpoint.CSVConfig{
+	return endpoint.CSVConfig{
 		Path: string(c.Path), Shown: in.shown(string(c.Path)), Show: in.shown, Once: strings.ContainsAny(string(c.Path), "*?["),
 		Full: c.Snapshot == config.SnapshotFull, After: afterOf(c.After), Settle: c.Settle.Std(), Wait: wait,
 		Options: o, Proof: proofOf(c), Zones: in.zones(j), Salt: in.salt(j, m),
-	}, m, log)
+	}
 }
 
 // proofOf names the files that come beside each export.

@@ -8,22 +8,22 @@ import (
 	"syncd/internal/source"
 )
 
-// sqlSource makes the source of a job that reads a query.
-func (in *installation) sqlSource(j *config.Job, m *mapping.Mapping) (sourceSide, error) {
-	q := in.cfg.Sources[j.Source].SQL
+// sqlConfig describes a query as a job reads it.
+func (in *installation) sqlConfig(j *config.Job, m *mapping.Mapping, name string) (endpoint.SQLConfig, error) {
+	q := in.cfg.Sources[name].SQL
 	dsn, err := in.cfg.Secret(q.DSN)
 	if err != nil {
-		return nil, err
+		return endpoint.SQLConfig{}, err
 	}
-	return endpoint.NewSQL(endpoint.SQLConfig{
-		Shown: in.sourceName(j), Full: q.Snapshot == config.SnapshotFull, Timeout: q.Timeout.Std(),
+	return endpoint.SQLConfig{
+		Shown: "sources." + name, Full: q.Snapshot == config.SnapshotFull, Timeout: q.Timeout.Std(),
 		Options: source.SQLOptions{
 			Driver: source.Driver(q.Driver), DSN: dsn.Reveal(), Query: q.Query, Cursor: q.Cursor,
 			Overlap:    source.Overlap{Span: q.Overlap.Span.Std(), Count: q.Overlap.Count},
 			YearOffset: q.YearOffset,
 		},
 		Zones: in.zones(j), Salt: in.salt(j, m), Now: in.app.clock(),
-	}, m), nil
+	}, nil
 }
 
 // sqlOutbox makes the table that takes a job's changes from the CRM.
@@ -46,6 +46,6 @@ func (in *installation) sinkTable(job string, m *mapping.Mapping, t *config.SQLS
 			Driver: source.Driver(t.Driver), DSN: dsn.Reveal(), Name: "jobs." + job + ".write_back.sql",
 			Table: t.Table, Key: t.Key, CLID: t.CLID, SameTable: t.SameTable,
 		},
-		Zones: in.zones(j), Born: j.OnCRMNew == "export",
+		Zones: in.zones(j), Links: in.links(job, m), Born: j.OnCRMNew == "export",
 	}, m), nil
 }

@@ -108,8 +108,7 @@ func (c *Config) CheckDerived(name string) error {
 	s, at := c.Sources[j.Source], "jobs."+name
 	switch {
 	case s == nil:
-		return c.wrong(at+".mapping", message.ConfigBadReference, message.S("value", strconv.Quote(j.Source)),
-			message.S("section", "sources"), message.S("known", strings.Join(sortedKeys(c.Sources), ", ")))
+		return c.NoSource(at+".mapping", j.Source)
 	case j.OnAbsent.Action != Keep && j.OnAbsent.Action != HoldAbsent && !s.provesAbsence():
 		return c.wrong(at+".on_absent", message.ConfigAbsenceUnsafe,
 			message.S("value", "on_absent: "+j.OnAbsent.Action), message.S("source", j.Source))
@@ -118,6 +117,13 @@ func (c *Config) CheckDerived(name string) error {
 			message.S("value", strconv.Quote(string(s.CSV.After))), message.S("want", Keep))
 	}
 	return nil
+}
+
+// NoSource is the *Errors of a mapping, at this path, that names a source which is not
+// there.
+func (c *Config) NoSource(path, source string) error {
+	return c.wrong(path, message.ConfigBadReference, message.S("value", strconv.Quote(source)),
+		message.S("section", "sources"), message.S("known", strings.Join(sortedKeys(c.Sources), ", ")))
 }
 
 func (c *Config) wrong(path string, code message.Code, args ...message.Arg) *Errors {

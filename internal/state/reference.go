@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"strconv"
 
 	"syncd/internal/engine"
 	"syncd/internal/record"
@@ -172,4 +173,15 @@ func (r *References) count(ctx context.Context) error {
 		}, `SELECT h.title FROM hold h WHERE h.job = ? AND h.closed_at IS NULL
 			AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = h.job AND l.uid = h.uid AND l.gone = 0)`, r.job.id)
 	})
+}
+
+// Refers reports whether a living link of the job has this CRM id in a field of its
+// base.
+func (j *Job) Refers(ctx context.Context, field string, id int64) (bool, error) {
+	var found bool
+	err := j.db.view(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM link WHERE job = ? AND gone = 0 AND json_extract(base, '$.' || ?) = ?)`,
+			j.id, field, strconv.FormatInt(id, 10)).Scan(&found)
+	})
+	return found, err
 }

@@ -65,6 +65,18 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 	if got, err := refs.Of(t.Context(), 101); err != nil || got.Key != "key-uid-000001" || got.CRMID != 101 {
 		t.Errorf("by id: %+v %v", got, err)
 	}
+	for id, want := range map[int64]bool{101: true, 9: false} {
+		op := addOp(9)
+		op.Set = stored("deal", "101")
+		if id == 101 {
+			begin(t, j, run, op)
+			op.Status, op.CLID = engine.OpConfirmed, 500
+			settle(t, j, run, engine.Settlement{Op: op, UID: op.UID, Link: linkOf(op, 500), Clear: true})
+		}
+		if got, err := j.Refers(t.Context(), "deal", id); err != nil || got != want {
+			t.Errorf("refers to %d: %v %v", id, got, err)
+		}
+	}
 	if got, err := refs.Of(t.Context(), 104); err != nil || got.Why != state.RefUnknown {
 		t.Errorf("by the id of one that is gone: %+v %v", got, err)
 	}

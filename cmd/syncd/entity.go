@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+
+	"syncd/internal/config"
+	"syncd/internal/crmapi"
+	"syncd/internal/endpoint"
+	"syncd/internal/engine"
+	"syncd/internal/mapping"
+	"syncd/internal/reconcile"
+	"syncd/internal/record"
+	"syncd/internal/state"
+)
+
+// crmEnd is the CRM as a job sees it, whatever its records are.
+type crmEnd struct {
+	engine.CRM
+	engine.Writer
+	grounds engine.Grounds // nil but for payments
+	schema  *record.Schema // the mapping's, as this CRM can carry it out
+	keys    func([]record.Value) reconcile.Keys
+	deals   *crmapi.Deals // nil where the job has to do with none
+	// inactive lists the mapped fields that the CRM has switched off.
+	inactive func(ctx context.Context) ([]string, error)
+}
+
+// crmEnd makes the CRM's side of a job.
+func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mapping, api *crmapi.Client, s *state.Job) (*crmEnd, error) {
+	j := in.cfg.Jobs[job]
+	zone := in.zones(j).Account
+	switch j.Entity {
+	case config.EntityClient:
+		c := endpoint.NewCRM(api, m, zone)
+		return &crmEnd{CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), inactive: offAmong(api.Fields, c.Inactive)}, nil
+	case config.EntityPerson:
+		p := endpoint.NewPersons(api, m)
+		return &crmEnd{
+			CRM: p, Writer: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), inactive: offAmong(api.Persons().Fields, p.Inactive),
+		}, nil
+	case config.EntityDeal, config.EntityInvoice, config.EntityPayment:
+	}
+	deals, err := in.deals(ctx, j.CRM, api)
+	if err != nil {
+		return nil, in.runFault(job, err)
+	}
+	switch j.Entity {
+	case config.EntityInvoice:
+		v := endpoint.NewInvoices(api, deals, m, zone)
+		return &crmEnd{CRM: v, Writer: v, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals, inactive: noneOff}, nil
+	case config.EntityPayment:
+		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(s), zone)
+		return &crmEnd{CRM: p, Writer: p, grounds: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals, inactive: noneOff}, nil
+	case config.EntityClient, config.EntityDeal, config.EntityPerson:
+	}
+	d := endpoint.NewDeals(api, deals, m, zone)
+	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), deals: deals, inactive: offAmong(deals.Fields, d.Inactive)}, nil
+}
+
+// offAmong asks for the fields that are on, and tells which mapped ones are not.
+func offAmong(ask func(context.Context) ([]crmapi.FieldCaption, error), off func([]crmapi.FieldCaption) []string) func(context.Context) ([]string, error) {
+	return func(ctx context.Context) ([]string, error) {
+		active, err := ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return off(active), nil
+	}
+}
+
+// noneOff is for what has no form: invoices and payments.
+func noneOff(context.Context) ([]string, error) { return nil, nil }
+
+// deals are the deals of a CRM, through the interface that the configuration names
+// or that answers.
+func (in *installation) deals(ctx context.Context, crm string, api *crmapi.Client) (*crmapi.Deals, error) {
+	which := crmapi.DealAPI(in.cfg.CRM[crm].Deals)
+	if which == "" {
+		found, err := api.ProbeDeals(ctx)
+		if err != nil {
+			return nil, &engine.CRMError{Err: err}
+		}
+		which = found
+	}
+	return api.Deals(which), nil
+}
+
+// adapt fits the rules of a run to what its records are.
+func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *engine.Config) error {
+	c.Policy.Schema, c.Keys = end.schema, end.keys
+	entity := in.cfg.Jobs[job].Entity
+	if entity == config.EntityClient {
+		return nil
+	}
+	c.Batch = 1
+	c.Match = reconcile.MatchOptions{SuspectTitle: entity == config.EntityDeal && c.Match.SuspectTitle}
+	switch entity {
+	case config.EntityDeal:
+		return in.leanOn(ctx, job, c)
+	case config.EntityInvoice:
+		c.Nameless, c.TitleField, c.Policy.OnMatch = true, fieldInvoice, reconcile.TakeHold
+	case config.EntityPayment:
+		c.Nameless, c.TitleField, c.Policy.OnMatch = true, "summa", reconcile.TakeHold
+	case config.EntityPerson:
+		c.Nameless, c.TitleField = true, "person"
+	case config.EntityClient:
+	}
+	return nil
+}
+
+// leanOn lets a run of deals know which of them were billed.
+func (in *installation) leanOn(ctx context.Context, job string, c *engine.Config) error {
+	invoices := config.PartName(job, config.PartInvoices)
+	if in.cfg.Jobs[invoices] == nil {
+		return nil
+	}
+	deals, err := in.stateOf(ctx, job)
+	if err != nil {
+		return err
+	}
+	billed, err := in.stateOf(ctx, invoices)
+	if err != nil {
+		return err
+	}
+	c.Leans = func(ctx context.Context, uid string) (bool, error) {
+		found, err := deals.Links(ctx, []string{uid})
+		if err != nil {
+			return false, err
+		}
+		deal, linked := found[uid]
+		if !linked {
+			return false, nil
+		}
+		return billed.Refers(ctx, "deal", deal.CLID)
+	}
+	return nil
+}
