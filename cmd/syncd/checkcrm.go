@@ -10,7 +10,6 @@ import (
 
 	"syncd/internal/config"
 	"syncd/internal/crmapi"
-	"syncd/internal/endpoint"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
 )
@@ -24,6 +23,8 @@ type crmFound struct {
 	Fields  []fieldFound `json:"fields"`
 	Users   []userFound  `json:"users"`
 	Guides  []guideFound `json:"dictionaries"`
+	Limits  []string     `json:"limits,omitempty"` // what this CRM cannot do, for people
+	entity  config.Entity
 }
 
 // fieldFound is a field of the CRM's client.
@@ -67,9 +68,8 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 		return
 	}
 	defer api.Close()
-	c.CRM = &crmFound{Name: crm, Login: in.cfg.CRM[crm].Login}
-	side := endpoint.NewCRM(api, c.m, nil)
-	active, err := in.askCRM(ctx, api, side, c)
+	c.CRM = &crmFound{Name: crm, Login: in.cfg.CRM[crm].Login, entity: in.cfg.Jobs[name].Entity}
+	off, err := in.askCRM(ctx, name, api, c)
 	if err != nil {
 		c.CRM = nil // half an answer would look like a whole one
 		c.problem(in.runFault(name, err))
@@ -78,29 +78,65 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 	if !c.CRM.SeesAll {
 		c.doubt(message.CRMRole, message.S("login", c.CRM.Login), message.S("role", orDash(c.CRM.Role)))
 	}
-	c.CRM.Fields = fieldsFound(in.app.lang, c.m, active)
-	for _, err := range in.inactive(in.cfg.Jobs[name].Entity, side.Inactive(active)) {
+	for _, err := range in.inactive(c.CRM.entity, off) {
 		c.problem(err)
 	}
 }
 
-// askCRM reads everything that a check needs, and returns the fields that are on.
-func (in *installation) askCRM(ctx context.Context, api *crmapi.Client, side *endpoint.CRM, c *checkup) ([]crmapi.FieldCaption, error) {
-	me, err := api.Me(ctx)
+// askCRM reads everything that a check needs, and returns the mapped fields that are
+// off.
+func (in *installation) askCRM(ctx context.Context, name string, api *crmapi.Client, c *checkup) ([]string, error) {
+	s, err := in.stateOf(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	end, err := in.crmEnd(ctx, name, c.m, api, s)
+	if err != nil {
+		return nil, err
+	}
+	traits, err := api.Traits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.CRM.Limits = in.limitsOf(traits, end.deals, c.CRM.entity)
+	if c.CRM.SeesAll, err = end.SeesAll(ctx); err != nil {
+		return nil, err
+	}
+	if traits.Directory {
+		if err := in.askDirectory(ctx, api, c); err != nil {
+			return nil, err
+		}
+	}
+	if c.CRM.entity == config.EntityDeal {
+		if err := in.checkDealGuides(ctx, end.deals, c); err != nil {
+			return nil, err
+		}
+	}
+	if end.active == nil {
+		return nil, nil
+	}
+	active, err := end.active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.CRM.Fields = fieldsFound(in.app.lang, c.CRM.entity, c.m, active)
+	return end.off(active), nil
+}
+
+// askDirectory reads who the login is, the users, and of clients the dictionaries.
+func (in *installation) askDirectory(ctx context.Context, api *crmapi.Client, c *checkup) error {
+	me, err := api.Me(ctx)
+	if err != nil {
+		return err
+	}
 	c.CRM.Role = me.Role
-	if c.CRM.SeesAll, err = side.SeesAll(ctx); err != nil {
-		return nil, err
-	}
 	if err := in.checkUsers(ctx, api, c); err != nil {
-		return nil, err
+		return err
 	}
-	if err := in.checkGuides(ctx, api, c); err != nil {
-		return nil, err
+	if c.CRM.entity != config.EntityClient {
+		return nil
 	}
-	return api.Fields(ctx)
+	return in.checkGuides(ctx, api, c)
 }
 
 // inactive is an error for each mapped field that the CRM has switched off.
@@ -114,14 +150,20 @@ func (in *installation) inactive(e config.Entity, fields []string) []error {
 	return out
 }
 
-// fieldsFound lists every field of the CRM: those that are on as it names them,
-// and those that could be switched on.
-func fieldsFound(lang message.Lang, m *mapping.Mapping, active []crmapi.FieldCaption) []fieldFound {
+// fieldsFound lists the fields of the CRM: those that are on as it names them, and
+// those that could be switched on: of clients all, of others those that are mapped.
+func fieldsFound(lang message.Lang, e config.Entity, m *mapping.Mapping, active []crmapi.FieldCaption) []fieldFound {
 	var out []fieldFound
 	add := func(key, caption string, on bool) {
 		if !slices.ContainsFunc(out, func(f fieldFound) bool { return f.Key == key }) {
 			out = append(out, fieldFound{key, caption, on, filledFrom(m, key)})
 		}
+	}
+	if e != config.EntityClient {
+		for _, f := range active {
+			add(f.Key, f.Caption, true)
+		}
+		return out
 	}
 	for _, key := range alwaysThere { // what the CRM says of them are sentences
 		add(key, fieldCaption(lang, key), true)
@@ -152,6 +194,8 @@ func filledFrom(m *mapping.Mapping, key string) string {
 	switch key {
 	case "uid":
 		return m.Identity().Column
+	case "clid": // of deals and contacts: whose they are
+		key = "client"
 	case "iduser":
 		key = "user"
 	case "recv":
@@ -235,21 +279,10 @@ func (in *installation) crmText(f *crmFound) string {
 		sees = phrase{"may not see every client", "видит, возможно, не всех клиентов"}
 	}
 	fmt.Fprintf(&b, "  CRM %s: %s, %s, %s\n", f.Name, f.Login, orDash(f.Role), say(sees))
-	t := newTable(say(phrase{"field", "поле"}), say(phrase{"caption", "подпись"}), say(phrase{"active", "включено"}), say(phrase{"filled from", "откуда"}))
-	t.indent = "  "
-	off := 0
-	for _, x := range f.Fields {
-		state := say(phrase{"yes", "да"})
-		if !x.Active {
-			off++
-			state = say(phrase{"no", "нет"})
-		}
-		t.row(x.Key, x.Caption, state, x.From)
+	for _, l := range f.Limits {
+		b.WriteString("  " + l + "\n")
 	}
-	b.WriteString(t.String())
-	if off > 0 {
-		fmt.Fprintf(&b, "  "+say(phrase{"fields that are off are switched on in the CRM: %s\n", "выключенные поля включаются в CRM: %s\n"}), fieldsMenu(config.EntityClient))
-	}
+	b.WriteString(in.fieldsText(f))
 	active := make([]string, 0, len(f.Users))
 	for _, u := range f.Users {
 		if u.Active {
@@ -263,4 +296,28 @@ func (in *installation) crmText(f *crmFound) string {
 		b.WriteString(wrapped("  "+say(phrase{"dictionary ", "справочник "})+g.Field+": ", g.Titles))
 	}
 	return b.String()
+}
+
+// fieldsText is a table of the fields of the CRM; "" where nothing has any.
+func (in *installation) fieldsText(f *crmFound) string {
+	if len(f.Fields) == 0 {
+		return ""
+	}
+	say := in.app.say
+	t := newTable(say(phrase{"field", "поле"}), say(phrase{"caption", "подпись"}), say(phrase{"active", "включено"}), say(phrase{"filled from", "откуда"}))
+	t.indent = "  "
+	off := 0
+	for _, x := range f.Fields {
+		state := say(phrase{"yes", "да"})
+		if !x.Active {
+			off++
+			state = say(phrase{"no", "нет"})
+		}
+		t.row(x.Key, x.Caption, state, x.From)
+	}
+	text := t.String()
+	if off > 0 || f.entity != config.EntityClient {
+		text += fmt.Sprintf("  "+say(phrase{"fields that are off are switched on in the CRM: %s\n", "выключенные поля включаются в CRM: %s\n"}), fieldsMenu(f.entity))
+	}
+	return text
 }

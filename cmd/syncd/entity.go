@@ -21,8 +21,22 @@ type crmEnd struct {
 	schema  *record.Schema // the mapping's, as this CRM can carry it out
 	keys    func([]record.Value) reconcile.Keys
 	deals   *crmapi.Deals // nil where the job has to do with none
-	// inactive lists the mapped fields that the CRM has switched off.
-	inactive func(ctx context.Context) ([]string, error)
+	// active asks for the fields that the CRM has switched on, and off tells which of
+	// the mapped ones are not among them; nil for what has no form.
+	active func(ctx context.Context) ([]crmapi.FieldCaption, error)
+	off    func(active []crmapi.FieldCaption) []string
+}
+
+// inactive lists the mapped fields that the CRM has switched off.
+func (e *crmEnd) inactive(ctx context.Context) ([]string, error) {
+	if e.active == nil {
+		return nil, nil
+	}
+	active, err := e.active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return e.off(active), nil
 }
 
 // crmEnd makes the CRM's side of a job.
@@ -32,11 +46,11 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	switch j.Entity {
 	case config.EntityClient:
 		c := endpoint.NewCRM(api, m, zone)
-		return &crmEnd{CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), inactive: offAmong(api.Fields, c.Inactive)}, nil
+		return &crmEnd{CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), active: api.Fields, off: c.Inactive}, nil
 	case config.EntityPerson:
 		p := endpoint.NewPersons(api, m)
 		return &crmEnd{
-			CRM: p, Writer: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), inactive: offAmong(api.Persons().Fields, p.Inactive),
+			CRM: p, Writer: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), active: api.Persons().Fields, off: p.Inactive,
 		}, nil
 	case config.EntityDeal, config.EntityInvoice, config.EntityPayment:
 	}
@@ -47,29 +61,15 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	switch j.Entity {
 	case config.EntityInvoice:
 		v := endpoint.NewInvoices(api, deals, m, zone)
-		return &crmEnd{CRM: v, Writer: v, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals, inactive: noneOff}, nil
+		return &crmEnd{CRM: v, Writer: v, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals}, nil
 	case config.EntityPayment:
 		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(s), zone)
-		return &crmEnd{CRM: p, Writer: p, grounds: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals, inactive: noneOff}, nil
+		return &crmEnd{CRM: p, Writer: p, grounds: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals}, nil
 	case config.EntityClient, config.EntityDeal, config.EntityPerson:
 	}
 	d := endpoint.NewDeals(api, deals, m, zone)
-	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), deals: deals, inactive: offAmong(deals.Fields, d.Inactive)}, nil
+	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), deals: deals, active: deals.Fields, off: d.Inactive}, nil
 }
-
-// offAmong asks for the fields that are on, and tells which mapped ones are not.
-func offAmong(ask func(context.Context) ([]crmapi.FieldCaption, error), off func([]crmapi.FieldCaption) []string) func(context.Context) ([]string, error) {
-	return func(ctx context.Context) ([]string, error) {
-		active, err := ask(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return off(active), nil
-	}
-}
-
-// noneOff is for what has no form: invoices and payments.
-func noneOff(context.Context) ([]string, error) { return nil, nil }
 
 // deals are the deals of a CRM, through the interface that the configuration names
 // or that answers.

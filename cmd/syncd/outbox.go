@@ -94,7 +94,7 @@ func (in *installation) checkOutbox(ctx context.Context, job string, c *checkup)
 			c.problem(in.tableFault(job, err))
 		}
 	}
-	if in.cfg.Jobs[job].OnCRMNew == "export" && c.m.CLIDColumn() == "" {
+	if j := in.cfg.Jobs[job]; j.OnCRMNew == "export" && j.Of == "" && c.m.CLIDColumn() == "" { // parts are met by what they are
 		c.doubt(message.WriteBackNoCLID, message.S("job", job), message.S("mapping", c.Mapping))
 	}
 	var fields []string

@@ -52,7 +52,7 @@ var writeBackEntries = []entry{
 	},
 	{
 		WriteBackNoCLID,
-		text{"{job}: clients born in the CRM are handed over (`on_crm_new: export`), but the mapping {mapping} names no `clid` column: an export cannot bring their number back, and they stay without a record.", "Nothing was sent.", "Add `clid` to the mapping, with the column in which the export has the CRM's number (docs/mapping.md); then: syncd check {job}"},
-		text{"{job}: клиенты, заведённые в CRM, передаются в учётную систему (`on_crm_new: export`), но в описании полей {mapping} нет колонки `clid`: выгрузка не вернёт их номер, и связаны они не будут.", "Ничего не отправлено.", "Добавьте в описание полей `clid` с колонкой, в которой у выгрузки номер клиента в CRM (docs/mapping.md); затем: syncd check {job}"},
+		text{"{job}: what is born in the CRM is handed over (`on_crm_new: export`), but the mapping {mapping} names no `clid` column: an export cannot bring its number back, and it stays without a record.", "Nothing was sent.", "Add `clid` to the mapping, with the column in which the export has the CRM's number (docs/mapping.md); then: syncd check {job}"},
+		text{"{job}: заведённое в CRM передаётся в учётную систему (`on_crm_new: export`), но в описании полей {mapping} нет колонки `clid`: выгрузка не вернёт номер, и связано оно не будет.", "Ничего не отправлено.", "Добавьте в описание полей `clid` с колонкой, в которой у выгрузки номер записи в CRM (docs/mapping.md); затем: syncd check {job}"},
 	},
 }
