@@ -19,8 +19,10 @@ func (in *installation) checkDealGuides(ctx context.Context, deals *crmapi.Deals
 	}
 	schema := c.m.Schema()
 	for _, list := range []guideFound{
-		{Field: "step", Titles: stepsOf(guides.Steps)}, {Field: "direction", Titles: titlesOf(guides.Directions)},
-		{Field: "tip", Titles: titlesOf(guides.Types)}, {Field: "status_close", Titles: titlesOf(guides.Statuses)},
+		{Field: "step", Titles: stepsOf(guides.Steps)},
+		{Field: "direction", Titles: titlesOf(guides.Directions)},
+		{Field: "tip", Titles: titlesOf(guides.Types)},
+		{Field: "status_close", Titles: titlesOf(guides.Statuses)},
 	} {
 		c.CRM.Guides = append(c.CRM.Guides, list)
 		i := schema.Index(list.Field)
