@@ -342,7 +342,8 @@ func headerWarnings(name string, h source.Header) []engine.Reject {
 }
 
 // Columns opens the newest file, ties the mapping to its header and tells what
-// was found out about it, without reading on: for `check`.
+// was found out about it, without reading on: for `check`. A source of lines is
+// opened, too.
 func (c *CSV) Columns(ctx context.Context) (source.Header, []string, error) {
 	found, err := source.Match(c.cfg.Path)
 	if err != nil {
@@ -357,5 +358,5 @@ func (c *CSV) Columns(ctx context.Context) (source.Header, []string, error) {
 		return source.Header{}, nil, err
 	}
 	h, unmapped := r.Header(), r.bound.Unmapped()
-	return h, unmapped, r.Close()
+	return h, unmapped, errors.Join(r.Close(), c.cfg.Gather.look(ctx))
 }

@@ -50,6 +50,15 @@ func (c Gather) begin(ctx context.Context, m *mapping.Mapping, known *engine.Kno
 	return g, more, err
 }
 
+// look opens a source of lines and ties the mapping to it, without reading on.
+func (c Gather) look(ctx context.Context) error {
+	if c.Lines == nil {
+		return nil
+	}
+	_, _, err := c.Lines.Columns(ctx)
+	return err
+}
+
 // close gives the temporary file back.
 func (g *gathering) close() {
 	if g != nil {

@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
+	"syncd/internal/source"
 )
 
 const threeHeads = headHead + "o1;c1;ЗК-1\r\no2;c2;ЗК-2\r\no3;c1;ЗК-3\r\n"
@@ -245,6 +247,25 @@ func TestColumns_of_lines_are_looked_at_by_themselves(t *testing.T) {
 	}
 	if _, rest, err = sqlLines(t, goodsHead+"o1;Труба;2;50\r\n", nil).Columns(t.Context()); err != nil || len(rest) != 0 {
 		t.Errorf("%v %v", rest, err)
+	}
+}
+
+func TestA_check_of_the_columns_looks_at_those_of_the_lines(t *testing.T) {
+	t.Parallel()
+	m := mappingOf(t, headSpec)
+	for name, l := range map[string]*endpoint.Lines{
+		"no column": goodsCSV(t, m, "Документ;Товар;Кол\r\no1;Труба;2\r\n", nil), "": goodsCSV(t, m, goodsHead+"o1;Труба;2;1\r\n", nil),
+	} {
+		c := sqlOf(t, threeHeads)
+		c.Gather.Lines = l
+		for _, s := range []interface {
+			Columns(context.Context) (source.Header, []string, error)
+		}{dealCSV(t, m, threeHeads, l), endpoint.NewSQL(c, m)} {
+			var of *endpoint.LinesError
+			if _, _, err := s.Columns(t.Context()); errors.As(err, &of) != (name != "") {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"syncd/internal/engine"
@@ -152,7 +153,8 @@ func snapshotID(now time.Time) string {
 func (s *SQL) Done(context.Context, engine.Snapshot) error { return s.cfg.Gather.Lines.done() }
 
 // Columns runs the query, ties the mapping to its columns and tells what was
-// found out about them, without reading on: for `check`.
+// found out about them, without reading on: for `check`. A source of lines is opened,
+// too.
 func (s *SQL) Columns(ctx context.Context) (source.Header, []string, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
@@ -161,5 +163,5 @@ func (s *SQL) Columns(ctx context.Context) (source.Header, []string, error) {
 		return source.Header{}, nil, err
 	}
 	h, unmapped := r.Header(), b.Unmapped()
-	return h, unmapped, r.Close(ctx)
+	return h, unmapped, errors.Join(r.Close(ctx), s.cfg.Gather.look(ctx))
 }
