@@ -140,6 +140,7 @@ func TestA_payment_whose_answer_was_lost_is_known_by_what_moved(t *testing.T) {
 		"before, and people paid the same":      {emulator.PhaseBefore, 0, "100", func(s *shop) { s.byHand("100") }, unsure},
 		"before, and people paid another":       {emulator.PhaseBefore, 0, "100", func(s *shop) { s.byHand("70") }, unsure},
 		"after, and people paid as well":        {emulator.PhaseAfter, 0, "100", func(s *shop) { s.byHand("100") }, unsure},
+		"after, and people paid the rest":       {emulator.PhaseAfter, 0, "100", func(s *shop) { s.byHand("") }, unsure},
 		"after, and people removed the rest":    {emulator.PhaseAfter, 0, "100", func(s *shop) { s.must(s.DeleteInvoice(6)) }, found},
 		"after, and people removed the payment": {emulator.PhaseAfter, 0, "100", func(s *shop) { s.must(s.DeleteInvoice(5)) }, unsure},
 		"before, and people removed all":        {emulator.PhaseBefore, 0, "100", func(s *shop) { s.must(s.DeleteInvoice(5)) }, unsure},
