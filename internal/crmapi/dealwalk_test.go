@@ -23,15 +23,18 @@ func seedDeals(t testing.TB, m dealCRM, n int, step int64) {
 		}
 	}
 	must(t, m.em.SeedDeal(deals...))
+	m.em.SetActiveDealFields("step")
 }
 
 func readDeals(t testing.TB, m dealCRM, q crmapi.DealQuery) (order []int64) {
 	t.Helper()
+	given := map[int64]bool{}
 	for o, err := range m.d.All(t.Context(), q) {
 		must(t, err)
-		if slices.Contains(order, o.DID) {
+		if given[o.DID] {
 			t.Errorf("deal %d comes twice", o.DID)
 		}
+		given[o.DID] = true
 		order = append(order, o.DID)
 	}
 	return order
@@ -49,11 +52,11 @@ func TestAllDealsOfAQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newDealCRM(t, o)
-			seedDeals(t, m, 450, 2)
+			seedDeals(t, m, 410, 2)
 			for _, q := range []crmapi.DealQuery{
 				{},
 				{Above: 500},
-				{Above: 900},
+				{Above: 820},
 				{CLID: 2},
 				{CLID: 2, Above: 300, Invoices: true},
 				{ChangedFrom: "2026-01-10 15:00:00", ChangedTo: "2026-01-11"},
@@ -78,7 +81,7 @@ func TestAllDealsOfAQuery(t *testing.T) {
 				}
 			}
 			newest, err := m.d.Newest(t.Context())
-			if err != nil || len(newest) < crmapi.PageSize || newest[0].DID != 900 || newest[1].DID != 898 {
+			if err != nil || len(newest) < crmapi.PageSize || newest[0].DID != 820 || newest[1].DID != 818 {
 				t.Errorf("newest: %d, %v", len(newest), err)
 			}
 		})
@@ -91,7 +94,7 @@ func TestAllDealsWhileTheCRMChanges(t *testing.T) {
 	t.Parallel()
 	const n = 615 // two pages of closed ones
 	for name, o := range dialects() {
-		for at := 2; at <= 8; at++ {
+		for _, at := range []int{2, 3, 6} {
 			t.Run(fmt.Sprint(name, ", before request ", at), func(t *testing.T) {
 				t.Parallel()
 				m := newDealCRM(t, o)
@@ -107,9 +110,9 @@ func TestAllDealsWhileTheCRMChanges(t *testing.T) {
 						must(t, m.em.ReopenDeal(1))
 					}
 				})
-				got := readDeals(t, m, crmapi.DealQuery{})
+				got := sorted(readDeals(t, m, crmapi.DealQuery{}))
 				for did := int64(1); did < n; did++ {
-					if did != n-2 && !slices.Contains(got, did) {
+					if _, there := slices.BinarySearch(got, did); did != n-2 && !there {
 						t.Errorf("deal %d is missing", did)
 					}
 				}

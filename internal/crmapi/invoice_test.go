@@ -96,6 +96,7 @@ func TestInvoicesThatTheServerRefuses(t *testing.T) {
 // January; every third line is paid, a month later.
 func billed(t testing.TB, m dealCRM, n int) {
 	t.Helper()
+	m.em.SetActiveDealFields("step")
 	at := 0
 	for did := 1; did <= n; did++ {
 		must(t, m.em.SeedDeal(emulator.Deal{DID: int64(did), CLID: int64(1 + did%2), Title: "Т", Sum: "100", Closed: did%4 == 0}))
@@ -146,13 +147,14 @@ func readInvoices(t testing.TB, m dealCRM, q crmapi.InvoiceQuery) map[int64]crma
 func TestInvoicesOfAWindowAndOfAll(t *testing.T) {
 	t.Parallel()
 	for name, o := range dialects() {
-		for many, n := range map[string]int{"few": 40, "many": 260} {
+		for many, n := range map[string]int{"few": 40, "many": 105} {
 			t.Run(name+", "+many, func(t *testing.T) {
 				t.Parallel()
 				m := newDealCRM(t, o)
 				billed(t, m, n)
-				for _, q := range []crmapi.InvoiceQuery{
+				queries := []crmapi.InvoiceQuery{
 					{},
+					{From: "2026-01-01"},
 					{From: "2026-01-10"},
 					{To: "2026-01-10"},
 					{From: "2026-01-03", To: "2026-01-20"},
@@ -160,7 +162,11 @@ func TestInvoicesOfAWindowAndOfAll(t *testing.T) {
 					{PaidFrom: "2026-02-05", PaidTo: "2026-02-05"},
 					{From: "2026-01-10", PaidTo: "2026-02-15"},
 					{From: "2031-01-01"},
-				} {
+				}
+				if many == "many" {
+					queries = queries[:2] // those that read the list of deals
+				}
+				for _, q := range queries {
 					want := invoicesOf(m, func(in emulator.Invoice) bool {
 						created, paid := in.Date[:10], in.PaidOn
 						return created >= q.From && (q.To == "" || created <= q.To) &&
@@ -180,7 +186,7 @@ func TestInvoicesOfAWindowAndOfAll(t *testing.T) {
 func TestInvoicesWhileTheCRMChanges(t *testing.T) {
 	t.Parallel()
 	for name, q := range map[string]crmapi.InvoiceQuery{"a window": {From: "2026-01-01", To: "2026-12-31"}, "all": {}} {
-		for at := 2; at <= 12; at++ {
+		for _, at := range []int{2, 3, 4, 6, 8} {
 			t.Run(fmt.Sprint(name, ", before request ", at), func(t *testing.T) {
 				t.Parallel()
 				m := newDealCRM(t, emulator.Options{})

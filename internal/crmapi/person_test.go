@@ -120,6 +120,7 @@ func TestUpdateOfAContactMovesWhatItWasAsked(t *testing.T) {
 				if diff := cmp.Diff(want, personOf(m, last)); diff != "" {
 					rt.Fatal(diff)
 				}
+				_ = m.em.DeletePerson(last)
 			})
 		})
 	}
