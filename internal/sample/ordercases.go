@@ -27,11 +27,11 @@ func (t *trade) orderCases() []order {
 		made(keyless, said("client-blank", Rejected, "required", "an order without a client is no deal"), nil),
 		made(buyer(2), said("unknown-state", Rejected, "unmapped", "the mapping has no stage for this state"), func(o *order) { o.state = "ВРаботе" }),
 		made(buyer(3), said("line-without-price", Rejected, "required", "one line has no price"), func(o *order) { o.lines[1].price = -1 }),
-		made(buyer(4), said("sum-differs", Rejected, "sum", "the sum of the order is not that of its lines"), func(o *order) { o.sum += 1000_00 }),
+		made(buyer(4), said("sum-differs", Rejected, "sum-differs", "the sum of the order is not that of its lines"), func(o *order) { o.sum += 1000_00 }),
 		made(buyer(5), said("head-differs", Rejected, "head-differs", "two lines of one order name different clients"), func(o *order) {
 			o.otherRef, o.otherClient = buyer(6)[colRef], buyer(6)[colName]
 		}),
-		made(buyer(7), said("rows-apart", Held, "duplicate-key", "rows of another order stand between the lines of this one"), func(o *order) { o.apart = true }),
+		made(buyer(7), said("rows-apart", Rejected, "sum-differs", "rows of another order stand between the lines of this one: neither half is the order"), func(o *order) { o.apart = true }),
 		made(buyer(8), said("deletion-marked", OutOfScope, "", "marked for deletion in 1C"), func(o *order) { o.deleted = true }),
 		made(buyer(10), said("cancelled", Created, "", "closed without a payment: the deal is made, and closed as lost"), func(o *order) { o.state = "Закрыт" }),
 		made(buyer(9), said("kopecks", Created, "", "quantities and prices that round: the sum is off by less than a kopeck a line"), func(o *order) {
