@@ -28,6 +28,12 @@ type Client struct {
 // Warnings tells what the operator should know about the configuration.
 func (c *Client) Warnings() []Warning { return c.warnings }
 
+// Login is the login that the client calls with.
+func (c *Client) Login() string { return c.login }
+
+// Dialect is how the client speaks of clients.
+func (c *Client) Dialect() Dialect { return c.cfg.Dialect }
+
 // Close drops idle connections. Calls under way go on.
 func (c *Client) Close() {
 	for _, rt := range [...]http.RoundTripper{c.reads, c.writes} {

@@ -12,7 +12,10 @@ type Config struct {
 	BaseURL string // the root of the CRM's host: "https://crm.example.ru"
 	Login   string
 	APIKey  Secret
-	Dialect Dialect  // how clients are spoken of; "" = V3
+	Dialect Dialect // how clients are spoken of; "" = V3
+	// SeesAll is the operator's word that the login sees every record: V1 cannot be
+	// asked. See Client.Vouched.
+	SeesAll bool
 	CAFile  string   // PEM roots trusted beside the system's; "" = none
 	Proxy   *url.URL // nil = direct; the environment is not asked
 

@@ -33,6 +33,10 @@ type Traits struct {
 	ShortName bool
 }
 
+// Vouched reports the operator's word that the login sees every record, for those
+// who cannot ask the CRM.
+func (c *Client) Vouched() bool { return c.cfg.SeesAll }
+
 // v1Known is what a client has found out about a server that speaks V1.
 type v1Known struct {
 	mu     sync.Mutex

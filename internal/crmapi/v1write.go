@@ -113,7 +113,8 @@ func (c *Client) addV1(ctx context.Context, input ClientInput) (AddAnswer, error
 
 // addListV1 sends as many requests as the server's limits, its lack of arrays, and
 // the owners ask for: the owner is named once in each. When one goes wrong after
-// others were answered, it and those behind it are answered AddUnknown.
+// others were answered, it is answered AddUnknown, and so are those behind it, with
+// an error of ClassTransport: they were not sent.
 func (c *Client) addListV1(ctx context.Context, inputs []ClientInput) ([]AddAnswer, error) {
 	t, err := c.Traits(ctx)
 	if err != nil {
@@ -138,7 +139,10 @@ func (c *Client) addListV1(ctx context.Context, inputs []ClientInput) ([]AddAnsw
 				return nil, err
 			}
 			for _, i := range rest {
-				out[i] = AddAnswer{Outcome: AddUnknown, Err: asError(actAddListV1, err)}
+				out[i] = AddAnswer{Outcome: AddUnknown, Err: &Error{Class: ClassTransport, Action: actAddListV1, Local: true, Err: errBehind}}
+			}
+			for _, i := range batch {
+				out[i].Err = asError(actAddListV1, err)
 			}
 			return out, nil
 		} else {
@@ -190,6 +194,8 @@ func (c *Client) sendBatchV1(
 		return err
 	})
 }
+
+var errBehind = errors.New("a request before it went wrong")
 
 func asError(action string, err error) *Error {
 	var e *Error

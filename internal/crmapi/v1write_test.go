@@ -206,7 +206,11 @@ func TestASplitListThatBreaks(t *testing.T) {
 			first = 5
 		}
 		for i, a := range got {
-			if i < first && a.Outcome != crmapi.AddCreated || i >= first && (a.Outcome != crmapi.AddUnknown || a.Err.Class != crmapi.ClassUnknown) {
+			want := crmapi.ClassTransport // behind the one that went wrong: not sent
+			if i < 2*first {
+				want = crmapi.ClassUnknown
+			}
+			if i < first && a.Outcome != crmapi.AddCreated || i >= first && (a.Outcome != crmapi.AddUnknown || a.Err.Class != want) {
 				t.Errorf("arrays %v: %d: %+v", arrays, i, a)
 			}
 		}

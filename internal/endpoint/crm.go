@@ -24,6 +24,12 @@ type CRM struct {
 	logins map[int64]string           // of all users; nil = not asked yet
 	active map[string]bool            // fields of the form that are switched on; nil = not asked yet
 	titles map[string]map[string]bool // by dictionary field, folded; nil = not asked yet
+
+	traits    *crmapi.Traits // nil = not asked yet
+	trashed   map[int64]bool // who is in the trash, where no answer about a client tells it; nil = not read yet
+	ownersMet bool           // users are those that own a client, and all of them
+	scanned   bool
+	top       int64 // the highest clid that the scan read, or began above
 }
 
 // NewCRM returns the CRM side of a job.
@@ -60,11 +66,16 @@ func (c *CRM) observed(ctx context.Context, o *crmapi.ClientObject) (engine.Obse
 	if err := c.askFields(ctx); err != nil {
 		return engine.Observed{}, err
 	}
-	if err := c.loadUsers(ctx); err != nil {
+	t, err := c.askTraits(ctx)
+	if err != nil {
 		return engine.Observed{}, err
 	}
-	if o.User == "" {
-		o.User = c.logins[o.UserID]
+	if err := c.nameOwner(ctx, t, o); err != nil {
+		return engine.Observed{}, err
+	}
+	trash, err := c.knownTrash(ctx)
+	if err != nil {
+		return engine.Observed{}, err
 	}
 	for _, name := range keyFields() {
 		if !c.active[name] {
@@ -72,12 +83,27 @@ func (c *CRM) observed(ctx context.Context, o *crmapi.ClientObject) (engine.Obse
 		}
 	}
 	out := engine.Observed{Entry: c.entry(o), Title: o.Fields["title"].S, Values: c.m.FromCRM(o, nil)}
+	out.Entry.Trash = out.Entry.Trash || trash[o.CLID]
 	for i := range out.Values {
-		if !c.active[apiField(c.m.Schema().Field(i).Name)] {
+		if name := c.m.Schema().Field(i).Name; !c.active[apiField(name)] || !tells(t, name) {
 			out.Values[i] = record.Value{}
 		}
 	}
 	return out, nil
+}
+
+// nameOwner completes an owner that was told by number alone.
+func (c *CRM) nameOwner(ctx context.Context, t crmapi.Traits, o *crmapi.ClientObject) error {
+	if !t.Directory {
+		return c.meetOwner(ctx, o)
+	}
+	if err := c.loadUsers(ctx); err != nil {
+		return err
+	}
+	if o.User == "" {
+		o.User = c.logins[o.UserID]
+	}
+	return nil
 }
 
 // askFields asks once which fields of the form the CRM has switched on.
@@ -123,7 +149,8 @@ func (c *CRM) Find(ctx context.Context, s engine.Sought) (engine.Observed, error
 		return c.observed(ctx, &o)
 	case isClass(err, crmapi.ClassNotFound):
 		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrNotFound)
-	case isClass(err, crmapi.ClassUnreadable):
+	case isClass(err, crmapi.ClassUnreadable),
+		isClass(err, crmapi.ClassInvisible): // the list shows it, and the card is kept from this login
 		return engine.Observed{}, fmt.Errorf("uid %s: %w", uid, engine.ErrUnreadable)
 	}
 	return engine.Observed{}, err
@@ -131,6 +158,12 @@ func (c *CRM) Find(ctx context.Context, s engine.Sought) (engine.Observed, error
 
 // Newest implements engine.CRM.
 func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, error) {
+	if t, err := c.askTraits(ctx); err != nil || t.Dialect == crmapi.V1 {
+		if err != nil {
+			return nil, err
+		}
+		return c.newestV1(ctx, t)
+	}
 	page, err := c.api.List(ctx, crmapi.ListQuery{BankInfo: true})
 	if err != nil {
 		return nil, err
@@ -147,8 +180,12 @@ func (c *CRM) Newest(ctx context.Context) ([]engine.Observed, error) {
 }
 
 // SeesAll implements engine.CRM: by the login's role, or by counting: what the
-// list shows by itself against what it shows owner by owner.
+// list shows by itself against what it shows owner by owner; or, where the CRM
+// tells neither, by the operator's word.
 func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
+	if t, err := c.askTraits(ctx); err != nil || !t.Directory {
+		return err == nil && c.api.Vouched(), err
+	}
 	me, err := c.api.Me(ctx)
 	if err != nil {
 		return false, err
@@ -188,7 +225,8 @@ func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
 }
 
 // Inactive names the mapped fields that the CRM has switched off: it would drop
-// their values in silence. active are the fields that it answers.
+// their values in silence. active are the fields that it answers. What its API cannot
+// carry, whatever is switched on, is another matter: see Unsent.
 func (c *CRM) Inactive(active []crmapi.FieldCaption) []string {
 	c.setActive(active)
 	var out []string
@@ -196,6 +234,7 @@ func (c *CRM) Inactive(active []crmapi.FieldCaption) []string {
 	for i := range c.m.Schema().Len() {
 		switch name := c.m.Schema().Field(i).Name; {
 		case c.active[apiField(name)]:
+		case isRequisite(name) && c.api.Dialect() == crmapi.V1: // Unsent
 		case isRequisite(name):
 			requisites = true
 		default:

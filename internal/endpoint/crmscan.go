@@ -12,12 +12,14 @@ import (
 
 // Scan implements engine.CRM. The clients above a clid come first, newest first
 // but for stragglers, then the older ones that were edited. list does not tell
-// who is in the trash, so that is read before, within the same bounds.
+// who is in the trash, so that is read before, within the same bounds. A server of
+// an old API may have each client asked for by itself.
 //
 // With Values, what list cannot show is Absent, and a client that list shows in
 // no readable form has none.
 func (c *CRM) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engine.Observed) error) error {
 	q := crmapi.ListQuery{Fields: c.scanFields(scan.Values), BankInfo: true, Above: scan.Above}
+	c.scanned, c.top = true, max(c.top, scan.Above)
 	if err := c.scan(ctx, q, scan.Values, yield); err != nil {
 		return err
 	}
@@ -44,7 +46,11 @@ func (c *CRM) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engine
 
 // scan yields the clients of q.
 func (c *CRM) scan(ctx context.Context, q crmapi.ListQuery, values bool, yield func(engine.Observed) error) error {
-	trash, err := c.trash(ctx, q)
+	t, err := c.askTraits(ctx)
+	if err != nil {
+		return err
+	}
+	trash, err := c.trash(ctx, t, q)
 	if err != nil {
 		return err
 	}
@@ -55,6 +61,12 @@ func (c *CRM) scan(ctx context.Context, q crmapi.ListQuery, values bool, yield f
 		}
 		if o.CLID == 0 {
 			continue // not even its number is known
+		}
+		c.top = max(c.top, o.CLID)
+		if !t.Directory && !bad {
+			if err := c.meetOwner(ctx, &o); err != nil {
+				return err
+			}
 		}
 		seen := engine.Observed{Entry: c.entry(&o), Title: o.Fields["title"].S}
 		if values && !bad {
@@ -71,7 +83,14 @@ func (c *CRM) scan(ctx context.Context, q crmapi.ListQuery, values bool, yield f
 }
 
 // trash tells who of q is in the trash.
-func (c *CRM) trash(ctx context.Context, q crmapi.ListQuery) (map[int64]bool, error) {
+func (c *CRM) trash(ctx context.Context, t crmapi.Traits, q crmapi.ListQuery) (map[int64]bool, error) {
+	if t.Dialect == crmapi.V1 {
+		return c.knownTrash(ctx)
+	}
+	return c.readTrash(ctx, q)
+}
+
+func (c *CRM) readTrash(ctx context.Context, q crmapi.ListQuery) (map[int64]bool, error) {
 	q.Fields, q.BankInfo, q.Trash = []string{"clid"}, false, crmapi.TrashOnly
 	trash := map[int64]bool{}
 	for o, err := range c.api.Clients(ctx, q) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -62,6 +63,9 @@ func fateOf(err error) *engine.WriteError {
 		}
 		return &engine.WriteError{Fate: engine.FateUnknown, Code: "unknown", Err: err}
 	}
+	if errors.Is(err, crmapi.ErrNotInDialect) {
+		return notInDialect(e)
+	}
 	w := &engine.WriteError{Code: e.Class.String(), Text: e.Text, Err: err}
 	switch e.Class {
 	case crmapi.ClassTransport:
@@ -76,6 +80,16 @@ func fateOf(err error) *engine.WriteError {
 		w.Fate = engine.FateHasDeals
 	case crmapi.ClassUnknown, crmapi.ClassRedirect, crmapi.ClassProtocol, crmapi.ClassUnreadable, crmapi.ClassDuplicate:
 		w.Fate = engine.FateUnknown
+	}
+	return w
+}
+
+// notInDialect is a write that the CRM's API has no words for. Its cause names the
+// field, never a value.
+func notInDialect(e *crmapi.Error) *engine.WriteError {
+	w := &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedDialect, Err: e}
+	if e.Err != nil {
+		w.Text, _, _ = strings.Cut(e.Err.Error(), ": ")
 	}
 	return w
 }

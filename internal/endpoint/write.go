@@ -51,6 +51,9 @@ func answerOf(a crmapi.AddAnswer) engine.AddAnswer {
 	case crmapi.AddExisting:
 		return engine.AddAnswer{CLID: a.CLID, Existing: true}
 	case crmapi.AddRefused:
+		if errors.Is(a.Err, crmapi.ErrNotInDialect) {
+			return engine.AddAnswer{Err: notInDialect(a.Err)}
+		}
 		return engine.AddAnswer{Err: &engine.WriteError{
 			Fate: engine.FateRefused, Code: refusalCode(a.Err), Text: a.Err.Text, Err: a.Err,
 		}}
@@ -59,6 +62,9 @@ func answerOf(a crmapi.AddAnswer) engine.AddAnswer {
 	w := &engine.WriteError{Fate: engine.FateUnknown, Code: "unknown", Err: a.Err}
 	if a.Err != nil {
 		w.Text = a.Err.Text
+		if a.Err.Class == crmapi.ClassTransport { // a request before it went wrong
+			w.Fate, w.Code = engine.FateNotSent, a.Err.Class.String()
+		}
 	}
 	return engine.AddAnswer{Err: w}
 }
@@ -102,6 +108,9 @@ func (c *CRM) Update(ctx context.Context, op *engine.Op) error {
 	if op.Kind == engine.OpLink {
 		in.UID = op.UID
 	}
+	if t, err := c.askTraits(ctx); err == nil && t.Dialect == crmapi.V1 && nothingIn(&in) {
+		return nil // all of it is what this API cannot carry
+	}
 	if _, err := c.api.Update(ctx, op.CLID, in); err != nil {
 		return fateOf(err)
 	}
@@ -116,28 +125,48 @@ func (c *CRM) Delete(ctx context.Context, clid int64) error {
 	return nil
 }
 
+func nothingIn(in *crmapi.ClientInput) bool {
+	return in.UID == "" && in.UserID == 0 && len(in.Fields) == 0 && len(in.Recv) == 0
+}
+
 // input makes the wire's input, or says why the record must not be sent.
 func (c *CRM) input(
 	ctx context.Context, values []record.Value, fields []int, purpose mapping.Purpose,
 ) (crmapi.ClientInput, *engine.WriteError, error) {
-	if err := c.loadUsers(ctx); err != nil {
+	t, err := c.askTraits(ctx)
+	if err != nil {
 		return crmapi.ClientInput{}, nil, err
 	}
-	if refused, err := c.unknownTitle(ctx, values); refused != nil || err != nil {
-		return crmapi.ClientInput{}, refused, err
+	for _, check := range []func(context.Context, crmapi.Traits, []record.Value) (*engine.WriteError, error){c.unknownOwner, c.unknownTitle} {
+		if refused, err := check(ctx, t, values); refused != nil || err != nil {
+			return crmapi.ClientInput{}, refused, err
+		}
 	}
 	in, err := c.m.Input(values, fields, purpose, func(login string) (int64, bool) {
 		id, ok := c.users[login]
-		return id, ok
+		ok = ok || !t.Directory && login == c.api.Login()
+		return id, ok && (id != 0 || purpose == mapping.Add)
 	})
+	within(t, &in)
 	var unknown *mapping.UnknownUserError
 	switch {
+	case errors.As(err, &unknown) && !t.Directory:
+		return in, refuse(engine.RefusedOwner, unknown.Login), nil
 	case errors.As(err, &unknown):
 		return in, &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedUser, Text: unknown.Login, Err: err}, nil
 	case err != nil:
 		return in, &engine.WriteError{Fate: engine.FateRefused, Code: "not-sent", Err: err}, nil
 	}
 	return in, nil, nil
+}
+
+// unknownOwner asks for what tells whether the CRM has the owner. With a list of
+// users it is Input that refuses.
+func (c *CRM) unknownOwner(ctx context.Context, t crmapi.Traits, values []record.Value) (*engine.WriteError, error) {
+	if t.Directory {
+		return nil, c.loadUsers(ctx)
+	}
+	return c.unprovenOwner(ctx, t, values)
 }
 
 // loadUsers asks once for the CRM's users, when the mapping has owners.
@@ -160,12 +189,16 @@ func (c *CRM) loadUsers(ctx context.Context) error {
 }
 
 // unknownTitle refuses a dictionary title that the CRM's list lacks, where the
-// mapping does not allow the CRM to create it.
-func (c *CRM) unknownTitle(ctx context.Context, values []record.Value) (*engine.WriteError, error) {
+// mapping does not allow the CRM to create it; or of which nobody can know that,
+// because the CRM does not tell its lists.
+func (c *CRM) unknownTitle(ctx context.Context, t crmapi.Traits, values []record.Value) (*engine.WriteError, error) {
 	for _, d := range c.m.Dictionaries() {
 		v := values[d.Field]
 		if d.MayCreate || v.Blank() {
 			continue
+		}
+		if !t.Directory {
+			return refuse(engine.RefusedUnlisted, d.Name+": "+v.Text), nil
 		}
 		known, err := c.dictionary(ctx, d)
 		if err != nil {

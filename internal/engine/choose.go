@@ -127,6 +127,10 @@ const (
 	RefusedUser  = "unknown-user"  // the CRM has no active user of this login
 	RefusedTitle = "unknown-title" // the CRM's dictionary lacks the title, and none may be made
 
+	RefusedOwner    = "unproven-user"  // the CRM does not list its users, and this one was not seen to own anything
+	RefusedUnlisted = "unlisted-title" // the CRM does not list its dictionary, and no title may be made
+	RefusedDialect  = "not-in-api"     // the CRM's API has no words for it
+
 	RefusedStep      = "unknown-step"
 	RefusedType      = "unknown-type"
 	RefusedDirection = "unknown-direction"
@@ -140,7 +144,7 @@ const (
 // lists may have what they lacked.
 func cheap(rule string) bool {
 	switch rule {
-	case RefusedUser, RefusedTitle, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
+	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
 		RefusedLineless, RefusedInvoice, RefusedPayment:
 		return true
 	}
