@@ -15,7 +15,7 @@ import (
 func TestADealThatMovesBetweenTheListsOfV1IsReturned(t *testing.T) {
 	t.Parallel()
 	for _, what := range []string{"close", "reopen", "delete"} {
-		for at := 1; at <= 8; at++ {
+		for at := 1; at <= 6; at++ {
 			m := contractCRM(t, emulator.Options{AsDocumented: true})
 			for i := range 230 {
 				d := emulator.Deal{Title: "Д", CLID: 1}

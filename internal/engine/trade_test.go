@@ -62,25 +62,32 @@ type trade struct {
 
 func newTrade(t *testing.T, o emulator.Options) *trade {
 	t.Helper()
-	w := &trade{tb: t, dir: t.TempDir(), now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), rows: map[string][]string{}}
+	w := openTrade(t, t.TempDir(), o)
+	t.Cleanup(w.close)
+	return w
+}
+
+func (w *trade) close() {
+	_ = w.db.Close()
+	w.server.Close()
+	w.crm.Close()
+}
+
+func openTrade(t tb, dir string, o emulator.Options) *trade {
+	t.Helper()
+	w := &trade{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), rows: map[string][]string{}}
 	o.Clock = func() time.Time { return w.now }
 	w.crm = emulator.New(o)
 	w.server = httptest.NewServer(w.crm)
-	if err := w.crm.Seed(emulator.Client{Title: "Ромашка"}, emulator.Client{Title: "Мята"}); err != nil {
-		t.Fatal(err)
-	}
-	empty, err := emptyState()
-	if err != nil {
-		t.Fatal(err)
-	}
+	err := w.crm.Seed(emulator.Client{Title: "Ромашка"}, emulator.Client{Title: "Мята"})
+	empty, serr := emptyState()
 	path := filepath.Join(w.dir, "state.db")
-	if err := os.WriteFile(path, empty, 0o600); err != nil {
-		t.Fatal(err)
+	if err = errors.Join(err, serr, os.WriteFile(path, empty, 0o600)); err != nil {
+		t.Fatalf("trade: %v", err)
 	}
 	if w.db, err = state.Open(noCancel{}, path, state.Options{Clock: o.Clock, Fold: reconcile.FoldUID, SkipCheck: true}); err != nil {
-		t.Fatal(err)
+		t.Fatalf("trade: %v", err)
 	}
-	t.Cleanup(func() { _ = w.db.Close(); w.server.Close(); w.crm.Close() })
 	return w
 }
 
