@@ -250,7 +250,7 @@ func (a *assembler) differs(g *group, rec *record.Record) string {
 
 // problem is a finding about a row of a record.
 func (a *assembler) problem(at record.Origin, rec *record.Record, code, field, rule string) engine.Reject {
-	p := engine.Reject{Line: at.Line, LastLine: at.LastLine, Code: code, Field: field, Rule: rule}
+	p := engine.Reject{Line: at.Line, LastLine: at.LastLine, Code: code, Field: field, Column: field, Rule: rule}
 	if i := a.m.Schema().Index(field); i >= 0 {
 		p.Column, p.Value = a.m.SourceOf(i), rec.Values[i].Text
 	}

@@ -192,7 +192,7 @@ func TestWarnings_of_lines_without_orders_are_bounded(t *testing.T) {
 		fmt.Fprintf(&b, "x%d;Муфта;1;10\r\n", i)
 	}
 	_, snap, err := deals(t, dealCSV(t, m, threeHeads, goodsCSV(t, m, goodsHead+b.String(), nil)), m)
-	if n := len(snap.Warnings); err != nil || n != 51 || snap.Warnings[50].Rule != "450 more" || snap.Warnings[49].Line != 51 {
+	if n := len(snap.Warnings); err != nil || n != 51 || snap.Warnings[50].Rule != "lines.of, 450 more" || snap.Warnings[49].Line != 51 {
 		t.Errorf("%d %v", n, err)
 	}
 }

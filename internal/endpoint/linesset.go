@@ -195,16 +195,15 @@ func (s *lineSet) strays() []engine.Reject {
 	slices.SortFunc(at, func(a, b int) int { return int(min(max(s.runs[a].offset-s.runs[b].offset, -1), 1)) })
 	var out []engine.Reject
 	for k, i := range at {
-		if k == mostProblems {
-			out = append(out, engine.Reject{
-				File: s.shown, Code: codeStray, Rule: fmt.Sprintf("%d more", len(at)-k), Warning: true,
-			})
-			break
-		}
 		line := int(s.runs[i].line &^ doubtfulRun)
-		out = append(out, engine.Reject{
-			File: s.shown, Line: line, LastLine: line, Code: codeStray, Warning: true, Row: s.runs[i].uid,
-		})
+		p := engine.Reject{
+			File: s.shown, Line: line, LastLine: line, Code: codeStray, Rule: "lines.of", Warning: true, Row: s.runs[i].uid,
+		}
+		if k == mostProblems {
+			p.Rule += fmt.Sprintf(", %d more", len(at)-k)
+			return append(out, p)
+		}
+		out = append(out, p)
 	}
 	return out
 }

@@ -15,6 +15,9 @@ const (
 	RejectNotPositive Code = "SYNC-0270"
 	MappingReference  Code = "SYNC-0271"
 	MappingGuideLacks Code = "SYNC-0272"
+	RejectLinesDoubt  Code = "SYNC-0273"
+	RejectManyLines   Code = "SYNC-0274"
+	WarnStrayLine     Code = "SYNC-0275"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -89,6 +92,21 @@ var dealRejectEntries = []entry{
 		MappingGuideLacks,
 		text{"The mapping {mapping} names «{value}» for {field}, and the CRM {crm} has no such entry.", "Records that come to this value are not sent.", "The CRM has: {known}. Correct the mapping, or add it in the CRM."},
 		text{"В описании полей {mapping} для {field} названо «{value}», а в CRM {crm} такого нет.", "Записи с этим значением не отправляются.", "В CRM есть: {known}. Поправьте описание полей или добавьте его в CRM."},
+	},
+	{
+		RejectLinesDoubt,
+		text{"{file}, line {line}: a row that cannot be read, or that was cut off, may be a line of this record ({rule}).", "None of its rows was sent, so that the CRM does not get it with fewer lines; the others go on.", "Correct that row in the export, or export anew; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: строкой этой записи может быть та, что не читается или обрезана ({rule}).", "Ни одна её строка не отправлена, чтобы в CRM она не осталась без части строк; остальные обрабатываются.", "Исправьте ту строку в выгрузке или выгрузите заново; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectManyLines,
+		text{"{file}, line {line}: the record has too many rows ({rule}).", "None of them was sent; the others go on.", "Look whether the column of `uid` tells the documents apart; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: у записи слишком много строк ({rule}).", "Ни одна из них не отправлена; остальные обрабатываются.", "Проверьте, различает ли документы колонка `uid`; подробнее: syncd rejects {job}"},
+	},
+	{
+		WarnStrayLine,
+		text{"{file}, line {line}: a line of a document that the export of documents does not have ({rule}).", "It was left out.", "If the document should be there, look at what the export of documents leaves out; see: syncd rejects {job} --warnings"},
+		text{"{file}, строка {line}: строка документа, которого в выгрузке документов нет ({rule}).", "Она пропущена.", "Если документ должен там быть, проверьте, что выгрузка документов пропускает; посмотреть: syncd rejects {job} --warnings"},
 	},
 }
 

@@ -294,6 +294,9 @@ var rejectRules = []named{
 	{"invoice-over", RejectInvoiceOver},
 	{"payment-over", RejectPaymentOver},
 	{"head-differs", RejectHeadDiffers},
+	{"line-unreadable", RejectLinesDoubt},
+	{"lines-cut", RejectLinesDoubt},
+	{"too-many-lines", RejectManyLines},
 	{"sum", RejectSumDiffers},
 	{"not-positive", RejectNotPositive},
 	{"too-few-cells", SourceBrokenRow},
@@ -316,6 +319,7 @@ var warnRules = []named{
 	{"replaced", WarnReplaced},
 	{"apostrophe", WarnWithheld},
 	{"repaired", WarnRepaired},
+	{"line-without-record", WarnStrayLine},
 }
 
 // Reject is the code for a rule that stopped a row ("too-long"); RejectValue for
