@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
@@ -43,6 +44,9 @@ func (p plain) text(field string, v *string) *string {
 		return v
 	}
 	text := p.m.Sent(i, *v)
+	if field == mapping.FieldLines {
+		text = strings.ReplaceAll(text, "\n", "; ")
+	}
 	return &text
 }
 

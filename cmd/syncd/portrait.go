@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
@@ -119,11 +120,39 @@ func (in *installation) findRow(ctx context.Context, p *portrait, offline bool) 
 		folded := reconcile.FoldUID(p.UID)
 		p.row, err = source.Find(ctx, func(uid string) bool { return reconcile.FoldUID(uid) == folded })
 	}
+	if err == nil && p.row != nil {
+		err = in.resolve(ctx, p)
+	}
 	if err != nil {
 		p.noRow = in.app.spoken(in.runFault(p.Job, err))
 		return
 	}
 	p.looked = true
+}
+
+// resolve puts the CRM's ids in the place of what the row refers to, as a run does;
+// what is not linked stays as the row has it.
+func (in *installation) resolve(ctx context.Context, p *portrait) error {
+	to := in.links(p.Job, p.m)
+	for _, ref := range p.m.References() {
+		if len(p.row.Record.Values) <= ref.Field || p.row.Record.Values[ref.Field].Blank() {
+			continue
+		}
+		v := &p.row.Record.Values[ref.Field]
+		look := to.Linked
+		if ref.By == mapping.RefNumber {
+			look = to.Numbered
+		}
+		t, err := look(ctx, ref.Job, v.Text)
+		if err != nil {
+			return err
+		}
+		if t.Why == "" {
+			id := strconv.FormatInt(t.CRMID, 10)
+			*v = record.Of(id, id)
+		}
+	}
+	return nil
 }
 
 // nowInCRM reads the record's client as it is now, and the CRM's side of its hold.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -75,7 +74,7 @@ func (in *installation) placesText(p *portrait) string {
 		t.row(say(phrase{"key", "ключ"}), p.Key)
 	}
 	if p.CLID != 0 {
-		t.row("CRM", strings.TrimSpace(in.crmOf(p.Job)+"  clid "+strconv.FormatInt(p.CLID, 10)))
+		t.row("CRM", strings.TrimSpace(in.crmOf(p.Job)+"  "+in.idText(p.Job, p.CLID)))
 	}
 	if p.File != "" {
 		t.row(say(phrase{"export", "выгрузка"}), place(p.File, p.Line, 0))
@@ -181,7 +180,7 @@ func (in *installation) writeText(p *portrait) string {
 	var b strings.Builder
 	clid := ""
 	if o.CLID != 0 {
-		clid = ", clid " + strconv.FormatInt(o.CLID, 10)
+		clid = ", " + in.idText(p.Job, o.CLID)
 	}
 	if o.Ended.IsZero() {
 		fmt.Fprintf(&b, say(phrase{

@@ -71,14 +71,14 @@ func (in *installation) standsAs(p *portrait) string {
 		return say(phrase{"It was read and is not settled yet; the next run takes it up: ", "Прочитана, но ещё не согласована; ею займётся следующий запуск: "}) + run
 	case "gone":
 		return fmt.Sprintf(say(phrase{
-			"The client was deleted in the CRM (clid %d), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, or set on_crm_absent: recreate; then: %s",
-			"Клиент удалён в CRM (clid %d), это подтвердили два запуска; сам собой заново не добавляется (%s). Если он нужен, восстановите его в CRM или задайте on_crm_absent: recreate; затем: %s",
-		}), p.CLID, in.settingOf(p.Job, "crm-gone"), run)
+			"It was deleted in the CRM (%s), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, or set on_crm_absent: recreate; then: %s",
+			"Карточка удалена в CRM (%s), это подтвердили два запуска; сама собой заново не добавляется (%s). Если она нужна, восстановите её в CRM или задайте on_crm_absent: recreate; затем: %s",
+		}), in.idText(p.Job, p.CLID), in.settingOf(p.Job, "crm-gone"), run)
 	case "missing":
 		return fmt.Sprintf(say(phrase{
-			"The CRM did not show the client (clid %d) in run %d; nothing is written to it, and a second run that does not see it takes it for deleted: %s",
-			"CRM не показала клиента (clid %d) в запуске %d; данные ему не пишутся, а если его не увидит и второй запуск, он считается удалённым: %s",
-		}), p.CLID, p.missing(), run)
+			"The CRM did not show it (%s) in run %d; nothing is written to it, and a second run that does not see it takes it for deleted: %s",
+			"CRM не показала карточку (%s) в запуске %d; данные ей не пишутся, а если её не увидит и второй запуск, она считается удалённой: %s",
+		}), in.idText(p.Job, p.CLID), p.missing(), run)
 	case "absent":
 		return fmt.Sprintf(say(phrase{
 			"The last whole export lacks the record; when another one lacks it too, %s applies.",
@@ -149,14 +149,14 @@ func (in *installation) bornText(p *portrait) string {
 	}
 	if column == "" {
 		return fmt.Sprintf(in.app.say(phrase{
-			"Born in the CRM (clid %d), and on its way to the accounting system with that number. The mapping names no `clid` column, so an export cannot bring it back: add one.",
-			"Клиент заведён в CRM (clid %d) и передаётся в учётную систему с этим номером. В описании полей нет колонки `clid`, поэтому выгрузка его не вернёт: добавьте её.",
-		}), p.CLID)
+			"Born in the CRM (%s), and on its way to the accounting system with that number. The mapping names no `clid` column, so an export cannot bring it back: add one.",
+			"Карточка заведена в CRM (%s) и передаётся в учётную систему с этим номером. В описании полей нет колонки `clid`, поэтому выгрузка её не вернёт: добавьте её.",
+		}), in.idText(p.Job, p.CLID))
 	}
 	return fmt.Sprintf(in.app.say(phrase{
-		"Born in the CRM (clid %d), and on its way to the accounting system with that number; it is linked when an export brings the number in column %s.",
-		"Клиент заведён в CRM (clid %d) и передаётся в учётную систему с этим номером; свяжется, когда выгрузка принесёт номер в колонке %s.",
-	}), p.CLID, quoted(column))
+		"Born in the CRM (%s), and on its way to the accounting system with that number; it is linked when an export brings the number in column %s.",
+		"Карточка заведена в CRM (%s) и передаётся в учётную систему с этим номером; свяжется, когда выгрузка принесёт номер в колонке %s.",
+	}), in.idText(p.Job, p.CLID), quoted(column))
 }
 
 func (p *portrait) offered() []string {

@@ -49,9 +49,9 @@ func TestScripts(t *testing.T) {
 			setupOutside(env)
 			return setupCRM(env)
 		},
-		Cmds: serviceCommands(notifyCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: serviceCommands(notifyCommands(dealCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
-		}))),
+		})))),
 		Condition: func(cond string) (bool, error) {
 			if cond != "small-disk" {
 				return false, fmt.Errorf("unknown condition %s", cond)
@@ -71,7 +71,7 @@ func TestScripts(t *testing.T) {
 func racingScripts(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"both*", "run-*", "in-doubt", "sql", "bad-interrupted", "adopt", "demo*"} {
+	for _, pattern := range []string{"both*", "run-*", "deals", "in-doubt", "sql", "bad-interrupted", "adopt", "demo*"} {
 		found, err := filepath.Glob(filepath.Join("testdata/script", pattern+".txtar"))
 		if err != nil {
 			t.Fatal(err)

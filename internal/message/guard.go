@@ -40,13 +40,13 @@ var guardEntries = []entry{
 	},
 	{
 		GuardMaxCreate,
-		text{"{job}: {found|client|clients} would be added to a CRM that is not empty, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if they are really new: syncd resume {job} --allow max_create={found}"},
-		text{"{job}: в непустую CRM добавилось бы {found|клиент|клиента|клиентов}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если они действительно новые: syncd resume {job} --allow max_create={found}"},
+		text{"{job}: {found|record|records} would be added to a CRM that is not empty, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if they are really new: syncd resume {job} --allow max_create={found}"},
+		text{"{job}: в непустую CRM добавилось бы {found|запись|записи|записей}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если они действительно новые: syncd resume {job} --allow max_create={found}"},
 	},
 	{
 		GuardMaxUpdate,
-		text{"{job}: {found|client|clients} would change, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if it is meant: syncd resume {job} --allow max_update={found}"},
-		text{"{job}: изменилось бы {found|клиент|клиента|клиентов}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если так и задумано: syncd resume {job} --allow max_update={found}"},
+		text{"{job}: {found|record|records} would change, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if it is meant: syncd resume {job} --allow max_update={found}"},
+		text{"{job}: изменилось бы {found|запись|записи|записей}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если так и задумано: syncd resume {job} --allow max_update={found}"},
 	},
 	{
 		GuardMaxClear,
@@ -55,8 +55,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardMaxDelete,
-		text{"{job}: {found|client|clients} would be deleted in the CRM, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if it is meant: syncd resume {job} --allow max_delete={found}"},
-		text{"{job}: из CRM удалилось бы {found|клиент|клиента|клиентов}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если так и задумано: syncd resume {job} --allow max_delete={found}"},
+		text{"{job}: {found|record|records} would be deleted in the CRM, the limit is {limit}.", guardHaltEN, "Look at syncd plan {job}; if it is meant: syncd resume {job} --allow max_delete={found}"},
+		text{"{job}: из CRM удалилось бы {found|запись|записи|записей}, предел — {limit}.", guardHaltRU, "Посмотрите syncd plan {job}; если так и задумано: syncd resume {job} --allow max_delete={found}"},
 	},
 	{
 		GuardCRMChanged,
@@ -65,8 +65,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardCRMRewound,
-		text{"{job}: the CRM was put back to an earlier day: clients that were linked, up to clid {limit}, are not there or their numbers belong to others; its newest now is clid {found}.", guardHaltEN, "Ask whoever runs the CRM; to go on with the CRM as it is: syncd resume {job} --allow crm-rewound"},
-		text{"{job}: CRM вернули к прежнему состоянию: связанных раньше клиентов (до clid {limit}) в ней нет, или под их номерами другие; самый новый сейчас clid {found}.", guardHaltRU, "Уточните у администратора CRM; чтобы продолжить с такой CRM: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: the CRM was put back to an earlier day: what was linked, up to number {limit}, is not there or the numbers belong to others; its newest now is number {found}.", guardHaltEN, "Ask whoever runs the CRM; to go on with the CRM as it is: syncd resume {job} --allow crm-rewound"},
+		text{"{job}: CRM вернули к прежнему состоянию: связанных раньше карточек (до номера {limit}) в ней нет, или под их номерами другие; самый новый номер сейчас {found}.", guardHaltRU, "Уточните у администратора CRM; чтобы продолжить с такой CRM: syncd resume {job} --allow crm-rewound"},
 	},
 	{
 		GuardMappingChanged,
@@ -85,8 +85,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardCanary,
-		text{"{job}: the CRM does not keep the uid as it was sent, so its clients could not be found again.", "The load stopped after the first record; the job is halted until someone decides.", "Compare that client in the CRM with syncd plan {job}; then: syncd resume {job} --allow canary"},
-		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом своих клиентов будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните этого клиента в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
+		text{"{job}: the CRM does not keep the uid as it was sent, so its records could not be found again.", "The load stopped after the first record; the job is halted until someone decides.", "Compare that record in the CRM with syncd plan {job}; then: syncd resume {job} --allow canary"},
+		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом свои карточки будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните этого клиента в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
 	},
 	{
 		GuardMappingBack,
