@@ -217,6 +217,11 @@ func (d *Deals) Add(ctx context.Context, in DealInput) (did int64, err error) {
 // server would spoil is sent along as it was. The stage and the closing have
 // calls of their own. UID only fills an empty one. Sends nothing when in sets
 // nothing. A specification that the interface cannot write is refused.
+//
+// What no answer tells cannot be sent along: v3 takes the contact off a deal unless
+// was.Person has it from elsewhere. It makes the client the payer of a deal without
+// one, when the client changes, and counts the sums of a deal with a specification
+// anew.
 func (d *Deals) Update(ctx context.Context, was DealObject, in DealInput) error {
 	if was.DID <= 0 {
 		return refusal(actDealUpdate, errNoDID)

@@ -118,6 +118,65 @@ func TestUpdateOfADealMovesWhatItWasAsked(t *testing.T) {
 	}
 }
 
+// Whatever a deal is added with, the CRM holds it, and where nothing was said its
+// defaults.
+func TestAddOfADealWritesWhatItWasGiven(t *testing.T) {
+	t.Parallel()
+	for name, o := range dialects() {
+		o.Guides.Directions = []string{"Основное", "Услуги"}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newDealCRM(t, o)
+			changes := slices.DeleteFunc(dealChanges(), func(c dealChange) bool {
+				return slices.Contains([]string{"title", "owner", "clid", "mcid", "datum_plan"}, c.name) // drawn below, or with defaults that move
+			})
+			last := 0
+			rapid.Check(t, func(rt *rapid.T) {
+				last++
+				want := emulator.Deal{
+					UID: "A-" + strconv.Itoa(last), Title: "Заказ", CLID: 1, Payer: 1, Owner: emulator.DefaultLogin, Direction: "Основное", Type: "Продажа быстрая",
+					Plan: "2027-01-01", Company: 3, Created: "2026-11-22", Sum: "0.00", Margin: "0.00", SumFact: "0.00", Fields: map[string]string{}, ViaAPI: true,
+				}
+				in := crmapi.DealInput{UID: want.UID, CLID: 1, User: emulator.DefaultLogin, Fields: []crmapi.FieldInput{
+					field("title", "Заказ"), field("datum_plan", "2027-01-01"), field("mcid", "3"),
+				}}
+				for _, c := range rapid.SliceOfNDistinct(rapid.SampledFrom(changes), 0, 6, func(c dealChange) string { return c.name }).Draw(rt, "fields") {
+					v := c.draw(rt)
+					c.ask(&in, v)
+					if c.moves(&want, v); v == "" && c.name == "direction" {
+						rt.Fatal("no direction")
+					}
+				}
+				for i := range rapid.IntRange(0, 3).Draw(rt, "lines") {
+					l := crmapi.DealLine{
+						Article: "А" + strconv.Itoa(i), Title: "Строка", Unit: "шт", Quantity: rapid.SampledFrom([]string{"1", "2.5", "0.01"}).Draw(rt, "kol"),
+						Price: rapid.SampledFrom([]string{"0.10", "1000000.33"}).Draw(rt, "price"), PriceIn: "0.05", VAT: "20",
+					}
+					in.Lines = append(in.Lines, l)
+					want.Lines = append(want.Lines, emulator.Line{
+						Article: l.Article, Title: l.Title, Unit: l.Unit, Quantity: places(l.Quantity), Factor: 1, Price: places(l.Price), PriceIn: "0.05", VAT: "20.00",
+					})
+				}
+				did, err := m.d.Add(t.Context(), in)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				got, _ := m.em.Deal(did)
+				got.DID = 0
+				for i := range got.Lines {
+					got.Lines[i].ID = 0
+				}
+				if len(got.Lines) > 0 { // the CRM sums them up
+					got.Sum, got.Margin = want.Sum, want.Margin
+				}
+				if diff := cmp.Diff(plain(want), plain(got)); diff != "" {
+					rt.Fatalf("%+v:\n%s", in, diff)
+				}
+			})
+		})
+	}
+}
+
 // plain leaves out what no update is asked for, and takes empty for null.
 func plain(d emulator.Deal) emulator.Deal {
 	d.Edited = ""

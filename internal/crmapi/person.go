@@ -220,7 +220,7 @@ func (p *Persons) update(ctx context.Context, was *PersonObject, in *PersonInput
 	}
 	kept := make([]string, 0, len(was.Fields))
 	for key := range was.Fields {
-		if key != "clientpath" && key != "loyalty" && !hasKey(in.Fields, key) {
+		if personField(key) && !hasKey(in.Fields, key) {
 			kept = append(kept, key)
 		}
 	}
