@@ -73,6 +73,12 @@ func today() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
 func newShop(t *testing.T, o emulator.Options) *shop {
 	t.Helper()
+	return shopOn(t, crmapi.DealsV3, dealSpec, o)
+}
+
+// shopOn is a shop whose deals are served by one of the CRM's interfaces.
+func shopOn(t *testing.T, wire crmapi.DealAPI, spec string, o emulator.Options) *shop {
+	t.Helper()
 	o.AllFields, o.Clock = true, today
 	s := &shop{Server: emulator.New(o), t: t, linked: map[int64]bool{}}
 	server := httptest.NewServer(s.Server)
@@ -89,8 +95,8 @@ func newShop(t *testing.T, o emulator.Options) *shop {
 		Title: "Заказ 1", UID: "order-1", CLID: seller, Step: "20", Type: "Услуги", Direction: "Основное",
 		Lines: []emulator.Line{{Title: "Товар", Quantity: "2", Price: "500"}},
 	}))
-	deals := api.Deals(crmapi.DealsV3)
-	m := mappingOf(t, dealSpec)
+	deals := api.Deals(wire)
+	m := mappingOf(t, spec)
 	taken := func(_ context.Context, ids []int64) (map[int64]bool, error) {
 		out := maps.Clone(s.linked)
 		maps.DeleteFunc(out, func(id int64, _ bool) bool { return !slices.Contains(ids, id) })
@@ -132,27 +138,28 @@ type side interface {
 
 // conformant is one entity of the suite.
 type conformant struct {
-	name, action string // of the add
-	side         func(*shop) side
-	op           func() *engine.Op
-	unknown      int64
+	name        string
+	action, old string // of the add, in v3 and in v1
+	side        func(*shop) side
+	op          func() *engine.Op
+	unknown     int64
 }
 
 func conformants() []conformant {
 	return []conformant{
-		{"deals", "deal/add", func(s *shop) side { return s.deals }, func() *engine.Op {
+		{"deals", "deal/add", "contract/add", func(s *shop) side { return s.deals }, func() *engine.Op {
 			return add("order-2", map[string]string{
 				"title": "Заказ 2", "client": "1", "payer": "2", "step": "40", "tip": "Услуги", "direction": "Основное", "datum_plan": "2026-12-01",
 				"content": "Быстро", "lines": "А-1 | Товар | 2 | 150\nА-2 | Услуга | 1 | 50.5",
 			})
 		}, 99},
-		{"invoices", "invoice/add", func(s *shop) side { return s.invoices }, func() *engine.Op {
+		{"invoices", "invoice/add", "contract/addinvoice", func(s *shop) side { return s.invoices }, func() *engine.Op {
 			return add("bill-1", map[string]string{"deal": "1", "invoice": "УТ-7", "summa": "400", "date": "2026-11-03"})
 		}, 99},
-		{"payments", "invoice/do", func(s *shop) side { s.bill(5, "УТ-5", "300"); return s.payments }, func() *engine.Op {
+		{"payments", "invoice/do", "contract/addpaimentpart", func(s *shop) side { s.bill(5, "УТ-5", "300"); return s.payments }, func() *engine.Op {
 			return add("pay-1", map[string]string{"invoice": "5", "summa": "100.00", "date_do": "2026-11-05"})
 		}, 99},
-		{"contacts", "person/add", func(s *shop) side { return s.persons }, func() *engine.Op {
+		{"contacts", "person/add", "", func(s *shop) side { return s.persons }, func() *engine.Op {
 			return add("man-1", map[string]string{"client": "1", "person": "Иванов Иван", "tel": "+7 342 200-00-01", "mail": "i@example.ru"})
 		}, 99},
 	}
@@ -201,6 +208,16 @@ func eachSide(t *testing.T, test func(s *shop, c conformant, w side)) {
 			t.Parallel()
 			s := newShop(t, emulator.Options{})
 			test(s, c, c.side(s))
+		})
+		if c.old == "" {
+			continue
+		}
+		t.Run(c.name+" in v1", func(t *testing.T) {
+			t.Parallel()
+			old := c
+			old.action = c.old
+			s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{AsDocumented: true})
+			test(s, old, c.side(s))
 		})
 	}
 }

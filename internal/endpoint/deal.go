@@ -110,7 +110,7 @@ func (d *Deals) observed(ctx context.Context, o *crmapi.DealObject) (engine.Obse
 	out := engine.Observed{Entry: d.entry(o), Title: o.Fields["title"].S, Values: d.m.FromFields(fields, nil)}
 	if f := d.m.Schema().Index(mapping.FieldLines); f >= 0 {
 		out.Values[f] = record.Value{}
-		if o.LinesKnown {
+		if o.LinesKnown && !d.hidesLines() {
 			out.Values[f] = d.m.LinesOf(o.Lines)
 		}
 	}
@@ -118,6 +118,16 @@ func (d *Deals) observed(ctx context.Context, o *crmapi.DealObject) (engine.Obse
 		out.Locked = reconcile.ReasonDealClosed
 	}
 	return out, nil
+}
+
+// hidesLines reports that the CRM does not tell the units of lines, and the mapping
+// has them: specifications cannot be compared.
+func (d *Deals) hidesLines() bool {
+	if !d.api.Traits().HidesUnits {
+		return false
+	}
+	with, without := d.m.LinesOf([]crmapi.DealLine{{Unit: "x"}}), d.m.LinesOf([]crmapi.DealLine{{}})
+	return with.Text != without.Text
 }
 
 // fieldsOf are a deal's texts by schema name.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
+	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/reconcile"
@@ -346,5 +348,41 @@ func TestA_scan_of_deals_sees_moves_of_stage_that_the_CRM_does_not_date(t *testi
 	stop := errors.New("enough")
 	if err := s.deals.Scan(context.WithoutCancel(t.Context()), q, func(engine.Observed) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("a yield that ends the scan: %v", err)
+	}
+}
+
+// The servers of today die of a specification in v1, and of every update; what is
+// known of that comes before anything is sent.
+func TestWhat_v1_cannot_do_on_the_servers_of_today_is_refused(t *testing.T) {
+	t.Parallel()
+	s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{})
+	_, err := send(t, s.deals, conformants()[0].op())
+	var w *engine.WriteError
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != endpoint.RefusedDialect {
+		t.Errorf("an add with lines: %v", err)
+	}
+	err = s.deals.Update(t.Context(), change(order, nil, map[string]string{"content": "Новое"}))
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != endpoint.RefusedDialect {
+		t.Errorf("an update: %v", err)
+	}
+	if s.writes() != "" {
+		t.Errorf("sent %s", s.writes())
+	}
+	s.must(s.deals.Update(t.Context(), change(order, nil, map[string]string{"step": "60"})))
+	if s.deal(order).Step != "60" {
+		t.Error("a stage can be changed all the same")
+	}
+}
+
+func TestLines_whose_units_the_CRM_hides_are_not_compared(t *testing.T) {
+	t.Parallel()
+	units := strings.Replace(dealSpec, "artikul: {column: Артикул}", "edizm: {column: Ед}", 1)
+	for spec, told := range map[string]bool{dealSpec: true, units: false} {
+		s := shopOn(t, crmapi.DealsV1, spec, emulator.Options{})
+		seen, err := s.deals.Read(t.Context(), order)
+		s.must(err)
+		if _, ok := textsOf(t, mappingOf(t, spec), seen)["lines"]; ok != told {
+			t.Errorf("lines told: %v", ok)
+		}
 	}
 }

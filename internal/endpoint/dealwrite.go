@@ -35,7 +35,7 @@ func (d *Deals) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engi
 	in.UID = op.UID
 	did, err := d.api.Add(ctx, in)
 	if err != nil {
-		return engine.AddAnswer{}, fateOf(err)
+		return engine.AddAnswer{}, dealFate(err)
 	}
 	return engine.AddAnswer{CLID: did}, nil
 }
@@ -82,7 +82,7 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		},
 	} {
 		if err := write(); err != nil {
-			w := fateOf(err)
+			w := dealFate(err)
 			if sent && w.Fate != engine.FateRefused {
 				w.Fate = engine.FateUnknown
 			}
@@ -142,7 +142,7 @@ func (d *Deals) closingOf(op *engine.Op, changed []record.Value, was *crmapi.Dea
 // Delete implements engine.Writer. The CRM keeps a deal that was billed.
 func (d *Deals) Delete(ctx context.Context, did int64) error {
 	if err := d.api.Delete(ctx, did); err != nil {
-		return fateOf(err)
+		return dealFate(err)
 	}
 	return nil
 }
