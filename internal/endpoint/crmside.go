@@ -20,13 +20,8 @@ import (
 // Refusals that are decided before anything is sent, beside those that
 // engine.Writer's caller knows by name.
 const (
-	RefusedUnchangeable = "unchangeable"   // the CRM's API cannot change or undo it
-	RefusedNoClient     = "no-client"      // it refers to no client that the CRM shows
-	RefusedNoDeal       = "no-deal"        // … to no deal
-	RefusedNoInvoice    = "no-invoice"     // … to no invoice
-	RefusedTwice        = "twice-in-crm"   // the CRM has several that it may be
-	RefusedDialect      = "not-in-dialect" // this server's API cannot do it
-	refusedNotSent      = "not-sent"       // what is to be sent is no content for the CRM
+	RefusedUnchangeable = "unchangeable" // the CRM's API cannot change or undo it
+	refusedNotSent      = "not-sent"     // what is to be sent is no content for the CRM
 )
 
 // The reference fields of schemas.
@@ -44,16 +39,6 @@ func refuse(code, text string) *engine.WriteError {
 }
 
 var errRefused = errors.New("the CRM could not take it")
-
-// dealFate is fateOf a write of a deal, with a code of its own for what this
-// server's API cannot do.
-func dealFate(err error) *engine.WriteError {
-	w := fateOf(err)
-	if errors.Is(err, crmapi.ErrNotInDialect) {
-		w.Code = RefusedDialect
-	}
-	return w
-}
 
 // notSent is a write that was not sent because what it needs could not be read.
 func notSent(err error) *engine.WriteError {

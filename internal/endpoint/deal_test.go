@@ -10,7 +10,6 @@ import (
 
 	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/reconcile"
@@ -358,11 +357,11 @@ func TestWhat_v1_cannot_do_on_the_servers_of_today_is_refused(t *testing.T) {
 	s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{})
 	_, err := send(t, s.deals, conformants()[0].op())
 	var w *engine.WriteError
-	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != endpoint.RefusedDialect {
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedDialect {
 		t.Errorf("an add with lines: %v", err)
 	}
 	err = s.deals.Update(t.Context(), change(order, nil, map[string]string{"content": "Новое"}))
-	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != endpoint.RefusedDialect {
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedDialect {
 		t.Errorf("an update: %v", err)
 	}
 	if s.writes() != "" {

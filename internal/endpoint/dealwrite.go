@@ -28,14 +28,14 @@ func (d *Deals) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engi
 	case refused != nil:
 		return engine.AddAnswer{}, refused
 	case in.CLID == 0:
-		return engine.AddAnswer{}, refuse(RefusedNoClient, "")
+		return engine.AddAnswer{}, refuse(engine.RefusedNoClient, "")
 	case textIn(d.m.Schema(), values, "title") == "":
 		return engine.AddAnswer{}, refuse(refusedNotSent, "title")
 	}
 	in.UID = op.UID
 	did, err := d.api.Add(ctx, in)
 	if err != nil {
-		return engine.AddAnswer{}, dealFate(err)
+		return engine.AddAnswer{}, fateOf(err)
 	}
 	return engine.AddAnswer{CLID: did}, nil
 }
@@ -82,7 +82,7 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		},
 	} {
 		if err := write(); err != nil {
-			w := dealFate(err)
+			w := fateOf(err)
 			if sent && w.Fate != engine.FateRefused {
 				w.Fate = engine.FateUnknown
 			}
@@ -142,7 +142,7 @@ func (d *Deals) closingOf(op *engine.Op, changed []record.Value, was *crmapi.Dea
 // Delete implements engine.Writer. The CRM keeps a deal that was billed.
 func (d *Deals) Delete(ctx context.Context, did int64) error {
 	if err := d.api.Delete(ctx, did); err != nil {
-		return dealFate(err)
+		return fateOf(err)
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ func (d *Deals) parties(ctx context.Context, values []record.Value, in *crmapi.D
 		_, err := d.clients.InfoByCLID(ctx, clid, false)
 		switch {
 		case isNotShown(err):
-			return refuse(RefusedNoClient, fmt.Sprint(clid)), nil
+			return refuse(engine.RefusedNoClient, fmt.Sprint(clid)), nil
 		case err != nil && !isClass(err, crmapi.ClassUnreadable):
 			return nil, fmt.Errorf("read a deal's client: %w", err)
 		}

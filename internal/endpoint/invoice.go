@@ -234,7 +234,7 @@ func (v *Invoices) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	case 1:
 		return engine.AddAnswer{CLID: same[0].id(), Existing: true}, nil
 	default:
-		return engine.AddAnswer{}, refuse(RefusedTwice, in.Number)
+		return engine.AddAnswer{}, refuse(engine.RefusedTwice, in.Number)
 	}
 	if w := v.billable(deal, in); w != nil {
 		return engine.AddAnswer{}, w
@@ -249,7 +249,7 @@ func (v *Invoices) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 // deal reads the deal that is to be billed, with its plan of payments.
 func (v *Invoices) deal(ctx context.Context, did int64) (*crmapi.DealObject, *engine.WriteError) {
 	if did == 0 {
-		return nil, refuse(RefusedNoDeal, "")
+		return nil, refuse(engine.RefusedNoDeal, "")
 	}
 	deal, err := v.api.ByDID(ctx, did)
 	if err == nil && !deal.InvoicesKnown {
@@ -257,7 +257,7 @@ func (v *Invoices) deal(ctx context.Context, did int64) (*crmapi.DealObject, *en
 	}
 	switch {
 	case isNotShown(err):
-		return nil, refuse(RefusedNoDeal, strconv.FormatInt(did, 10))
+		return nil, refuse(engine.RefusedNoDeal, strconv.FormatInt(did, 10))
 	case err != nil:
 		return nil, notSent(err)
 	}

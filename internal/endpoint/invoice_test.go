@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"syncd/internal/crmapi/emulator"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 )
@@ -64,14 +63,14 @@ func TestAn_invoice_is_billed_only_where_it_can_be(t *testing.T) {
 		"more than was billed in all": {func(s *shop) { s.bill(5, "УТ-5", "1000") }, bill("УТ-7", "1"), engine.RefusedInvoice, "1 > 0.00"},
 		"a deal without lines":        {func(s *shop) { s.must(s.EditLines(order)); s.must(s.EditDeal(order, "kol", "1000")) }, bill("УТ-7", "1"), engine.RefusedLineless, "1"},
 		"a deal of lines for nothing": {func(s *shop) { s.must(s.EditLines(order, emulator.Line{Title: "Дар", Quantity: "1", Price: "0"})) }, bill("УТ-7", "1"), engine.RefusedLineless, "1"},
-		"a deal that is gone":         {func(s *shop) { s.must(s.DeleteDeal(order)) }, bill("УТ-7", "1"), endpoint.RefusedNoDeal, "1"},
-		"no deal":                     {func(*shop) {}, add("b", map[string]string{"invoice": "УТ-7", "summa": "1"}), endpoint.RefusedNoDeal, ""},
+		"a deal that is gone":         {func(s *shop) { s.must(s.DeleteDeal(order)) }, bill("УТ-7", "1"), engine.RefusedNoDeal, "1"},
+		"no deal":                     {func(*shop) {}, add("b", map[string]string{"invoice": "УТ-7", "summa": "1"}), engine.RefusedNoDeal, ""},
 		"no number":                   {func(*shop) {}, bill("", "1"), "not-sent", ""},
 		"nothing to pay":              {func(*shop) {}, bill("УТ-7", "0"), "not-sent", ""},
 		"a number that is there twice": {func(s *shop) {
 			s.bill(5, "УТ-7", "10")
 			s.bill(6, "УТ-7", "10")
-		}, bill("УТ-7", "10"), endpoint.RefusedTwice, "УТ-7"},
+		}, bill("УТ-7", "10"), engine.RefusedTwice, "УТ-7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"syncd/internal/crmapi/emulator"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 )
@@ -50,8 +49,8 @@ func TestA_payment_takes_what_is_left_to_pay_and_no_more(t *testing.T) {
 		"nothing":                {func(*shop) {}, pay("0", ""), "not-sent", 0, false, "5 300.00 open; "},
 		"an invoice that is gone": {func(s *shop) {
 			s.must(s.DeleteInvoice(5))
-		}, pay("1", ""), endpoint.RefusedNoInvoice, 0, false, ""},
-		"no invoice": {func(*shop) {}, add("p", map[string]string{"summa": "1"}), endpoint.RefusedNoInvoice, 0, false, "5 300.00 open; "},
+		}, pay("1", ""), engine.RefusedNoInvoice, 0, false, ""},
+		"no invoice": {func(*shop) {}, add("p", map[string]string{"summa": "1"}), engine.RefusedNoInvoice, 0, false, "5 300.00 open; "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

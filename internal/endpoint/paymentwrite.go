@@ -53,12 +53,12 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	case want.sum.Sign() <= 0:
 		return engine.AddAnswer{}, refuse(refusedNotSent, fieldSum)
 	case want.invoice == 0:
-		return engine.AddAnswer{}, refuse(RefusedNoInvoice, "")
+		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, "")
 	}
 	l, err := invoiceWith(ctx, p.api, want.invoice)
 	switch {
 	case isGone(err):
-		return engine.AddAnswer{}, refuse(RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
+		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
 	case err != nil:
 		return engine.AddAnswer{}, notSent(err)
 	case groundOf(l).text() != op.Ground:

@@ -191,7 +191,7 @@ func (p *Persons) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *en
 	in := crmapi.PersonInput{CLID: idIn(schema, values, refClient), Fields: p.inputs(values, true)}
 	switch name := textIn(schema, values, fieldPerson); {
 	case in.CLID == 0:
-		return engine.AddAnswer{}, refuse(RefusedNoClient, "")
+		return engine.AddAnswer{}, refuse(engine.RefusedNoClient, "")
 	case name == "":
 		return engine.AddAnswer{}, refuse(refusedNotSent, fieldPerson)
 	}
@@ -202,7 +202,7 @@ func (p *Persons) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *en
 	case len(same) == 1:
 		return engine.AddAnswer{CLID: same[0].Entry.CLID, Existing: true}, nil
 	case len(same) > 1:
-		return engine.AddAnswer{}, refuse(RefusedTwice, textIn(schema, values, fieldPerson))
+		return engine.AddAnswer{}, refuse(engine.RefusedTwice, textIn(schema, values, fieldPerson))
 	}
 	pid, err := p.api.Add(ctx, in)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"syncd/internal/crmapi/emulator"
-	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 )
 
@@ -28,7 +27,7 @@ func TestA_contact_is_met_by_its_client_and_name(t *testing.T) {
 	}
 	_, err := send(t, s.persons, man("Близнец"))
 	var w *engine.WriteError
-	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != endpoint.RefusedTwice {
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedTwice {
 		t.Errorf("one of two: %v", err)
 	}
 	if _, err := s.persons.Find(t.Context(), sought(man("Близнец"))); !errors.Is(err, engine.ErrUnsure) {

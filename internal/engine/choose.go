@@ -138,6 +138,11 @@ const (
 	RefusedLineless  = "deal-without-lines" // the CRM cannot bill it
 	RefusedInvoice   = "invoice-over"       // more than the deal has left to bill
 	RefusedPayment   = "payment-over"       // more than the invoice has left to pay
+
+	RefusedNoClient  = "no-client" // the CRM does not show what the record refers to
+	RefusedNoDeal    = "no-deal"
+	RefusedNoInvoice = "no-invoice"
+	RefusedTwice     = "twice-in-crm" // the CRM has several that it may be
 )
 
 // cheap reports whether trying a refused record again costs no write: the CRM's
@@ -145,7 +150,7 @@ const (
 func cheap(rule string) bool {
 	switch rule {
 	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
-		RefusedLineless, RefusedInvoice, RefusedPayment:
+		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
 		return true
 	}
 	return false
