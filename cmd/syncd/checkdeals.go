@@ -97,7 +97,7 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 		"сделке без строк счёт не выставить: её счета отклоняются (deal-without-lines)",
 	})
 	add(e == config.EntityPayment && d.LosesPaidOn, phrase{
-		"the day of a payment is lost: the CRM keeps the day on which it got it", "день оплаты теряется: CRM хранит день, когда её получила",
+		"the day of a payment is lost: the CRM shows it as paid, without a day", "день оплаты теряется: CRM показывает её без дня",
 	})
 	return out
 }
