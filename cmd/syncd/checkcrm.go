@@ -98,6 +98,11 @@ func (in *installation) askCRM(ctx context.Context, name string, api *crmapi.Cli
 	if err != nil {
 		return nil, err
 	}
+	if end.deals != nil {
+		if _, err := end.deals.ProbeTraits(ctx); err != nil {
+			return nil, err
+		}
+	}
 	c.CRM.Limits = in.limitsOf(traits, end.deals, c.CRM.entity)
 	if c.CRM.SeesAll, err = end.SeesAll(ctx); err != nil {
 		return nil, err

@@ -88,7 +88,11 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 		api = phrase{"deals through API v1 (contract)", "сделки через API v1 (contract)"}
 	}
 	add(true, api)
-	add(e == config.EntityDeal && d.FixedLines, phrase{
+	add(e == config.EntityDeal && d.NoUpdate, phrase{
+		"this server neither changes deals through API v1 nor adds one with lines: such deals are refused (not-in-api); set `deals: v3` if it has v3",
+		"через API v1 этот сервер не меняет сделок и не создаёт их со строками: такие сделки отклоняются (not-in-api); если у него есть v3, укажите `deals: v3`",
+	})
+	add(e == config.EntityDeal && d.FixedLines && !d.NoUpdate, phrase{
 		"the lines of a deal that is there cannot be changed: such deals are held (unchangeable)",
 		"строки уже созданной сделки не меняются: такие сделки ждут решения (unchangeable)",
 	})
