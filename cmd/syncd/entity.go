@@ -82,7 +82,11 @@ func (in *installation) deals(ctx context.Context, crm string, api *crmapi.Clien
 		}
 		which = found
 	}
-	return api.Deals(which), nil
+	deals := api.Deals(which)
+	if _, err := deals.ProbeTraits(ctx); err != nil { // what cannot be changed is held, not tried
+		return nil, &engine.CRMError{Err: err}
+	}
+	return deals, nil
 }
 
 // adapt fits the rules of a run to what its records are.
