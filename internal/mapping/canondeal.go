@@ -19,6 +19,8 @@ func canonIn(f *fieldSpec) canonKind {
 		return canonRef
 	case f.role == roleLines:
 		return canonLines
+	case f.name == "mcid" || f.name == "rs":
+		return canonRef // the id of a company, of an account
 	case f.entity == EntityInvoice && f.name == "invoice":
 		return canonNumbering
 	case f.name == "tip", isGuide(f.entity, f.name):
@@ -46,7 +48,8 @@ func canonOfDeal(kind canonKind, text string) string {
 	case canonLines:
 		return canonOfLines(text)
 	case canonRef:
-		if text = trimBlank(text); text == "0" {
+		text = trimBlank(text)
+		if _, canon, code := parseNumber(text); code == "" && canon == "0" {
 			return ""
 		}
 	}

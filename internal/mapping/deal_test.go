@@ -209,3 +209,50 @@ lines: {source: order-lines, of: {column: Док}, title: {column: Товар}, 
 		t.Error(err)
 	}
 }
+
+func TestPoliciesOfFieldsThatOnlyDealsHave(t *testing.T) {
+	deal := compiled(t, strings.Replace(wholeDeal, "lines: {", "lines: {when: add, ", 1))
+	contacts := compiled(t, clientWithContacts).Part(mapping.PartContacts)
+	for _, c := range []struct {
+		m    *mapping.Mapping
+		want record.Field
+	}{
+		{deal, record.Field{Name: "lines", AddOnly: true, OneWay: true}},
+		{deal, record.Field{Name: "client"}},
+		{deal, record.Field{Name: "step"}},
+		{deal, record.Field{Name: "status_close", Later: true}},
+		{contacts, record.Field{Name: "client", Fixed: true}},
+		{contacts, record.Field{Name: "rol"}},
+		{deal.Part("payments"), record.Field{Name: "invoice", Fixed: true}},
+		{deal.Part("payments"), record.Field{Name: "summa", Fixed: true}},
+		{deal.Part("payments"), record.Field{Name: "date_do", AddOnly: true}},
+	} {
+		if got := c.m.Schema().Field(c.m.Schema().Index(c.want.Name)); got != c.want {
+			t.Errorf("%+v, want %+v", got, c.want)
+		}
+	}
+}
+
+func TestNothingIsLeftOfTheRowBefore(t *testing.T) {
+	m := compiled(t, wholeDeal)
+	header := m.Columns()
+	b, err := m.Bind(header, mapping.Zones{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rec record.Record
+	for i, row := range []map[string]string{
+		order("СтатусЗакрытия", "Победа", "СуммаОплаты", "5"),
+		order("Плательщик", "", "СуммаОплаты", "5", "Артикул", "", "Номенклатура", "", "Количество", "", "Цена", "", "Ставка", ""),
+	} {
+		cells := make([]string, len(header))
+		for j, h := range header {
+			cells[j] = row[h]
+		}
+		res := b.Map(cells, &rec)
+		closed := !rec.Get(m.Schema(), "kol_fact").Blank()
+		if first := i == 0; len(res.Refs) != 2-i || closed != first || (res.Line != "") != first {
+			t.Errorf("row %d: %v %v %q", i, res.Refs, closed, res.Line)
+		}
+	}
+}

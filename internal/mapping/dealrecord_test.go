@@ -275,6 +275,20 @@ func TestValuesOfTheCRMAreComparedAsItKeepsThem(t *testing.T) {
 	}
 }
 
+func TestAnIdThatIsNotSetIsBlank(t *testing.T) {
+	m := compiled(t, dealHead+"fields: {title: {column: Имя}, mcid: {column: Компания}, kol: {column: Сумма}}\n")
+	zero := crmapi.Text{Set: true, S: "0"}
+	for i, v := range m.FromFields(map[string]crmapi.Text{"client": zero, "mcid": zero, "kol": zero}, nil) {
+		if name := m.Schema().Field(i).Name; v.Blank() != (name != "kol") {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+	rec, res := mapRow(t, m, map[string]string{"Заказ": orderGUID, "Контрагент": clientGUID, "Имя": "Заказ", "Компания": "0"})
+	if v := rec.Get(m.Schema(), "mcid"); v.State != record.Empty {
+		t.Errorf("%+v %s", v, said(res))
+	}
+}
+
 func TestCanonicalFormsOfDealsAreStable(t *testing.T) {
 	m := compiled(t, wholeDeal)
 	contacts := compiled(t, clientWithContacts).Part("contacts")

@@ -141,8 +141,11 @@ func (b *Binding) typed(f *field, text, raw string) (record.Value, bool) {
 		if code != "" {
 			return b.refuse(f, code, f.typeRule, raw)
 		}
-		if f.canon == canonMoney {
+		switch {
+		case f.canon == canonMoney:
 			canon = roundMoney(canon)
+		case f.canon == canonRef && canon == "0":
+			return record.Value{State: record.Empty}, true
 		}
 		return record.Of(plain, canon), true
 	case TypeBool:
