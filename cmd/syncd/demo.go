@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,10 @@ func newDemo(a *app) *cobra.Command {
 		Long: a.say(phrase{
 			"Starts an emulated CRM with a few clients in it and keeps a sample 1C export, full of the usual defects, in\n" +
 				"agreement with it: check, plan, run; the next day's export; an edit of the CRM that comes back to 1C as a file; a conflict\n" +
-				"and its resolution. Each step is checked: the exit code is 0 only if all came out as told. Nothing leaves this machine.",
+				"and its resolution; orders with their invoices and payments, and a stage and a payment that come back. Each step is checked: the exit code is 0 only if all came out as told. Nothing leaves this machine.",
 			"Запускает учебную CRM с несколькими клиентами и согласует с ней пример выгрузки 1С с обычными для неё дефектами:\n" +
-				"check, plan, run; выгрузка следующего дня; правка в CRM, которая возвращается в 1С файлом; конфликт и его решение.\n" +
+				"check, plan, run; выгрузка следующего дня; правка в CRM, которая возвращается в 1С файлом; конфликт и его решение;\n" +
+				"заказы со счетами и оплатами, этап и оплата, которые возвращаются из CRM.\n" +
 				"Каждый шаг проверяется: код завершения 0 — только если всё вышло как сказано. Ничего не уходит с этой машины.",
 		}),
 		Example: "  syncd demo\n  syncd demo --dir demo",
@@ -97,7 +99,15 @@ func (d *demonstration) begin(ctx context.Context) (end func(), err error) {
 
 // startCRM serves an emulated CRM with a few clients on a free loopback port.
 func (d *demonstration) startCRM(ctx context.Context) (url string, stop func(), err error) {
-	d.crm = emulator.New(emulator.Options{})
+	seed, err := sample.DealSeedJSON()
+	if err != nil {
+		return "", nil, err
+	}
+	with, err := emulator.ReadSeed(bytes.NewReader(seed))
+	if err != nil {
+		return "", nil, err
+	}
+	d.crm = emulator.New(emulator.Options{Guides: with.Guides}) // the stages and types that the mapping of orders names
 	for _, c := range sample.Seed() {
 		if !c.Late {
 			if err := d.crm.Seed(seedClient(c)); err != nil {

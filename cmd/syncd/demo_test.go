@@ -17,8 +17,8 @@ func TestTheDemoComesOutAsToldInBothLanguages(t *testing.T) {
 	whole(t)
 	t.Parallel()
 	for lang, want := range map[string][]string{
-		"en": {"323  created in the CRM", "1  written back", "syncd resolve clients/", "11. run again: nothing is written on either side"},
-		"ru": {"323  создано в CRM", "1  передано обратно", "syncd resolve clients/", "11. ещё раз run: ни одной стороне ничего не пишется"},
+		"en": {"323  created in the CRM", "1  written back", "syncd resolve clients/", "11. run again: nothing is written on either side", "Состояние;КОбеспечению"},
+		"ru": {"323  создано в CRM", "1  передано обратно", "syncd resolve clients/", "11. ещё раз run: ни одной стороне ничего не пишется", "Состояние;КОбеспечению"},
 	} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
@@ -59,6 +59,14 @@ func TestTheDemoSaysWhereItDidNotComeOutAsTold(t *testing.T) {
 		"an edit that nobody told of": {"7.", func(d *demonstration) error {
 			return d.crm.Edit(25, "address", "ул. Тихая, 7")
 		}, "as written-back"},
+		"a payment that nobody told of": {"15.", func(d *demonstration) error {
+			open := slices.IndexFunc(d.crm.Invoices(), func(i emulator.Invoice) bool { return !i.Paid })
+			return d.crm.PayInvoice(d.crm.Invoices()[open].ID, "")
+		}, "as written-back"},
+		"a deal that is there twice": {"13.", func(d *demonstration) error {
+			deal := d.crm.Deals()[0]
+			return d.crm.SeedDeal(emulator.Deal{UID: deal.UID, Title: deal.Title, CLID: deal.CLID})
+		}, "several deals"},
 		"1C that takes nothing": {"7.", func(d *demonstration) error {
 			return os.WriteFile(d.lastFile(), []byte("\ufeffСсылка;КодCRM;Изменено\r\n"), 0o600)
 		}, "values are on their way to 1C"},

@@ -40,7 +40,6 @@ func (d *demonstration) bothWays() []demoStep {
 			"10. 1С загружает и это: согласовано",
 		}, d.taken},
 		{phrase{"11. run again: nothing is written on either side", "11. ещё раз run: ни одной стороне ничего не пишется"}, d.again},
-		{phrase{"12. where to look", "12. где смотреть"}, d.where},
 	}
 }
 

@@ -82,27 +82,79 @@ func (b books) take(path string) error {
 	return nil
 }
 
-// edit changes cells of one counterparty in the export; all other lines stay as
-// they are, byte for byte.
+// edit changes cells of one object in the export, in every line that it has; all
+// other lines stay as they are, byte for byte.
 func (b books) edit(key string, cells map[string]string) error {
-	raw, err := os.ReadFile(b.export)
+	lines, err := b.lines()
+	if err != nil {
+		return err
+	}
+	head := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, booksKey+";") })
+	edited := 0
+	for at := range lines {
+		if key == "" || head < 0 || !strings.HasPrefix(lines[at], key+";") {
+			continue
+		}
+		if lines[at], err = editedLine(lines[head], lines[at], cells); err != nil {
+			return err
+		}
+		edited++
+	}
+	if edited == 0 {
+		return fmt.Errorf("%w has no object %q", errBooks, key)
+	}
+	return b.save(lines)
+}
+
+// enter adds the one object that a file for 1C tells of and 1C does not have, with
+// the cells of its own.
+func (b books) enter(path string, own map[string]string) error {
+	file, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBooks, err)
+	}
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, []byte("\ufeff"))))
+	r.Comma = ';'
+	told, err := r.ReadAll()
+	if err != nil || len(told) != 2 {
+		return fmt.Errorf("%w: the file does not tell of one object: %w", errBooks, err)
+	}
+	lines, err := b.lines()
+	if err != nil {
+		return err
+	}
+	for at, line := range lines {
+		names := strings.Split(strings.TrimRight(line, "\r\n"), ";")
+		if !slices.Contains(names, "ПометкаУдаления") {
+			continue
+		}
+		row := make([]string, len(names))
+		for i, name := range names {
+			row[i] = own[name]
+			if from := slices.Index(told[0], name); from >= 0 && told[1][from] != "" {
+				row[i] = told[1][from]
+			}
+		}
+		return b.save(slices.Insert(lines, at+1, strings.Join(row, ";")+"\r\n"))
+	}
+	return fmt.Errorf("%w: the export has no names of columns", errBooks)
+}
+
+// lines are those of the export, with their ends.
+func (b books) lines() ([]string, error) {
+	raw, err := os.ReadFile(b.export)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBooks, err)
 	}
 	text, err := charmap.Windows1251.NewDecoder().String(string(raw))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errBooks, err)
+		return nil, fmt.Errorf("%w: %w", errBooks, err)
 	}
-	lines := strings.SplitAfter(text, "\r\n")
-	at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, key+";") })
-	head := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, booksKey+";") })
-	if key == "" || at < 0 || head < 0 {
-		return fmt.Errorf("%w has no counterparty %q", errBooks, key)
-	}
-	if lines[at], err = editedLine(lines[head], lines[at], cells); err != nil {
-		return err
-	}
-	raw, err = charmap.Windows1251.NewEncoder().Bytes([]byte(strings.Join(lines, "")))
+	return strings.SplitAfter(text, "\r\n"), nil
+}
+
+func (b books) save(lines []string) error {
+	raw, err := charmap.Windows1251.NewEncoder().Bytes([]byte(strings.Join(lines, "")))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBooks, err)
 	}
@@ -129,8 +181,10 @@ func editedLine(head, line string, cells map[string]string) (string, error) {
 		row[at] = text
 		return nil
 	}
-	if err := set(booksModified, "22.11.2026 10:15:00"); err != nil {
-		return "", err
+	if slices.Contains(names, booksModified) {
+		if err := set(booksModified, "22.11.2026 10:15:00"); err != nil {
+			return "", err
+		}
 	}
 	for name, text := range cells {
 		if err := set(name, text); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"syncd/internal/engine"
 	"syncd/internal/sample"
@@ -22,7 +23,9 @@ type demoStep struct {
 }
 
 // steps are what the demo shows, in order.
-func (d *demonstration) steps() []demoStep { return append(d.toCRM(), d.bothWays()...) }
+func (d *demonstration) steps() []demoStep {
+	return slices.Concat(d.toCRM(), d.bothWays(), d.deals(), []demoStep{{phrase{"16. where to look", "16. где смотреть"}, d.where}})
+}
 
 // show carries steps out. One that does not come out as its title says ends the
 // demo.
@@ -102,17 +105,15 @@ type ended map[engine.Outcome]int64
 // has to be as told, and so has what either side is given.
 func (d *demonstration) run(ctx context.Context, want ended, step func(string)) error {
 	d.crm.ForgetHistory()
-	r, err := d.runOnce(ctx, step)
+	r, err := d.runOnce(ctx, demoJob, step)
 	if err != nil {
 		return err
 	}
 	want[engine.Held] += demoHeld
 	want[engine.Rejected] += demoRejected
 	writes := want[engine.Created] + want[engine.Updated] + want[engine.Merged]
-	for o := engine.Created; o < engine.Outcomes; o++ {
-		if o != engine.OutOfScope && r.Of(o) != want[o] {
-			return d.unlike(phrase{"run %d ended %d records as %s, not %d", "запуск %d: записей с исходом «%[3]s» — %[2]d, а не %[4]d"}, r.Run, r.Of(o), o, want[o])
-		}
+	if err := d.asTold(r, want); err != nil {
+		return err
 	}
 	if _, got := d.received(); (got == 0) != (writes == 0) {
 		return d.unlike(phrase{"the CRM received %d writes", "CRM получила запросов на запись: %d"}, got)
@@ -125,6 +126,16 @@ func (d *demonstration) run(ctx context.Context, want ended, step func(string)) 
 	d.given = files
 	if (fresh == 1) != (want[engine.WrittenBack] > 0) || fresh > 1 {
 		return d.unlike(phrase{"the run wrote %d files for 1C", "запуск записал файлов для 1С: %d"}, fresh)
+	}
+	return nil
+}
+
+// asTold compares what became of the records of a run with what had to.
+func (d *demonstration) asTold(r *engine.Report, want ended) error {
+	for o := engine.Created; o < engine.Outcomes; o++ {
+		if o != engine.OutOfScope && r.Of(o) != want[o] {
+			return d.unlike(phrase{"run %d ended %d records as %s, not %d", "запуск %d: записей с исходом «%[3]s» — %[2]d, а не %[4]d"}, r.Run, r.Of(o), o, want[o])
+		}
 	}
 	return nil
 }
@@ -150,14 +161,14 @@ func (d *demonstration) lastFile() string {
 	return filepath.Join(d.outbox(), d.given[len(d.given)-1])
 }
 
-func (d *demonstration) runOnce(ctx context.Context, step func(string)) (*engine.Report, error) {
+func (d *demonstration) runOnce(ctx context.Context, job string, step func(string)) (*engine.Report, error) {
 	in, closeAll, err := d.app.install(ctx, running)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll()
-	bar := d.app.progress(demoJob)
-	p, err := in.job(ctx, demoJob, tools{observe: bar.observe, step: step})
+	bar := d.app.progress(job)
+	p, err := in.job(ctx, job, tools{observe: bar.observe, step: step})
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +180,7 @@ func (d *demonstration) runOnce(ctx context.Context, step func(string)) (*engine
 		}
 	}
 	if err != nil {
-		return nil, in.runFault(demoJob, err)
+		return nil, in.runFault(job, err)
 	}
 	return r, nil
 }
