@@ -96,14 +96,6 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 		"the lines of a deal that is there cannot be changed: such deals are held (unchangeable)",
 		"строки уже созданной сделки не меняются: такие сделки ждут решения (unchangeable)",
 	})
-	add(e == config.EntityDeal && d.NoUpdate, phrase{
-		"a deal that is there cannot be changed but for its stage and closing, none is added with lines, and an add is not answered but looked for",
-		"у созданной сделки меняются только этап и закрытие, со строками сделка не создаётся, а создание остаётся без ответа и проверяется поиском",
-	})
-	add(e == config.EntityDeal && d.HidesUnits, phrase{
-		"it does not show the units of lines: a mapping with lines.edizm finds a difference in every run",
-		"единиц измерения в строках он не показывает: с lines.edizm в маппинге различие находится при каждом запуске",
-	})
 	add(e == config.EntityInvoice && d.InvoiceNeedsLines, phrase{
 		"a deal without lines cannot be billed: its invoices are refused (deal-without-lines)",
 		"сделке без строк счёт не выставить: её счета отклоняются (deal-without-lines)",
