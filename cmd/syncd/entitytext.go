@@ -50,7 +50,7 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 
 // waitCauses say why a reference leads nowhere yet.
 var waitCauses = map[string]phrase{
-	"unknown":   {"no record with this key was sent", "записи с таким ключом ещё не отправляли"},
+	"unknown":   {"no such record was sent yet", "такой записи ещё не отправляли"},
 	"held":      {"it waits for a decision itself", "она сама ждёт решения"},
 	"rejected":  {"its row was rejected", "её строка отклонена"},
 	"gone":      {"it is not in the CRM any more", "в CRM её больше нет"},

@@ -139,6 +139,9 @@ func (in *installation) settingOf(job, rule string) string {
 	case reconcile.Rule(reconcile.ReasonMaybeSame):
 		return "suspect: [" + joinWords(j.Suspect) + "]"
 	case reconcile.RuleMatchDiffers, reconcile.RuleMatchWeak, reconcile.RuleMatchTaken:
+		if j.Entity != config.EntityClient {
+			return ""
+		}
 		return "match: [" + joinWords(j.Match) + "]"
 	}
 	return ""
@@ -239,7 +242,11 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 			file = in.app.say(phrase{"the last delivery", "последней передачи"})
 		}
 	}
-	m := message.In(in.app.lang, message.Hold(string(h.Reason)),
+	code := message.Hold(string(h.Reason))
+	if leantOn(h) {
+		code = message.HoldDealGone
+	}
+	m := message.In(in.app.lang, code,
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
 		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", cause),

@@ -127,6 +127,11 @@ func (a *app) again(r *state.StandingReject) string {
 	if !r.Refused {
 		return ""
 	}
+	switch r.Rule {
+	case engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus,
+		engine.RefusedLineless, engine.RefusedInvoice, engine.RefusedPayment: // looked at before anything is sent
+		return a.say(phrase{"; the next run tries again by itself", "; следующий запуск попробует снова сам"})
+	}
 	return a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"
 }
 

@@ -46,14 +46,16 @@ func takesOf(h *engine.Hold) []string {
 			return []string{takeLinkWord, takeIgnoreWord}
 		}
 		return []string{takeLinkWord, takeAddWord, takeIgnoreWord}
-	case reconcile.ReasonUnchangeable, reconcile.ReasonDealClosed:
+	case reconcile.ReasonUnchangeable:
 		return []string{takeCRMWord, takeIgnoreWord}
+	case reconcile.ReasonDealClosed:
+		return []string{takeIgnoreWord}
 	case reconcile.ReasonPaymentGone:
 		return []string{takeCRMWord}
 	case reconcile.ReasonPaymentUnsure:
 		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonCRMGone: // a person may want it back; it is added only where it is proven gone
-		if h.Sticky && len(h.Fields) == 0 { // not changed: others hang on it
+		if leantOn(h) {
 			return []string{takeCRMWord, takeAddWord, takeIgnoreWord}
 		}
 		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
@@ -64,6 +66,12 @@ func takesOf(h *engine.Hold) []string {
 	case reconcile.ReasonDuplicateKey, reconcile.ReasonUnreadable:
 	}
 	return nil
+}
+
+// leantOn reports whether a record that is gone from the CRM is held because others
+// hang on it, and not because it was changed.
+func leantOn(h *engine.Hold) bool {
+	return h.Reason == reconcile.ReasonCRMGone && h.Sticky && len(h.Fields) == 0
 }
 
 // waitsForItself reports whether holds of the reason need nobody: they end once what
@@ -77,7 +85,7 @@ func awaitReasons() []reconcile.Reason {
 // byField reports whether holds of the reason are decided field by field.
 func byField(r reconcile.Reason) bool {
 	switch r {
-	case reconcile.ReasonConflict, reconcile.ReasonNoBase, reconcile.ReasonAbsentButEdited, reconcile.ReasonUnchangeable, reconcile.ReasonDealClosed:
+	case reconcile.ReasonConflict, reconcile.ReasonNoBase, reconcile.ReasonAbsentButEdited, reconcile.ReasonUnchangeable:
 		return true
 	}
 	return false

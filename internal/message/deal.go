@@ -24,6 +24,7 @@ const (
 	HoldDealClosed    Code = "SYNC-0523"
 	HoldPaymentGone   Code = "SYNC-0524"
 	HoldPaymentUnsure Code = "SYNC-0525"
+	HoldDealGone      Code = "SYNC-0526"
 	dealNotSentEN          = "It was not sent; it is looked at again in every run."
 	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
 	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
@@ -140,5 +141,10 @@ var dealHoldEntries = []entry{
 		HoldPaymentUnsure,
 		text{"{job}/{uid}: the answer to this payment was lost, and what the CRM shows may be somebody else's payment of the same invoice.", "It was not sent again.", "Look at the invoice in the CRM. The payment is not there: syncd resolve {job}/{uid} --take add; it is there: syncd resolve {job}/{uid} --take ignore; look again: --take retry"},
 		text{"{job}/{uid}: ответ на эту оплату потерян, а то, что показывает CRM, могло быть чужой оплатой того же счёта.", "Повторно не отправлялась.", "Посмотрите счёт в CRM. Оплаты там нет: syncd resolve {job}/{uid} --take add; есть: syncd resolve {job}/{uid} --take ignore; проверить ещё раз: --take retry"},
+	},
+	{
+		HoldDealGone,
+		text{"{job}/{uid}: the deal is no longer in the CRM ({id}), and invoices of it were sent there.", "What is known of it was kept, and nothing was added again.", "Restore it in the CRM. If it is to stay away: syncd resolve {job}/{uid} --take crm; to add it again: syncd resolve {job}/{uid} --take add"},
+		text{"{job}/{uid}: сделки в CRM больше нет ({id}), а по ней туда передавались счета.", "Что о ней известно, сохранено; заново ничего не добавлено.", "Восстановите её в CRM. Если её и не должно быть: syncd resolve {job}/{uid} --take crm; добавить заново: syncd resolve {job}/{uid} --take add"},
 	},
 }

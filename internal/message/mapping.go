@@ -297,7 +297,7 @@ var rejectRules = []named{
 	{"line-unreadable", RejectLinesDoubt},
 	{"lines-cut", RejectLinesDoubt},
 	{"too-many-lines", RejectManyLines},
-	{"sum", RejectSumDiffers},
+	{"sum-differs", RejectSumDiffers},
 	{"not-positive", RejectNotPositive},
 	{"too-few-cells", SourceBrokenRow},
 	{"too-many-cells", SourceBrokenRow},
