@@ -118,6 +118,10 @@ func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
 		}
 		to := in.cfg.Jobs[r.Job]
 		var cause phrase
+		encoded, err := in.encodedOtherwise(r)
+		if err != nil {
+			return err
+		}
 		switch {
 		case to == nil:
 			cause = phrase{"there is no such job", "такого задания нет"}
@@ -125,6 +129,11 @@ func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
 			cause = phrase{"that job is not about clients", "оно не о клиентах"}
 		case to.CRM != j.CRM:
 			cause = phrase{"that job is about another CRM", "оно о другой CRM"}
+		case encoded != "":
+			cause = phrase{
+				"its mapping makes uids of keys otherwise (" + encoded + "): no key would find its client",
+				"его описание полей делает uid из ключей иначе (" + encoded + "): ни один ключ не нашёл бы своего клиента",
+			}
 		default:
 			continue
 		}
@@ -132,6 +141,27 @@ func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
 			message.S("other", r.Job), message.S("cause", in.app.say(cause)), message.S("known", orDash(strings.Join(in.clientJobs(j.CRM), ", "))))
 	}
 	return nil
+}
+
+// encodedOtherwise is how the job that a reference means makes uids of keys, when that
+// is not how the reference does; "" when both agree.
+func (in *installation) encodedOtherwise(r mapping.Reference) (string, error) {
+	if in.cfg.Jobs[r.Job] == nil || r.By != mapping.RefUID {
+		return "", nil
+	}
+	m, err := in.mapping(r.Job)
+	if err != nil {
+		return "", err
+	}
+	their := m.Identity()
+	if their.Encode == r.Encode.Encode && their.Prefix == r.Encode.Prefix {
+		return "", nil
+	}
+	text := "encode: " + string(their.Encode)
+	if their.Prefix != "" {
+		text += ", prefix: " + their.Prefix
+	}
+	return text, nil
 }
 
 // clientJobs are the jobs of clients of a CRM.
