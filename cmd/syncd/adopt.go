@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syncd/internal/config"
+	"syncd/internal/crmapi"
 	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/sheet"
@@ -134,6 +135,10 @@ func (in *installation) tellSight(ctx context.Context, p *jobParts) error {
 	sees, err := p.crm.SeesAll(ctx)
 	if err != nil || sees {
 		return err
+	}
+	if p.api.Dialect() == crmapi.V1 {
+		in.app.remark(message.V1Sight, message.S("crm", p.cfg.CRM), message.S("login", in.cfg.CRM[p.cfg.CRM].Login))
+		return nil
 	}
 	me, err := p.api.Me(ctx)
 	if err != nil {

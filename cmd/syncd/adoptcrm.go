@@ -15,20 +15,9 @@ import (
 // list does not tell who is in the trash, so that is asked apart.
 func (in *installation) adoptClients(p *jobParts) func(context.Context, func(engine.AdoptClient) error) error {
 	return func(ctx context.Context, yield func(engine.AdoptClient) error) error {
-		trash := map[int64]bool{}
-		for o, err := range p.api.Clients(ctx, crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}) {
-			if err != nil && !unreadable(err) {
-				return fmt.Errorf("read the trash: %w", err)
-			}
-			trash[o.CLID] = true
-		}
-		users, err := p.api.Users(ctx)
+		trash, owners, err := aroundClients(ctx, p.api)
 		if err != nil {
-			return fmt.Errorf("read the users: %w", err)
-		}
-		owners := map[int64]string{}
-		for _, u := range users {
-			owners[u.ID] = cmp.Or(u.Title, u.Login)
+			return err
 		}
 		for o, err := range p.api.Clients(ctx, crmapi.ListQuery{BankInfo: true}) {
 			if err != nil && !unreadable(err) {
@@ -50,6 +39,35 @@ func (in *installation) adoptClients(p *jobParts) func(context.Context, func(eng
 		}
 		return nil
 	}
+}
+
+// aroundClients reads who is in the trash, and the names of owners by their ids, as
+// far as the CRM tells them.
+func aroundClients(ctx context.Context, api *crmapi.Client) (trash map[int64]bool, owners map[int64]string, err error) {
+	trash, owners = map[int64]bool{}, map[int64]string{}
+	t, err := api.Traits(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask what the CRM can do: %w", err)
+	}
+	if t.TrashFilter {
+		for o, err := range api.Clients(ctx, crmapi.ListQuery{Fields: []string{"clid"}, Trash: crmapi.TrashOnly}) {
+			if err != nil && !unreadable(err) {
+				return nil, nil, fmt.Errorf("read the trash: %w", err)
+			}
+			trash[o.CLID] = true
+		}
+	}
+	if !t.Directory {
+		return trash, owners, nil
+	}
+	users, err := api.Users(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the users: %w", err)
+	}
+	for _, u := range users {
+		owners[u.ID] = cmp.Or(u.Title, u.Login)
+	}
+	return trash, owners, nil
 }
 
 // unreadable reports a client that the CRM cannot show in a form that can be

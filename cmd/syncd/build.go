@@ -172,9 +172,6 @@ func (t *traffic) counts() (requests, writes int64) { return t.requests.Load(), 
 
 // job puts a job together.
 func (in *installation) job(ctx context.Context, name string, t tools) (*jobParts, error) {
-	if err := refuseUnsupported(in.cfg, name); err != nil {
-		return nil, err
-	}
 	j := in.cfg.Jobs[name]
 	p := &jobParts{name: name, cfg: j}
 	var err error
@@ -293,6 +290,7 @@ func (in *installation) countedClient(name string, t *traffic) (*crmapi.Client, 
 	}
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: string(c.BaseURL), Login: c.Login, APIKey: crmapi.NewSecret(key.Reveal()),
+		Dialect: crmapi.Dialect(c.Dialect), SeesAll: c.SeesAll,
 		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
 		Observe: t.observe(in.observeExchange()), Transport: in.app.transport,
 	})

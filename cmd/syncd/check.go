@@ -132,10 +132,7 @@ func (c *checkup) doubt(code message.Code, args ...message.Arg) {
 // checkJob goes on after a problem: all that is wrong is told at once.
 func (in *installation) checkJob(ctx context.Context, name string, online bool) error {
 	c := &checkup{Type: "check", Job: name, Doubts: []string{}, Problems: []string{}, lang: in.app.lang}
-	c.problem(refuseUnsupported(in.cfg, name))
-	if len(c.errs) == 0 {
-		in.checkMapping(name, c)
-	}
+	in.checkMapping(name, c)
 	if c.m != nil {
 		in.checkSource(ctx, name, c)
 		in.checkHistory(ctx, name, c)

@@ -75,7 +75,7 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 		c.problem(in.runFault(name, err))
 		return
 	}
-	if !c.CRM.SeesAll {
+	if !c.CRM.SeesAll && in.cfg.CRM[crm].Dialect == config.DialectV3 {
 		c.doubt(message.CRMRole, message.S("login", c.CRM.Login), message.S("role", orDash(c.CRM.Role)))
 	}
 	for _, err := range in.inactive(c.CRM.entity, off) {
@@ -111,6 +111,9 @@ func (in *installation) askCRM(ctx context.Context, name string, api *crmapi.Cli
 		if err := in.askDirectory(ctx, api, c); err != nil {
 			return nil, err
 		}
+	}
+	if err := in.tellDialect(ctx, end, traits, c); err != nil {
+		return nil, err
 	}
 	if c.CRM.entity == config.EntityDeal {
 		if err := in.checkDealGuides(ctx, end.deals, c); err != nil {

@@ -72,12 +72,7 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 	}
 	if e == config.EntityClient && t.Dialect == crmapi.V1 {
 		add(true, phrase{"clients through API v1", "клиенты через API v1"})
-		add(!t.Directory, phrase{"users, dictionaries and the login's role cannot be asked there", "пользователей, справочники и роль логина там не спросить"})
-		add(!t.Arrays, phrase{"requisites are neither read nor written, clients are added one by one", "реквизиты не читаются и не пишутся, клиенты добавляются по одному"})
-		add(!t.TrashFilter, phrase{"the trash is not seen", "корзины не видно"})
-		add(!t.UIDLookup, phrase{"a client is looked up by its uid through the whole list", "клиента по uid приходится искать во всём списке"})
-		add(!t.ListFields, phrase{"its list has no fields: each client is read by itself", "в списке нет полей: каждый клиент читается отдельно"})
-		add(!t.ClearRecv, phrase{"a requisite cannot be cleared", "реквизит нельзя очистить"})
+		add(!t.Arrays, phrase{"clients are added one by one", "клиенты добавляются по одному"})
 	}
 	if deals == nil {
 		return out

@@ -25,6 +25,8 @@ type crmEnd struct {
 	// the mapped ones are not among them; nil for what has no form.
 	active func(ctx context.Context) ([]crmapi.FieldCaption, error)
 	off    func(active []crmapi.FieldCaption) []string
+	// unsent tells which mapped fields the CRM's API does not carry; nil: all go.
+	unsent func(ctx context.Context) ([]string, error)
 }
 
 // inactive lists the mapped fields that the CRM has switched off.
@@ -46,7 +48,9 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	switch j.Entity {
 	case config.EntityClient:
 		c := endpoint.NewCRM(api, m, zone)
-		return &crmEnd{CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), active: api.Fields, off: c.Inactive}, nil
+		return &crmEnd{
+			CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), active: api.Fields, off: c.Inactive, unsent: c.Unsent,
+		}, nil
 	case config.EntityPerson:
 		p := endpoint.NewPersons(api, m)
 		return &crmEnd{

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"syncd/internal/config"
+	"syncd/internal/crmapi"
 	"syncd/internal/mapping"
 	"syncd/internal/message"
 )
@@ -79,7 +80,7 @@ func (a *app) readForInit(ctx context.Context, cfg *config.Config, crm string) (
 		return nil, err
 	}
 	users, err := api.Users(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, crmapi.ErrNotInDialect) {
 		return nil, err
 	}
 	found := &crmForInit{}

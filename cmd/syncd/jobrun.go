@@ -383,7 +383,7 @@ func (in *installation) checkFields(ctx context.Context, p *jobParts) error {
 	}
 	faults := in.inactive(p.cfg.Entity, off)
 	if len(faults) == 0 {
-		return nil
+		return in.tellUnsent(ctx, p)
 	}
 	for _, f := range faults[:len(faults)-1] {
 		in.app.report(f)

@@ -109,15 +109,6 @@ func (a *app) config() (*config.Config, error) {
 	return c, nil
 }
 
-// refuseUnsupported is an error when the jobs use parts of the configuration
-// that this version cannot carry out.
-func refuseUnsupported(c *config.Config, jobs ...string) error {
-	if list := c.Unsupported(jobs...); len(list) > 0 {
-		return &config.Errors{List: list, Lang: string(c.Lang)}
-	}
-	return nil
-}
-
 // tell writes a finding about the configuration, with its code and place.
 func (a *app) tell(e *config.Error) {
 	told := *e

@@ -107,13 +107,9 @@ func (a *app) serviceable(cfg *config.Config) error {
 	return nil
 }
 
-// sound checks what a configuration says by itself: parts that are supported, and
-// mappings. Secrets are not looked at, for systemd hides those of the service from
+// sound checks what a configuration says by itself: its mappings. Secrets are not looked at, for systemd hides those of the service from
 // the process that asks it to reload: the service looks at them itself.
 func (a *app) sound(cfg *config.Config) error {
-	if err := refuseUnsupported(cfg); err != nil {
-		return err
-	}
 	in := &installation{app: a, cfg: cfg}
 	for _, name := range cfg.JobNames() {
 		m, err := in.mapping(name)

@@ -43,6 +43,7 @@ type CRM struct {
 	Dialect  Dialect   `yaml:"dialect"`
 	BaseURL  BaseURL   `yaml:"base_url,required"`
 	Login    string    `yaml:"login,required"`
+	SeesAll  bool      `yaml:"sees_all"` // the login sees every client: the operator's word, of dialect v1 alone
 	APIKey   SecretRef `yaml:"apikey,required"`
 	TLS      TLS       `yaml:"tls"`
 	Timezone Zone      `yaml:"timezone"` // the account's zone; default: the configuration's

@@ -310,21 +310,19 @@ func TestPlainHTTPWarnsUnlessItStaysOnTheMachine(t *testing.T) {
 	}
 }
 
-func TestPartsOfLaterVersionsLoadAndAreNamed(t *testing.T) {
+// V3 is asked what the login sees; of v1 it is the operator's word.
+func TestTheWordThatALoginSeesEverythingIsOfV1(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ text, path string }{
-		"dialect": {with(t, "    login:", "    dialect: v1\n    login:"), "crm.main.dialect"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			list := mustParse(t, c.text).Unsupported("clients")
-			if len(list) != 1 || list[0].Path != c.path || list[0].Line == 0 || list[0].Code != message.ConfigUnsupported {
-				t.Errorf("got %v", list)
-			}
-		})
+	const word = "    sees_all: true\n    login:"
+	v1 := mustParse(t, with(t, "    login:", "    dialect: v1\n"+word))
+	if crm := v1.CRM["main"]; crm.Dialect != config.DialectV1 || !crm.SeesAll {
+		t.Errorf("%+v", crm)
 	}
-	if list := mustParse(t, small).Unsupported(); len(list) != 0 {
-		t.Errorf("the small configuration: %v", list)
+	if mustParse(t, small).CRM["main"].SeesAll {
+		t.Error("without the word nothing is said")
+	}
+	if _, faults := parse(t, with(t, "    login:", word)); len(faults) != 1 || !strings.Contains(faults[0], "crm.main.sees_all") {
+		t.Errorf("with v3: %v", faults)
 	}
 }
 

@@ -167,6 +167,9 @@ func (c *CRM) check(d *decoder, _ *yaml.Node, path string) {
 	if t := c.Settle.Std(); t < time.Second || t > day {
 		d.badAt(path+".settle", t.String(), "1s … 1d")
 	}
+	if c.SeesAll && c.Dialect == DialectV3 {
+		d.badAt(path+".sees_all", "true", "dialect: v1 (v3 is asked)")
+	}
 }
 
 func (s *Source) check(d *decoder, n *yaml.Node, path string) {

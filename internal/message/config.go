@@ -17,7 +17,6 @@ const (
 	ConfigBadReference  Code = "SYNC-0113"
 	ConfigAfterCycle    Code = "SYNC-0114"
 	ConfigSameTarget    Code = "SYNC-0115"
-	ConfigUnsupported   Code = "SYNC-0116"
 	ConfigEmpty         Code = "SYNC-0117"
 	ConfigUnknownGuard  Code = "SYNC-0118"
 	ConfigOneOf         Code = "SYNC-0119"
@@ -123,11 +122,6 @@ var configEntries = []entry{
 		ConfigSameTarget,
 		text{"The jobs {job} and {other} write the same entity to the same CRM by the same mapping: their uids would collide.", configNothingDoneEN, "Give each job a mapping of its own with a different `uid.prefix`."},
 		text{"Задания {job} и {other} пишут одни и те же объекты в одну CRM по одному описанию полей: их uid столкнутся.", configNothingDoneRU, "Дайте каждому заданию своё описание полей с разным `uid.prefix`."},
-	},
-	{
-		ConfigUnsupported,
-		text{"The job {job} uses {value}, which this version of syncd cannot carry out.", "The job was not started; the others are not affected.", "Remove it from the configuration, or install a version that can."},
-		text{"Задание {job} использует {value}: эта версия syncd такого не умеет.", "Задание не запускалось; других это не касается.", "Уберите это из настроек или установите версию, которая умеет."},
 	},
 	{
 		ConfigEmpty,
