@@ -24,7 +24,7 @@ func TestAReferenceMustMakeUidsAsTheJobThatItMeans(t *testing.T) {
 		"{column: К, encode: raw, job: orders}":                                                  "not about clients",
 		"{column: К, encode: raw, job: clients}\npayer: {column: П, encode: hash, job: clients}": "payer",
 	} {
-		t.Run(client, func(t *testing.T) {
+		t.Run(says, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			for name, text := range map[string]string{
@@ -36,13 +36,13 @@ func TestAReferenceMustMakeUidsAsTheJobThatItMeans(t *testing.T) {
 				}
 			}
 			text := fmt.Sprintf(`version: 1
-state: %[1]s/state.db
+state: "%[1]s/state.db"
 timezone: UTC
 crm: {main: {base_url: "https://crm.example.ru", login: a@example.ru, apikey: {env: KEY}}}
 sources: {all: {csv: {path: all.csv, snapshot: full}}}
 jobs:
-  clients: {entity: client, crm: main, source: all, mapping: %[1]s/clients.yaml}
-  orders: {entity: deal, crm: main, source: all, mapping: %[1]s/orders.yaml}
+  clients: {entity: client, crm: main, source: all, mapping: "%[1]s/clients.yaml"}
+  orders: {entity: deal, crm: main, source: all, mapping: "%[1]s/orders.yaml"}
 `, filepath.ToSlash(dir))
 			cfg, err := config.Parse(filepath.Join(dir, "syncd.yaml"), []byte(text), func(string) string { return "" })
 			if err != nil {
