@@ -91,6 +91,10 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 		"the lines of a deal that is there cannot be changed: such deals are held (unchangeable)",
 		"строки уже созданной сделки не меняются: такие сделки ждут решения (unchangeable)",
 	})
+	add(e == config.EntityDeal && d.DropsPerson, phrase{
+		"an update of a field takes the contact off a deal (a new stage and a closing do not): map with `when: add` what need not change later",
+		"изменение поля снимает со сделки её контакт (смена этапа и закрытие — нет): то, чему потом меняться незачем, опишите с `when: add`",
+	})
 	add(e == config.EntityInvoice && d.InvoiceNeedsLines, phrase{
 		"a deal without lines cannot be billed: its invoices are refused (deal-without-lines)",
 		"сделке без строк счёт не выставить: её счета отклоняются (deal-without-lines)",

@@ -124,6 +124,9 @@ type DealTraits struct {
 	// InvoiceNeedsLines: an invoice for a deal without specification kills the
 	// request before anything is written.
 	InvoiceNeedsLines bool
+	// DropsPerson: an update takes the contact off the deal, and no answer tells which
+	// it was.
+	DropsPerson bool
 	// HidesUnits: a specification that was read lacks the units of its lines, so
 	// that they cannot be compared.
 	HidesUnits bool

@@ -10,7 +10,7 @@ type dealV3 struct{ c *Client }
 // traits are those of the servers that were seen. What a server does there shows
 // in no answer to a read.
 func (v *dealV3) traits() DealTraits {
-	return DealTraits{FixedLines: true, LosesPaidOn: true, InvoiceNeedsLines: true}
+	return DealTraits{FixedLines: true, LosesPaidOn: true, InvoiceNeedsLines: true, DropsPerson: true}
 }
 
 func (v *dealV3) fields(ctx context.Context) ([]FieldCaption, error) {
