@@ -247,6 +247,9 @@ func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord 
 			return r.planLink(ord, in, s.CLID, "linked-by-hand", false)
 		}
 	}
+	if old, held := r.standing.Holds[rec.UID]; held && forced != nil && forced.Take == takeLink {
+		return r.holdFirst(ord, in, old.Reason, 0, "") // there is nothing to link it to: not a word about adding it
+	}
 	if r.cfg.Policy.Direction == reconcile.Pull {
 		r.end(ord, OutOfScope) // the job never creates in the CRM
 		return nil

@@ -192,7 +192,7 @@ func TestWithoutAUidEveryLostAnswerLeavesOneRecord(t *testing.T) {
 // again by itself, not even when the record changes.
 func TestAnAddThatSomebodyElseMayHaveMadeIsAPersonsToDecide(t *testing.T) {
 	t.Parallel()
-	for take, want := range map[string]int{"": 1, "link": 1, "add": 2, "ignore": 1} {
+	for take, want := range map[string]int{"": 1, "link": 1, "add": 2, "ignore": 1, "link to nothing": 1} {
 		t.Run("take "+take, func(t *testing.T) {
 			t.Parallel()
 			w, n := namelessWorld(t)
@@ -210,12 +210,18 @@ func TestAnAddThatSomebodyElseMayHaveMadeIsAPersonsToDecide(t *testing.T) {
 				t.Fatalf("held %q", got)
 			}
 			n.unsure = false
-			if take != "" {
-				c := choice(take)
-				if take == "link" {
-					c.CLID = w.crm.Clients()[0].CLID
+			switch take {
+			case "":
+			case "link to nothing":
+				if err := w.crm.Edit(w.crm.Clients()[0].CLID, "title", "Ромашка"+" "+"2"); err != nil {
+					t.Fatal(err)
 				}
-				w.resolve("a", c)
+				w.resolve("a", choice("link"))
+				want = 0
+			case "link":
+				w.resolve("a", engine.Choice{Take: take, CLID: w.crm.Clients()[0].CLID})
+			default:
+				w.resolve("a", choice(take))
 			}
 			w.later(settle + time.Minute)
 			w.mustRun()
