@@ -23,10 +23,11 @@ const dealsFolder = "testdata/deals"
 //	crm-deal-delete DID       deletes a deal as a person would
 //	crm-deal DID FIELD=VALUE…  these of a deal read so: title, uid, step, sum, status, lines (their number)
 //	crm-pay ID SUM            pays of an invoice as a person would
+//	crm-person PID FIELD=VALUE…  these of a contact read so; crm-person-edit PID FIELD VALUE edits it as a person would
 //	crm-lines LINE…           these are the lines of the plan of payments: NUMBER=SUM, NUMBER=SUM+ of paid ones
 func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
-		"deals": installDeals, "crm-deal": crmDeal, "crm-lines": crmLines,
+		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines,
 		"crm-step":        byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
 		"crm-close":       byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
 		"crm-reopen":      byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
@@ -102,4 +103,41 @@ func crmLines(ts *testscript.TestScript, args []string) error {
 		return fmt.Errorf("the lines are %q, want %q", got, args)
 	}
 	return nil
+}
+
+func crmPersonEdit(ts *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: crm-person-edit PID FIELD VALUE")
+	}
+	pid, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	return crmOf(ts).EditPerson(pid, args[1], args[2])
+}
+
+func crmPerson(ts *testscript.TestScript, args []string) error {
+	if len(args) < 2 {
+		return errors.New("usage: crm-person PID FIELD=VALUE…")
+	}
+	for _, p := range crmOf(ts).Persons() {
+		if strconv.FormatInt(p.PID, 10) != args[0] {
+			continue
+		}
+		for _, pair := range args[1:] {
+			field, want, _ := strings.Cut(pair, "=")
+			got := p.Fields[field]
+			switch field {
+			case "person":
+				got = p.Name
+			case "client":
+				got = strconv.FormatInt(p.CLID, 10)
+			}
+			if got != want {
+				return fmt.Errorf("contact %s: %s is %q, want %q", args[0], field, got, want)
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("the CRM has no contact %s", args[0])
 }
