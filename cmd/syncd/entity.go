@@ -109,6 +109,7 @@ func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *e
 		c.Nameless, c.TitleField, c.Policy.OnMatch = true, fieldInvoice, reconcile.TakeHold
 	case config.EntityPayment:
 		c.Nameless, c.TitleField, c.Policy.OnMatch = true, "summa", reconcile.TakeHold
+		c.Serial = endpoint.PaidInvoice
 	case config.EntityPerson:
 		c.Nameless, c.TitleField = true, "person"
 	case config.EntityClient:
