@@ -48,8 +48,12 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	switch j.Entity {
 	case config.EntityClient:
 		c := endpoint.NewCRM(api, m, zone)
+		schema, err := c.Schema(ctx)
+		if err != nil {
+			return nil, in.runFault(job, &engine.CRMError{Err: err})
+		}
 		return &crmEnd{
-			CRM: c, Writer: c, schema: m.Schema(), keys: endpoint.Keys(m), active: api.Fields, off: c.Inactive, unsent: c.Unsent,
+			CRM: c, Writer: c, schema: schema, keys: endpoint.Keys(m), active: api.Fields, off: c.Inactive, unsent: c.Unsent,
 		}, nil
 	case config.EntityPerson:
 		p := endpoint.NewPersons(api, m)

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -41,6 +42,22 @@ func (c *CRM) Unsent(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// Schema is the mapping's schema as this CRM can carry it out, for reconcile.Policy.
+func (c *CRM) Schema(ctx context.Context) (*record.Schema, error) {
+	unsent, err := c.Unsent(ctx)
+	if err != nil || c.api.Dialect() == crmapi.V3 {
+		return c.m.Schema(), err
+	}
+	fields := make([]record.Field, c.m.Schema().Len())
+	for i := range fields {
+		f := c.m.Schema().Field(i)
+		f.Unsent = slices.Contains(unsent, f.Name)
+		f.AddOnly = f.AddOnly || f.Name == "date_create" // an update would move it by the zone
+		fields[i] = f
+	}
+	return record.NewSchema(fields), nil
 }
 
 // carries reports whether an API of these traits carries a mapped field.
@@ -85,16 +102,24 @@ func (c *CRM) knownTrash(ctx context.Context) (map[int64]bool, error) {
 }
 
 // newestV1 returns the newest page. Where each client is a question of its own, only
-// those are read that came since the scan; without one, the newest alone.
+// those are read that came since the scan, or the newest alone.
 func (c *CRM) newestV1(ctx context.Context, t crmapi.Traits) ([]engine.Observed, error) {
-	q, most := crmapi.ListQuery{BankInfo: true}, crmapi.PageSize
-	switch {
-	case t.ListFields:
-	case c.scanned:
-		q.Above = c.top
-	default:
-		most = 1
+	q := crmapi.ListQuery{BankInfo: true}
+	if t.ListFields {
+		return c.firstOf(ctx, q, crmapi.PageSize)
 	}
+	if c.scanned {
+		q.Above = c.top
+		if came, err := c.firstOf(ctx, q, crmapi.PageSize); err != nil || len(came) > 0 {
+			return came, err
+		}
+		q.Above = 0
+	}
+	return c.firstOf(ctx, q, 1)
+}
+
+// firstOf returns the first clients of q, at most so many.
+func (c *CRM) firstOf(ctx context.Context, q crmapi.ListQuery, most int) ([]engine.Observed, error) {
 	var out []engine.Observed
 	for o, err := range c.api.Clients(ctx, q) {
 		switch {

@@ -56,7 +56,13 @@ func (r *run) folded(s reconcile.Situation, d reconcile.Decision, readBack []rec
 // asSent is what an op comes to whose decision is not at hand: what was sent,
 // and what the CRM shows. It is exact for adds, and for ops of a run that died.
 func (r *run) asSent(op *Op, seen []record.Value) bases {
-	return bases{source: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), crm: seen}
+	b := bases{source: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), crm: seen}
+	for f := range b.source {
+		if r.cfg.Policy.Schema.Field(f).Unsent { // when it goes one day, the two sides meet in it
+			b.source[f] = record.Value{}
+		}
+	}
+	return b
 }
 
 // recovered is what an op of an earlier run comes to, long after it was sent,

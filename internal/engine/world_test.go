@@ -75,6 +75,8 @@ type world struct {
 	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
 	reader   func(engine.CRM) engine.CRM       // likewise
 	grounds  engine.Grounds
+	dialect  crmapi.Dialect
+	sees     bool                              // the operator's word
 	source   func(engine.Source) engine.Source // put around the export's, when not nil
 }
 
@@ -85,10 +87,14 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func openWorld(t tb, dir string) *world {
+func openWorld(t tb, dir string) *world { return openWorldOf(t, dir, emulator.Options{}) }
+
+// openWorldOf is a world whose CRM is another one than that of today.
+func openWorldOf(t tb, dir string, crm emulator.Options) *world {
 	t.Helper()
 	w := &world{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), header: worldHeader}
-	w.crm = emulator.New(emulator.Options{Clock: w.clock})
+	crm.Clock = w.clock
+	w.crm = emulator.New(crm)
 	w.server = httptest.NewServer(w.crm)
 	m, err := mapping.Parse("world.yaml", []byte(worldMapping))
 	if err != nil {
@@ -206,12 +212,17 @@ func (w *world) engine() *engine.Engine {
 	w.Helper()
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: w.server.URL, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(w.crm.Key()),
+		Dialect: w.dialect, SeesAll: w.sees,
 		Rate: -1, Attempts: 2, Backoff: time.Millisecond, Timeout: 2 * time.Second, PerRecord: time.Millisecond,
 	})
 	if err != nil {
 		w.Fatalf("client: %v", err)
 	}
 	crm := endpoint.NewCRM(api, w.m, time.UTC)
+	schema, err := crm.Schema(noCancel{})
+	if err != nil {
+		schema = w.m.Schema() // the CRM is down, which the run will find out
+	}
 	salt := w.m.Fingerprint()
 	o := source.CSVOptions{}
 	if w.proven {
@@ -228,7 +239,7 @@ func (w *world) engine() *engine.Engine {
 	}
 	cfg := engine.Config{
 		Job:    "clients",
-		Policy: reconcile.Policy{Schema: w.m.Schema(), OnMatch: reconcile.TakeCRM},
+		Policy: reconcile.Policy{Schema: schema, OnMatch: reconcile.TakeCRM},
 		Match: reconcile.MatchOptions{
 			INNKPP: true, SuspectINN: true, SuspectPhone: true, SuspectMail: true, SuspectTitle: true,
 		},

@@ -40,6 +40,11 @@ func newField(p *Policy, s *Situation, i int) field {
 	if s.CRMBase != nil {
 		f.crmBase = at(s.CRMBase, i)
 	}
+	if f.Unsent {
+		f.toCRM, f.fixed, f.toSource = false, false, false
+		f.src, f.crm = f.sourceBase, f.crmBase
+		return f
+	}
 	// An offer counts only while the job may still write back; a job turned
 	// to push forgets it and the CRM's edit is left where it is.
 	if f.toSource {

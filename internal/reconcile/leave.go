@@ -111,7 +111,7 @@ func setAbsent(p Policy, s Situation, edited []int) Decision {
 	m := merger{p: p, s: s}
 	for i := range m.fields() {
 		f := newField(&m.p, &m.s, i)
-		if v := at(p.AbsentSet, i); v.State != record.Absent && !v.Same(f.crm) {
+		if v := at(p.AbsentSet, i); v.State != record.Absent && !v.Same(f.crm) && !f.Unsent {
 			m.write(&f, v, RuleAbsentSet, record.Value{})
 		} else if slices.Contains(edited, i) {
 			m.settle(&f, RuleAbsentSet)

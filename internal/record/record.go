@@ -19,6 +19,7 @@ type Field struct {
 	Clear   bool // `on_empty: clear`: a blank source may clear a value that was filled before
 	OneWay  bool // the source's cells cannot be made from the CRM's value: it is never written back
 	Later   bool // an add does not write it: an update follows
+	Unsent  bool // this CRM's API does not carry it: what either side holds means nothing, until it does
 	Fixed   bool // the CRM has no way to change it once it is there: what differs is a person's
 }
 
