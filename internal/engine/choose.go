@@ -247,14 +247,24 @@ func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord 
 			return r.planLink(ord, in, s.CLID, "linked-by-hand", false)
 		}
 	}
-	if old, held := r.standing.Holds[rec.UID]; held && forced != nil && forced.Take == takeLink {
-		return r.holdFirst(ord, in, old.Reason, 0, "") // there is nothing to link it to: not a word about adding it
+	if old, held := r.standing.Holds[rec.UID]; held && r.notToAdd(old.Reason, forced) {
+		return r.holdFirst(ord, in, old.Reason, 0, "")
 	}
 	if r.cfg.Policy.Direction == reconcile.Pull {
 		r.end(ord, OutOfScope) // the job never creates in the CRM
 		return nil
 	}
 	return r.plan(ord, in, &Op{Kind: OpAdd})
+}
+
+// notToAdd reports whether what a person said of a held record is no word about
+// adding it: a link to nothing, or anything but that about an add of which nobody
+// knows whether it happened.
+func (r *run) notToAdd(why reconcile.Reason, said *Choice) bool {
+	if why == reconcile.ReasonPaymentUnsure {
+		return said == nil || said.Take != takeAdd
+	}
+	return said != nil && said.Take == takeLink
 }
 
 // match looks for clients that are, or may be, the record of these values. Where
