@@ -153,3 +153,44 @@ func dealExamples(t *testing.T) (crm *emulator.Server, syncd func(args ...string
 		return call(t.Context(), allCommands, append([]string{"--lang", "en", "--config", filepath.Join(dir, "syncd.yaml")}, args...)...)
 	}
 }
+
+// The two exports that have had these headers for years, to the letter, go with the
+// mapping of plain orders.
+func TestThePlainOrdersTakeTheHeadersThatAreThere(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]string{
+		"Выгрузка_ЗаказыПокупателей": "Ссылка;ДокументОснование;Автор;Номенклатура;Количество;ЕдиницаИзмерения;Цена;ХозОперация;Проведен;Дата;Контрагент;Код",
+		"Выгрузка_Реализация":        "Ссылка;ДокументОснование;Автор;Номенклатура;Количество;ЕдиницаИзмерения;Цена;ХозОперация;Проведен;Дата;Контрагент;РС_ЗаказНаряд;Код",
+	} {
+		cells := map[string]string{
+			"Ссылка": "Заказ покупателя № 00000000852 от 28.06.2026 (проведен)", "Номенклатура": "Фильтр; масляный", "Количество": "2", "Цена": "4\u00a0780.00",
+			"Проведен": "Да", "Дата": "28.06.2026 12:57:12", "Контрагент": "Вереск ООО", "Код": "00000000852",
+		}
+		var row []string
+		for column := range strings.SplitSeq(header, ";") {
+			row = append(row, `"`+cells[column]+`"`)
+		}
+		dir := t.TempDir()
+		for file, content := range map[string]string{
+			"key": "secret", "1c-orders-plain.yaml": page(t, "mappings/1c-orders-plain.yaml"),
+			"clients.yaml": "version: 1\nentity: client\nuid: {column: Наименование, encode: hash}\nfields: {title: {column: Наименование}}\n",
+			"clients.csv":  "Наименование;ИНН\nВереск ООО;\n", "orders.csv": "\ufeff" + header + "\n" + strings.Join(row, ";") + "\n",
+			"syncd.yaml": `version: 1
+state: state.db
+crm: {main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {file: key}}}
+sources: {clients: {csv: {path: clients.csv, snapshot: full}}, orders: {csv: {path: orders.csv, snapshot: full}}}
+jobs:
+  clients: {entity: client, crm: main, source: clients, mapping: clients.yaml}
+  orders: {entity: deal, crm: main, source: orders, mapping: 1c-orders-plain.yaml, after: [clients]}
+`,
+		} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		code, out, diagnostics := call(t.Context(), allCommands, "--lang", "en", "--config", filepath.Join(dir, "syncd.yaml"), "check", "orders")
+		if code != exitDone || !strings.Contains(out, "fit together") || !strings.Contains(out, "1 usable") {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, diagnostics)
+		}
+	}
+}
