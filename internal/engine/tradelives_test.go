@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -32,12 +31,8 @@ func TestModelOfTrades(t *testing.T) {
 	t.Parallel()
 	whole(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "life-")
-		if err != nil {
-			rt.Fatal(err)
-		}
 		l := &tradeLife{
-			trade: openTrade(rt, dir, emulator.Options{}), t: rt,
+			trade: openTrade(rt, t.TempDir(), emulator.Options{}), t: rt,
 			orders: map[string]string{}, invoices: map[string]string{}, payments: map[string]string{},
 		}
 		defer l.close()
