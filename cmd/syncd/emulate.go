@@ -30,12 +30,14 @@ func newEmulate(a *app) *cobra.Command {
 		Use:   "emulate",
 		Short: a.say(phrase{"an emulated CRM to try things on", "учебная CRM для проб"}),
 		Long: a.say(phrase{
-			"Serves the client API v3 as a real SalesMan CRM does, on the loopback address. Nothing is sent anywhere.\n" +
+			"Serves the APIs v3 and v1 as a real SalesMan CRM does (clients, deals, invoices and payments, contacts), on the loopback\n" +
+				"address. Nothing is sent anywhere.\n" +
 				"Faults can be injected by a plan; every request is recorded.",
-			"Отвечает на запросы API v3 так же, как настоящая CRM SalesMan, только на этой машине. Никуда ничего не отправляет.\n" +
+			"Отвечает на запросы API v3 и v1 так же, как настоящая CRM SalesMan (клиенты, сделки, счета и оплаты, контакты), только на\n" +
+				"этой машине. Никуда ничего не отправляет.\n" +
 				"Сбои задаются планом, каждый запрос записывается.",
 		}),
-		Example: "  syncd emulate\n  syncd emulate --seed examples/1c/crm-seed.json --history history.jsonl\n  syncd emulate --faults faults.yaml",
+		Example: "  syncd emulate\n  syncd emulate --seed examples/1c/crm-seed-deals.json --history history.jsonl\n  syncd emulate --faults faults.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.emulate(cmd.Context(), f)
@@ -43,14 +45,14 @@ func newEmulate(a *app) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", a.say(phrase{"`ADDRESS` on the loopback interface", "`АДРЕС` этой машины"}))
-	fl.StringVar(&f.seed, "seed", "", a.say(phrase{"`FILE` with the clients it begins with (YAML or JSON)", "`ФАЙЛ` с начальными клиентами (YAML или JSON)"}))
+	fl.StringVar(&f.seed, "seed", "", a.say(phrase{"`FILE` with what it begins with: clients, deals, invoices, persons (YAML or JSON)", "`ФАЙЛ` с начальными данными: clients, deals, invoices, persons (YAML или JSON)"}))
 	fl.StringVar(&f.faults, "faults", "", a.say(phrase{"`FILE` with faults to inject", "`ФАЙЛ` с планом сбоев"}))
-	fl.StringVar(&f.store, "store", "", a.say(phrase{"`FILE` that keeps the clients between starts", "`ФАЙЛ`, где клиенты хранятся между запусками"}))
+	fl.StringVar(&f.store, "store", "", a.say(phrase{"`FILE` that keeps everything between starts", "`ФАЙЛ`, где всё хранится между запусками"}))
 	fl.StringVar(&f.history, "history", "", a.say(phrase{"`FILE` for the record of all requests, at the end", "`ФАЙЛ` для записи всех запросов, в конце"}))
 	fl.StringVar(&f.key, "key", emulator.DefaultKey, a.say(phrase{"the API `KEY` it accepts", "`КЛЮЧ` API, который она принимает"}))
-	fl.BoolVar(&f.documented, "as-documented", false, a.say(phrase{"behave as the documents say", "вести себя, как в документации"}))
+	fl.BoolVar(&f.documented, "as-documented", false, a.say(phrase{"behave as the documents say, also in API v1", "вести себя, как в документации, и в API v1"}))
 	fl.BoolVar(&f.old, "old", false, a.say(phrase{"behave as servers before 2019", "вести себя, как серверы до 2019 года"}))
-	fl.DurationVar(&f.perRecord, "per-record", 0, a.say(phrase{"`TIME` to write one record (a real server: 25ms)", "`ВРЕМЯ` записи одного клиента (настоящий сервер: 25ms)"}))
+	fl.DurationVar(&f.perRecord, "per-record", 0, a.say(phrase{"`TIME` to write one record (a real server: 25ms)", "`ВРЕМЯ` записи одной карточки (настоящий сервер: 25ms)"}))
 	return cmd
 }
 

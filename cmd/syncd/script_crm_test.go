@@ -92,6 +92,10 @@ func crmOf(ts *testscript.TestScript) *emulatedCRM {
 }
 
 func startCRM(ts *testscript.TestScript, args []string) error {
+	return startCRMAs(ts, emulator.Options{}, args)
+}
+
+func startCRMAs(ts *testscript.TestScript, o emulator.Options, args []string) error {
 	crm, ok := ts.Value(crmKey{}).(*emulatedCRM)
 	if !ok || len(args) > 2 || crm.Server != nil {
 		return errors.New("usage: emulator [SEED [FAULTS]], once")
@@ -103,7 +107,7 @@ func startCRM(ts *testscript.TestScript, args []string) error {
 			return err
 		}
 	}
-	if crm.Server, err = emulator.NewSeeded(emulator.Options{}, seed); err != nil {
+	if crm.Server, err = emulator.NewSeeded(o, seed); err != nil {
 		return err
 	}
 	crm.http = httptest.NewServer(crm.Server)

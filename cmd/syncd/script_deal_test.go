@@ -18,6 +18,7 @@ const dealsFolder = "testdata/deals"
 // dealCommands are the commands of scripts about deals, invoices and payments:
 //
 //	deals                     files of testdata/deals that the script does not bring itself
+//	emulator-documented       starts a CRM that behaves as the documents say
 //	crm-step DID STEP         moves a deal to a stage as a person would
 //	crm-close DID STATUS      closes a deal as a person would; crm-reopen DID opens it again
 //	crm-deal-delete DID       deletes a deal as a person would
@@ -27,6 +28,9 @@ const dealsFolder = "testdata/deals"
 //	crm-lines LINE…           these are the lines of the plan of payments: NUMBER=SUM, NUMBER=SUM+ of paid ones
 func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	for name, f := range map[string]func(*testscript.TestScript, []string) error{
+		"emulator-documented": func(ts *testscript.TestScript, args []string) error {
+			return startCRMAs(ts, emulator.Options{AsDocumented: true}, args)
+		},
 		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines,
 		"crm-step":        byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
 		"crm-close":       byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
