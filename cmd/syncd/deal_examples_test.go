@@ -154,7 +154,7 @@ func dealExamples(t *testing.T) (crm *emulator.Server, syncd func(args ...string
 	}
 }
 
-// The two exports that have had these headers for years, to the letter, go with the
+// Two exports that are met in the field, their headers to the letter, go with the
 // mapping of plain orders.
 func TestThePlainOrdersTakeTheHeadersThatAreThere(t *testing.T) {
 	t.Parallel()
