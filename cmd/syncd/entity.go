@@ -110,8 +110,10 @@ func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *e
 	case config.EntityDeal:
 		return in.leanOn(ctx, job, c)
 	case config.EntityInvoice:
+		holdGone(c)
 		c.Nameless, c.TitleField, c.Policy.OnMatch = true, fieldInvoice, reconcile.TakeHold
 	case config.EntityPayment:
+		holdGone(c)
 		c.Nameless, c.TitleField, c.Policy.OnMatch = true, "summa", reconcile.TakeHold
 		c.Serial = endpoint.PaidInvoice
 	case config.EntityPerson:
@@ -119,6 +121,12 @@ func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *e
 	case config.EntityClient:
 	}
 	return nil
+}
+
+// holdGone holds money that people took out of the CRM: it is not buried in silence,
+// for the source goes on to show it.
+func holdGone(c *engine.Config) {
+	c.Leans = func(context.Context, string) (bool, error) { return true, nil }
 }
 
 // leanOn lets a run of deals know which of them were billed.

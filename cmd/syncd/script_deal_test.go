@@ -24,6 +24,7 @@ const dealsFolder = "testdata/deals"
 //	crm-deal-delete DID       deletes a deal as a person would
 //	crm-deal DID FIELD=VALUE…  these of a deal read so: title, uid, step, sum, status, lines (their number)
 //	crm-pay ID SUM            pays of an invoice as a person would
+//	crm-line-delete ID        removes a line of the plan of payments as a person would
 //	crm-person PID FIELD=VALUE…  these of a contact read so; crm-person-edit PID FIELD VALUE edits it as a person would
 //	crm-lines LINE…           these are the lines of the plan of payments: NUMBER=SUM, NUMBER=SUM+ of paid ones
 func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
@@ -36,6 +37,7 @@ func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map
 		"crm-close":       byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
 		"crm-reopen":      byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
 		"crm-deal-delete": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.DeleteDeal(id) }),
+		"crm-line-delete": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.DeleteInvoice(id) }),
 		"crm-pay":         byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.PayInvoice(id, arg) }),
 	} {
 		c[name] = func(ts *testscript.TestScript, negated bool, args []string) {

@@ -73,6 +73,9 @@ func (c *Config) Derive(job, part, source string, after ...string) string {
 	if source != "" {
 		d.Source = source
 	}
+	if entity == EntityInvoice || entity == EntityPayment { // money is never made again by itself
+		d.OnCRMAbsent = Keep
+	}
 	if d.WriteBack == nil && j.WriteBack != nil && j.WriteBack.CSV != nil {
 		d.WriteBack = j.WriteBack
 	}

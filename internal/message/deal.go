@@ -144,7 +144,7 @@ var dealHoldEntries = []entry{
 	},
 	{
 		HoldDealGone,
-		text{"{job}/{uid}: the deal is no longer in the CRM ({id}), and invoices of it were sent there.", "What is known of it was kept, and nothing was added again.", "Restore it in the CRM. If it is to stay away: syncd resolve {job}/{uid} --take crm; to add it again: syncd resolve {job}/{uid} --take add"},
-		text{"{job}/{uid}: сделки в CRM больше нет ({id}), а по ней туда передавались счета.", "Что о ней известно, сохранено; заново ничего не добавлено.", "Восстановите её в CRM. Если её и не должно быть: syncd resolve {job}/{uid} --take crm; добавить заново: syncd resolve {job}/{uid} --take add"},
+		text{"{job}/{uid}: no longer in the CRM ({id}), and money hangs on it: it was billed or paid there.", "What is known of it was kept, and nothing was added again.", "Restore it in the CRM. If it is to stay away: syncd resolve {job}/{uid} --take crm; to add it again: syncd resolve {job}/{uid} --take add"},
+		text{"{job}/{uid}: в CRM больше нет ({id}), а за записью стоят деньги: счета или оплаты.", "Что о ней известно, сохранено; заново ничего не добавлено.", "Восстановите её в CRM. Если её и не должно быть: syncd resolve {job}/{uid} --take crm; добавить заново: syncd resolve {job}/{uid} --take add"},
 	},
 }
