@@ -2,12 +2,15 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
 	"syncd/internal/config"
+	"syncd/internal/engine"
+	"syncd/internal/message"
 )
 
 const (
@@ -80,4 +83,48 @@ func TestTheMappingWithContactsIsTheOneOfClients(t *testing.T) {
 	if d := cmp.Diff(parsedYAML(t, page(t, "mappings/1c-clients.yaml")), with); d != "" {
 		t.Errorf("1c-clients.yaml (-) and 1c-contacts.yaml (+):\n%s", d)
 	}
+}
+
+// The page tells what to do about each reason and code of deals, and names none
+// that the program does not have.
+func TestThePagesAboutDealsExplainEachHoldAndReject(t *testing.T) {
+	t.Parallel()
+	for name, titles := range map[string][2]string{
+		dealsPage:        {"What waits for a person", "What is turned away"},
+		russianDealsPage: {"Что ждёт человека", "Что отклоняется"},
+	} {
+		held, rejected := codesIn(t, name, titles[0]), codesIn(t, name, titles[1])
+		for _, reason := range held {
+			if !slices.Contains(message.HoldReasons(), reason) {
+				t.Errorf("%s: nothing is held as %s", name, reason)
+			}
+		}
+		for _, reason := range []string{
+			"no-client", "no-deal", "no-invoice", "unchangeable", "deal-closed", "payment-gone", "payment-unsure",
+		} {
+			if !slices.Contains(held, reason) {
+				t.Errorf("%s says nothing of %s", name, reason)
+			}
+		}
+		for _, code := range []string{
+			engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus, engine.RefusedLineless, engine.RefusedInvoice,
+			engine.RefusedPayment, engine.RefusedDialect, engine.RefusedTwice, engine.RefusedNoClient, engine.RefusedNoDeal, engine.RefusedNoInvoice,
+			"sum-differs", "head-differs", "not-positive", "too-many-lines", "lines-cut", "line-unreadable",
+		} {
+			if !slices.Contains(rejected, code) {
+				t.Errorf("%s says nothing of %s", name, code)
+			}
+		}
+	}
+}
+
+// codesIn are the codes in the first cells of the table of a section.
+func codesIn(t *testing.T, name, title string) (out []string) {
+	t.Helper()
+	for _, row := range firstCells(t, page(t, name), title) {
+		for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(row[0], -1) {
+			out = append(out, m[1])
+		}
+	}
+	return out
 }
