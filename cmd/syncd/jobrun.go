@@ -51,10 +51,10 @@ func newRun(a *app) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.all, "all", false, a.say(phrase{"all jobs of the configuration", "все задания из настроек"}))
-	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM's clients whole", "прочитать клиентов CRM целиком"}))
+	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM whole", "прочитать CRM целиком"}))
 	fl.BoolVar(&f.strict, "strict", false, a.say(phrase{"exit 3 also for standing holds and rejects", "код 3 и при прежних отклонённых и ждущих"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
-	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записанных клиентов"}))
+	fl.IntVar(&f.limit, "limit", 0, a.say(phrase{"stop after `N` written records", "остановиться после `N` записанных карточек"}))
 	fl.DurationVar(&f.wait, "wait", 0, a.say(phrase{"wait for another run to end, up to `DURATION` (10m)", "ждать окончания другого запуска до `СРОКА` (10m)"}))
 	fl.BoolVar(&f.byService, "by-service", false, a.say(phrase{"ask the service to run them now", "попросить службу запустить их сейчас"}))
 	fl.StringVar(&f.plan, "plan", "", a.say(phrase{"carry out exactly the plan in `FILE` (plan --out)", "выполнить ровно план из `ФАЙЛА` (plan --out)"}))

@@ -53,7 +53,7 @@ func newPlan(a *app) *cobra.Command {
 	fl.BoolVar(&f.exitCode, "exit-code", false, a.say(phrase{"exit 4 when there is something to write", "код 4, если есть что записать"}))
 	fl.BoolVar(&f.all, "all-records", false, a.say(phrase{"every record (else 50 of a kind)", "все записи (иначе по 50 каждого вида)"}))
 	fl.BoolVar(&f.warnings, "warnings", false, a.say(phrase{"list warnings too", "перечислить и предупреждения"}))
-	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM's clients whole", "прочитать клиентов CRM целиком"}))
+	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM whole", "прочитать CRM целиком"}))
 	fl.StringSliceVar(&f.only, "only", nil, a.say(phrase{"only these `KEYS` (or uids)", "только эти `КЛЮЧИ` (или uid)"}))
 	fl.StringVar(&f.out, "out", "", a.say(phrase{"write the plan to `FILE`, for run --plan", "записать план в `ФАЙЛ`, для run --plan"}))
 	fl.StringVar(&f.mapping, "mapping", "", a.say(phrase{

@@ -83,11 +83,11 @@ func stagePhrase(s engine.Stage) phrase {
 	case engine.StageRecover:
 		return phrase{"looking up what was in doubt", "выяснение неизвестных исходов"}
 	case engine.StageMirror:
-		return phrase{"reading the CRM's clients", "чтение клиентов CRM"}
+		return phrase{"reading the CRM", "чтение CRM"}
 	case engine.StageRead:
 		return phrase{"reading the export", "чтение выгрузки"}
 	case engine.StagePlan:
-		return phrase{"looking at the clients concerned", "чтение затронутых клиентов"}
+		return phrase{"looking at the records concerned", "чтение затронутых карточек"}
 	case engine.StageDeliver:
 		return phrase{"writing to the CRM", "запись в CRM"}
 	case engine.StageFold:

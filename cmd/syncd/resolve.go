@@ -31,8 +31,8 @@ func newResolve(a *app) *cobra.Command {
 			"Stores a decision; the next run carries it out. The record is named by its whole uid, key, clid, ИНН or title.\n\n" +
 				"--take source  the export's value goes to the CRM\n" +
 				"--take crm     the CRM's value stays\n" +
-				"--take link    both are one client: link them\n" +
-				"--take add     they are different clients: add this one\n" +
+				"--take link    both are one and the same: link them\n" +
+				"--take add     they are two: add this one\n" +
 				"--take ignore  leave the record out until decided otherwise\n" +
 				"--take retry   the cause is gone: try again\n" +
 				"--set VALUE    neither: this value (with --field)\n\n" +
@@ -41,8 +41,8 @@ func newResolve(a *app) *cobra.Command {
 			"Записывает решение; выполнит его следующий запуск. Запись называют полностью: по uid, ключу, clid, ИНН или названию.\n\n" +
 				"--take source  в CRM уйдёт значение из выгрузки\n" +
 				"--take crm     останется значение CRM\n" +
-				"--take link    это один клиент: связать\n" +
-				"--take add     это разные клиенты: добавить этого\n" +
+				"--take link    это одно и то же: связать\n" +
+				"--take add     это разные: добавить эту\n" +
 				"--take ignore  не трогать запись, пока не решено иначе\n" +
 				"--take retry   причина устранена: попробовать снова\n" +
 				"--set ЗНАЧЕНИЕ ни то ни другое: это значение (вместе с --field)\n\n" +
