@@ -364,10 +364,10 @@ func TestV1_a_poor_server_is_asked_for_news_alone(t *testing.T) {
 	if n := asked(em, "info") - before; n != 2 || !slices.Equal(titles, []string{"Новый", "Правленый"}) {
 		t.Errorf("%d questions, %v", n, titles)
 	}
-	seed(t, em, emulator.Client{Title: "Совсем новый"})
+	seed(t, em, emulator.Client{Title: "Ещё новее"}, emulator.Client{Title: "Совсем новый"})
 	before = asked(em, "info")
 	newest, err = crm.Newest(t.Context())
-	if n := asked(em, "info") - before; err != nil || n != 1 || len(newest) != 1 || newest[0].Title != "Совсем новый" {
+	if n := asked(em, "info") - before; err != nil || n != 2 || len(newest) != 2 || newest[0].Title != "Совсем новый" {
 		t.Errorf("after it: %d questions, %+v, %v", n, newest, err)
 	}
 }

@@ -137,10 +137,11 @@ func (c *CRM) input(
 	if err != nil {
 		return crmapi.ClientInput{}, nil, err
 	}
-	for _, check := range []func(context.Context, crmapi.Traits, []record.Value) (*engine.WriteError, error){c.unknownOwner, c.unknownTitle} {
-		if refused, err := check(ctx, t, values); refused != nil || err != nil {
-			return crmapi.ClientInput{}, refused, err
-		}
+	if err := c.askOwner(ctx, t, values); err != nil {
+		return crmapi.ClientInput{}, nil, err
+	}
+	if refused, err := c.unknownTitle(ctx, t, values); refused != nil || err != nil {
+		return crmapi.ClientInput{}, refused, err
 	}
 	in, err := c.m.Input(values, fields, purpose, func(login string) (int64, bool) {
 		id, ok := c.users[login]
@@ -160,13 +161,12 @@ func (c *CRM) input(
 	return in, nil, nil
 }
 
-// unknownOwner asks for what tells whether the CRM has the owner. With a list of
-// users it is Input that refuses.
-func (c *CRM) unknownOwner(ctx context.Context, t crmapi.Traits, values []record.Value) (*engine.WriteError, error) {
+// askOwner asks for what tells whether the CRM has the owner of a record.
+func (c *CRM) askOwner(ctx context.Context, t crmapi.Traits, values []record.Value) error {
 	if t.Directory {
-		return nil, c.loadUsers(ctx)
+		return c.loadUsers(ctx)
 	}
-	return c.unprovenOwner(ctx, t, values)
+	return c.lookForOwner(ctx, t, values)
 }
 
 // loadUsers asks once for the CRM's users, when the mapping has owners.

@@ -274,3 +274,17 @@ func TestV1_requisites_that_cannot_go_are_no_difference(t *testing.T) {
 		t.Errorf("the CRM has %+v; held: %v", got, w.holds())
 	}
 }
+
+// Records are sent one by one where the server takes no arrays: those behind a lost
+// answer were not sent, and are not in doubt.
+func TestV1_records_behind_a_lost_answer_were_not_sent(t *testing.T) {
+	t.Parallel()
+	w := v1Kinds()["observed"].world(t)
+	keys := w.nine()
+	if err := w.crm.Faults(emulator.Fault{Action: "add", Nth: 3, Times: 1, Phase: emulator.PhaseBefore, Kind: emulator.KindDrop}); err != nil {
+		t.Fatal(err)
+	}
+	w.outcome(w.mustRun(), "5 created, 3 waiting, 1 in-doubt")
+	w.outcome(w.mustRun(), "5 unchanged, 3 created, 1 in-doubt")
+	w.heals(keys)
+}
