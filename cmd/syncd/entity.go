@@ -20,7 +20,8 @@ type crmEnd struct {
 	grounds engine.Grounds // nil but for payments
 	schema  *record.Schema // the mapping's, as this CRM can carry it out
 	keys    func([]record.Value) reconcile.Keys
-	deals   *crmapi.Deals // nil where the job has to do with none
+	made    func(field int, sent, seen []record.Value) bool // nil but for deals
+	deals   *crmapi.Deals                                   // nil where the job has to do with none
 	// active asks for the fields that the CRM has switched on, and off tells which of
 	// the mapped ones are not among them; nil for what has no form.
 	active func(ctx context.Context) ([]crmapi.FieldCaption, error)
@@ -76,7 +77,7 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	case config.EntityClient, config.EntityDeal, config.EntityPerson:
 	}
 	d := endpoint.NewDeals(api, deals, m, zone)
-	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), deals: deals, active: deals.Fields, off: d.Inactive}, nil
+	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), made: d.Made, deals: deals, active: deals.Fields, off: d.Inactive}, nil
 }
 
 // deals are the deals of a CRM, through the interface that the configuration names
@@ -99,7 +100,7 @@ func (in *installation) deals(ctx context.Context, crm string, api *crmapi.Clien
 
 // adapt fits the rules of a run to what its records are.
 func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *engine.Config) error {
-	c.Policy.Schema, c.Keys = end.schema, end.keys
+	c.Policy.Schema, c.Keys, c.Made = end.schema, end.keys, end.made
 	entity := in.cfg.Jobs[job].Entity
 	if entity == config.EntityClient {
 		return nil

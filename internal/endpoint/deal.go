@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"syncd/internal/crmapi"
@@ -18,6 +19,7 @@ import (
 const (
 	fieldStep        = "step"
 	fieldUser        = "user"
+	fieldDealSum     = "kol"
 	fieldMargin      = "marga"
 	fieldCloseStatus = "status_close"
 	fieldCloseFact   = "kol_fact"
@@ -70,6 +72,20 @@ func (d *Deals) Schema() *record.Schema {
 		fields[i] = f
 	}
 	return record.NewSchema(fields)
+}
+
+// Made reports, for engine.Config, whether a field of a deal shows what the CRM makes
+// of an add by itself: a counter in front of the title, sums counted from the lines.
+func (d *Deals) Made(field int, sent, seen []record.Value) bool {
+	switch d.m.Schema().Field(field).Name {
+	case "title":
+		_, rest, ok := strings.Cut(seen[field].Text, ": ")
+		return ok && d.m.CanonCRM(field, rest) == sent[field].Canon
+	case fieldDealSum, fieldMargin:
+		lines := d.m.Schema().Index(mapping.FieldLines)
+		return lines >= 0 && !sent[lines].Blank()
+	}
+	return false
 }
 
 // dealTitle is the evidence by which deals look alike: the client and the title as

@@ -78,9 +78,10 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		return b, r.cfg.Policy.Direction == reconcile.Push || !forget(b)
 	}
 	if old == nil {
+		made := r.made(b)
 		left := r.leaveLater(b)
 		for f := range b.crm {
-			if b.crm[f].State != record.Absent && !b.crm[f].Same(at0(b.source, f)) {
+			if b.crm[f].State != record.Absent && !b.crm[f].Same(at0(b.source, f)) && !made[f] {
 				b.crm[f] = at0(b.source, f)
 			}
 		}
@@ -106,6 +107,18 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		b.source[f], b.crm[f] = source[f], crm[f]
 	}
 	return b, whole
+}
+
+// made are the fields in which the CRM shows what it makes of an add by itself.
+func (r *run) made(b bases) map[int]bool {
+	out := map[int]bool{}
+	if r.cfg.Made == nil {
+		return out
+	}
+	for f := range b.crm {
+		out[f] = r.cfg.Made(f, b.source, b.crm)
+	}
+	return out
 }
 
 // leaveLater leaves the fields unsettled that an add does not write, or may not have

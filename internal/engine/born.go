@@ -27,6 +27,7 @@ func (r *run) planBorn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ours := r.maybeOurs()
 	for _, b := range r.watch.born {
 		if claimed[b.clid] || r.ignored(bornUID(b.clid)) {
 			continue
@@ -34,6 +35,9 @@ func (r *run) planBorn(ctx context.Context) error {
 		var seen Observed
 		if err := r.seen.read(b.at, &seen); err != nil {
 			return err
+		}
+		if ours[seen.Entry.Keys.Natural] {
+			continue
 		}
 		d := r.decideBorn(&seen, offered[b.clid])
 		if d.Action != reconcile.WriteBack {
@@ -84,6 +88,45 @@ func (r *run) claimedCLIDs() map[int64]bool {
 	for _, c := range r.claims {
 		for _, clid := range c.clids {
 			out[clid] = true
+		}
+	}
+	return out
+}
+
+// maybeOurs are the natural keys of records that may be in the CRM without anybody
+// knowing it: what is there in their place is not offered to the source, which has it.
+func (r *run) maybeOurs() map[string]bool {
+	if !r.cfg.Nameless {
+		return nil
+	}
+	out := map[string]bool{}
+	note := func(set record.Stored) {
+		if key := r.cfg.Keys(record.Restore(r.cfg.Policy.Schema, set, r.cfg.CanonSource)).Natural; key != "" {
+			out[key] = true
+		}
+	}
+	shown := func(fields []HeldField) record.Stored {
+		set := record.Stored{}
+		for _, f := range fields {
+			set[f.Field] = f.Source
+		}
+		return set
+	}
+	for _, op := range r.open {
+		if op.Kind == OpAdd {
+			note(op.Set)
+		}
+	}
+	for _, h := range r.standing.Holds {
+		if h.Reason == reconcile.ReasonPaymentUnsure {
+			note(shown(h.Fields))
+		}
+	}
+	for _, choices := range r.standing.Choices {
+		for _, c := range choices {
+			if c.Take == takeIgnore { // a person may have said so because it is there
+				note(shown(c.Seen))
+			}
 		}
 	}
 	return out

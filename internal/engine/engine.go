@@ -49,6 +49,10 @@ type Config struct {
 	// Leans, when not nil, reports whether other records hang on this one (invoices
 	// on a deal): gone from the CRM, it is held and not buried.
 	Leans func(ctx context.Context, uid string) (bool, error)
+	// Made, when not nil, reports whether what the CRM shows in a field is what it
+	// makes of an add of these values by itself (a counter in front of the title), and
+	// nobody's edit.
+	Made func(field int, sent, seen []record.Value) bool
 	// FoldUID gives the form in which the CRM compares uids.
 	FoldUID func(string) string
 	// Keys gives the match keys of a source record's values.

@@ -58,6 +58,7 @@ type trade struct {
 	rows   map[string][]string
 	step   func(string)
 	tune   func(job string, c *engine.Config)
+	outbox func(job string) engine.Outbox // nil: nothing is written back
 }
 
 func newTrade(t *testing.T, o emulator.Options) *trade {
@@ -171,7 +172,7 @@ func (w *trade) engine(job string) *engine.Engine {
 	switch job {
 	case orders:
 		d := endpoint.NewDeals(api, deals, m, time.UTC)
-		crm, cfg.Nameless, cfg.Keys, cfg.Policy.Schema = d, false, endpoint.DealKeys(m), d.Schema()
+		crm, cfg.Nameless, cfg.Keys, cfg.Policy.Schema, cfg.Made = d, false, endpoint.DealKeys(m), d.Schema(), d.Made
 	case invoices:
 		crm, cfg.TitleField = endpoint.NewInvoices(api, deals, m, time.UTC), "invoice"
 	case payments:
@@ -193,6 +194,9 @@ func (w *trade) engine(job string) *engine.Engine {
 	}, m, nil)
 	if w.tune != nil {
 		w.tune(job, &cfg)
+	}
+	if w.outbox != nil {
+		ports.Outbox, ports.Offers = w.outbox(job), j.Offers()
 	}
 	return engine.New(cfg, ports)
 }
