@@ -13,7 +13,7 @@ import (
 func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 	t.Parallel()
 	text := "      " + message.In(message.Russian, message.Hold("maybe-same"), message.S("job", "clients"),
-		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("clid", "25"), message.S("field", "phone"),
+		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("id", "25"), message.S("field", "phone"),
 		message.S("takes", "link|add|ignore")).String() + "\n"
 	var out bytes.Buffer
 	if n, err := fmt.Fprint(flowing{&out}, text); n != len(text) || err != nil {
@@ -32,7 +32,7 @@ func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 			t.Errorf("not indented: %q", line)
 		}
 	}
-	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take link|add|ignore; ") {
+	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take link|add|ignore\n") {
 		t.Errorf("a command must stay in one line:\n%s", got)
 	}
 }

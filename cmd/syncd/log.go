@@ -78,8 +78,8 @@ func (a *app) worded(err error) []zap.Field {
 func logExchange(log *zap.Logger) func(crmapi.Exchange) {
 	return func(x crmapi.Exchange) {
 		level := zapcore.DebugLevel
-		if x.Class != 0 && x.Class != crmapi.ClassDuplicate && x.Class != crmapi.ClassNotFound && x.Class != crmapi.ClassInvisible ||
-			x.JunkBefore+x.JunkAfter > 0 {
+		if !x.Probe && x.Class != 0 && x.Class != crmapi.ClassDuplicate && x.Class != crmapi.ClassNotFound && x.Class != crmapi.ClassInvisible ||
+			!x.Probe && x.JunkBefore+x.JunkAfter > 0 {
 			level = zapcore.WarnLevel
 		}
 		fields := []zap.Field{

@@ -48,6 +48,7 @@ type request struct {
 	action  string
 	body    []byte // JSON; of v1 the form but for login, key and action
 	v1      bool
+	probe   bool // see Exchange
 	write   bool
 	records int // of a write, for its deadline
 }

@@ -53,10 +53,13 @@ type Config struct {
 // Exchange is what may be told about one attempt of one request: no key, no
 // values.
 type Exchange struct {
-	Action     string // "client/list"
-	Write      bool
-	Records    int // of a write
-	Attempt    int // 1 = first
+	Action  string // "client/list"
+	Write   bool
+	Records int // of a write
+	Attempt int // 1 = first
+	// Probe: the question was whether the server understands it at all; a class says
+	// that it does not, which is no failure.
+	Probe      bool
 	Start      time.Time
 	Duration   time.Duration
 	HTTPStatus int   // 0 = no answer

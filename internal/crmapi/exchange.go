@@ -61,7 +61,7 @@ func (c *Client) attempt(ctx context.Context, r request, n int, judge func(reply
 		return notSent(ctx, r.action)
 	}
 	x := Exchange{
-		Action: r.action, Write: r.write, Records: r.records, Attempt: n, Start: c.cfg.Now(), Sent: len(r.body),
+		Action: r.action, Write: r.write, Records: r.records, Attempt: n, Probe: r.probe, Start: c.cfg.Now(), Sent: len(r.body),
 	}
 	err := c.exchange(ctx, r, &x, judge)
 	x.Duration = c.cfg.Now().Sub(x.Start)

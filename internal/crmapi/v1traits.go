@@ -115,7 +115,7 @@ func (c *Client) takesArrays(ctx context.Context) (bool, error) {
 	f.add("order", "clid")
 	f.add("fields", "clid")
 	f.add(in("filter", "type"), "client")
-	_, _, err := c.ask(ctx, request{action: actList, body: f.b, v1: true})
+	_, _, err := c.ask(ctx, request{action: actList, body: f.b, v1: true, probe: true})
 	var e *Error
 	switch {
 	case err == nil:
