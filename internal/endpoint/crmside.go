@@ -179,7 +179,7 @@ func among(value string, list []string) string {
 	if len(list) > most {
 		list = append(slices.Clone(list[:most]), "…")
 	}
-	return value + "; есть: " + strings.Join(list, ", ")
+	return value + " (CRM: " + strings.Join(list, ", ") + ")"
 }
 
 // team is who works in the CRM, asked for once.

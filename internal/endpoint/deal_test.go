@@ -99,11 +99,11 @@ func TestA_deal_that_refers_to_what_the_CRM_lacks_is_refused_with_what_it_has(t 
 	for name, tt := range map[string]struct {
 		field, value, code, text string
 	}{
-		"a stage":              {"step", "50", engine.RefusedStep, "50; есть: 0, 20, 40, 60, 80, 90, 100"},
-		"a type":               {"tip", "Аренда", engine.RefusedType, "Аренда; есть: "},
-		"a direction":          {"direction", "Опт", engine.RefusedDirection, "Опт; есть: Основное"},
-		"a status of closing":  {"status_close", "Ничья", engine.RefusedStatus, "Ничья; есть: "},
-		"an owner":             {"user", "nobody@example.org", engine.RefusedUser, "nobody@example.org; есть: " + emulator.DefaultLogin},
+		"a stage":              {"step", "50", engine.RefusedStep, "50 (CRM: 0, 20, 40, 60, 80, 90, 100)"},
+		"a type":               {"tip", "Аренда", engine.RefusedType, "Аренда (CRM: "},
+		"a direction":          {"direction", "Опт", engine.RefusedDirection, "Опт (CRM: Основное)"},
+		"a status of closing":  {"status_close", "Ничья", engine.RefusedStatus, "Ничья (CRM: "},
+		"an owner":             {"user", "nobody@example.org", engine.RefusedUser, "nobody@example.org (CRM: " + emulator.DefaultLogin},
 		"a client":             {"client", "77", "no-client", "77"},
 		"a payer":              {"payer", "78", "no-client", "78"},
 		"no client at all":     {"client", "", "no-client", ""},

@@ -136,6 +136,7 @@ func TestKilledAtAnyStepThereIsOneInvoiceAndOnePayment(t *testing.T) {
 // Somebody else pays while our answer is lost: nobody can say whose the payment is,
 // a person is asked, and nothing is paid again by itself.
 func TestAPaymentLostWhileSomebodyPaysIsAPersonsToDecide(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	for name, arrived := range map[string]bool{"ours arrived": true, "ours did not": false} {
 		for _, sum := range []string{"400", "300", "600"} {
@@ -199,6 +200,7 @@ func fired(w *trade) bool {
 
 // Many small payments of one invoice, each answered badly in its own way, add up.
 func TestPaymentsAddUpWhateverHappensToTheirAnswers(t *testing.T) {
+	whole(t)
 	t.Parallel()
 	w := billed(t)
 	w.rows[payments] = nil
