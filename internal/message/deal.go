@@ -114,13 +114,13 @@ var dealRejectEntries = []entry{
 var dealHoldEntries = []entry{
 	{
 		HoldNoDeal,
-		text{"{job}/{uid}: its deal cannot be used yet{cause}.", waitsForItselfEN, "See the deal: syncd show {other}"},
-		text{"{job}/{uid}: её сделкой пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть сделку: syncd show {other}"},
+		text{"{job}/{uid}: its deal cannot be used yet{cause}.", waitsForItselfEN, "See the deal: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: её сделкой пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть сделку: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldNoInvoice,
-		text{"{job}/{uid}: its invoice cannot be used yet{cause}.", waitsForItselfEN, "See the invoice: syncd show {other}"},
-		text{"{job}/{uid}: её счётом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть счёт: syncd show {other}"},
+		text{"{job}/{uid}: its invoice cannot be used yet{cause}.", waitsForItselfEN, "See the invoice: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: её счётом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть счёт: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldUnchangeable,
