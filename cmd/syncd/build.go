@@ -290,7 +290,7 @@ func (in *installation) countedClient(name string, t *traffic) (*crmapi.Client, 
 	}
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: string(c.BaseURL), Login: c.Login, APIKey: crmapi.NewSecret(key.Reveal()),
-		Dialect: crmapi.Dialect(c.Dialect), SeesAll: c.SeesAll,
+		Dialect: crmapi.Dialect(c.Dialect), SeesAll: c.SeesAll, FormGET: c.Method == config.MethodGET,
 		CAFile: string(c.TLS.CAFile), Timeout: c.Timeout.Std(), Rate: rate,
 		Observe: t.observe(in.observeExchange()), Transport: in.app.transport,
 	})

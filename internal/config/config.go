@@ -41,6 +41,7 @@ type Log struct {
 // CRM is one customer system.
 type CRM struct {
 	Dialect  Dialect   `yaml:"dialect"`
+	Method   Method    `yaml:"method"` // of requests to API v1; get puts the key into the address
 	BaseURL  BaseURL   `yaml:"base_url,required"`
 	Login    string    `yaml:"login,required"`
 	SeesAll  bool      `yaml:"sees_all"` // the login sees every client: the operator's word, of dialect v1 alone
@@ -181,6 +182,7 @@ func (c *Config) setDefaults() {
 
 func (c *CRM) setDefaults() {
 	c.Dialect = DialectV3
+	c.Method = MethodPOST
 	c.Timeout = Duration(time.Minute)
 	c.Rate = 5
 	c.Batch = 20

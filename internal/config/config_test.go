@@ -310,6 +310,25 @@ func TestPlainHTTPWarnsUnlessItStaysOnTheMachine(t *testing.T) {
 	}
 }
 
+// The documents of API v1 speak of GET; the key stands in the address then.
+func TestTheMethodIsOfV1(t *testing.T) {
+	t.Parallel()
+	get := func(more string) string { return with(t, "    login:", "    method: get\n"+more+"    login:") }
+	for more, want := range map[string]bool{"    dialect: v1\n": true, "    deals: v1\n": true, "": false, "    deals: v3\n": false} {
+		cfg, faults := parse(t, get(more))
+		ok := len(faults) == 0 && cfg.CRM["main"].Method == config.MethodGET
+		if ok != want {
+			t.Errorf("%q: %v", more, faults)
+		}
+		if ok && (len(cfg.Warnings) != 1 || cfg.Warnings[0].Code != message.ConfigKeyInURL) {
+			t.Errorf("%q: warnings %v", more, cfg.Warnings)
+		}
+	}
+	if m := mustParse(t, small).CRM["main"].Method; m != config.MethodPOST {
+		t.Errorf("without a word: %s", m)
+	}
+}
+
 // V3 is asked what the login sees; of v1 it is the operator's word.
 func TestTheWordThatALoginSeesEverythingIsOfV1(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ type (
 	LogLevel     string // debug | info | warn | error
 	LogFormat    string // auto | text | json
 	Dialect      string // v3 | v1
+	Method       string // post | get
 	Snapshot     string // full | delta
 	Encoding     string // auto, or the name of one
 	FinalNewline string // required | optional
@@ -27,6 +28,8 @@ type (
 const (
 	DialectV3     Dialect   = "v3"
 	DialectV1     Dialect   = "v1"
+	MethodPOST    Method    = "post"
+	MethodGET     Method    = "get"
 	SnapshotFull  Snapshot  = "full"
 	SnapshotDelta Snapshot  = "delta"
 	EntityClient  Entity    = "client"
@@ -48,6 +51,7 @@ func (Language) words() []string  { return []string{"ru", "en"} }
 func (LogLevel) words() []string  { return []string{"debug", "info", "warn", "error"} }
 func (LogFormat) words() []string { return []string{"auto", "text", "json"} }
 func (Dialect) words() []string   { return []string{"v3", "v1"} }
+func (Method) words() []string    { return []string{"post", "get"} }
 func (Snapshot) words() []string  { return []string{"full", "delta"} }
 func (Encoding) words() []string {
 	return []string{"auto", "utf-8", "utf-8-bom", "windows-1251", "utf-16", "utf-16le", "utf-16be", "cp866", "koi8-r"}

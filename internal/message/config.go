@@ -41,6 +41,7 @@ const (
 	ConfigNoReading     Code = "SYNC-0139"
 	ConfigNoWriting     Code = "SYNC-0140"
 	ConfigListenTaken   Code = "SYNC-0141"
+	ConfigKeyInURL      Code = "SYNC-0142"
 	configNothingDoneEN      = "Nothing was read or sent."
 	configNothingDoneRU      = "Ничего не прочитано и не отправлено."
 	configCorrectEN          = "Correct the line and type: syncd check"
@@ -242,5 +243,10 @@ var configEntries = []entry{
 		ConfigListenTaken,
 		text{"The address {listen} (`listen`) cannot be used: {cause}.", "Nothing was changed.", "Who has it: ss -ltnp 'sport = :{port}'; free it, or write another port."},
 		text{"Адрес {listen} (`listen`) занять не удалось: {cause}.", "Ничего не изменено.", "Кто его занял: ss -ltnp 'sport = :{port}'; освободите его или укажите другой порт."},
+	},
+	{
+		ConfigKeyInURL,
+		text{"{value} sends the key and people's data in the address of each request, which the web server and whatever lies between write into their logs.", "syncd goes on.", "Say post where it is let through; else keep those logs as you keep the key."},
+		text{"{value} передаёт ключ и персональные данные в адресе каждого запроса, а его пишут в свои журналы веб-сервер и всё, что по пути.", "Работа продолжается.", "Если post проходит, укажите его; иначе берегите эти журналы, как сам ключ."},
 	},
 }

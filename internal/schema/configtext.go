@@ -26,6 +26,7 @@ var configTexts = map[string]phrase{
 	"Log.format": {"auto: readable on a terminal, JSON otherwise.", "auto: на терминале — для чтения, иначе JSON."},
 
 	"CRM.dialect":  {"The version of the CRM's API in which clients are spoken of: v3, or v1 of older servers, which cannot do everything: syncd check --online tells what.", "Версия API, через которую идут клиенты: v3 или v1 старых серверов, где возможно не всё: что именно, скажет syncd check --online."},
+	"CRM.method":   {"Of requests to API v1. get puts the key into the address, where web servers log it: only where post is not let through.", "Способ запросов к API v1. get кладёт ключ в адрес, который попадает в журналы веб-серверов: только если post не проходит."},
 	"CRM.base_url": {"The root of the CRM's host.", "Корень адреса CRM."},
 	"CRM.login":    {"The login of a leader or an administrator: it must see every client.", "Логин руководителя или администратора: он должен видеть всех клиентов."},
 	"CRM.sees_all": {"Of dialect v1, which cannot be asked: your word that the login sees every client. Without it nothing is ever taken for gone, and adds in doubt stay in doubt. If it is not so, clients are doubled.", "Для dialect: v1, где этого не спросить: ваше слово, что логин видит всех клиентов. Без него ничто не считается удалённым, а сомнительные добавления остаются под вопросом. Если это не так, клиенты задвоятся."},
