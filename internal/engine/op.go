@@ -136,6 +136,7 @@ type Reject struct {
 	File           string
 	Line, LastLine int
 	UID, Key       string // "" when not readable
+	Title          string // "" when not known
 	Column, Field  string
 	Code           string // stable code of the problem
 	Rule           string

@@ -63,6 +63,7 @@ func (r *run) take(ctx context.Context, in *Incoming) error {
 		r.files.enter(in.Origin.File)
 	}
 	if len(in.Problems) > 0 {
+		r.entitle(in)
 		r.note(in.Problems)
 		// such a row is looked at in every run, so that its warnings stay listed
 		in.Row, in.Cells = record.Fingerprint{}, record.Fingerprint{}
@@ -265,6 +266,18 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 		UID: in.Record.UID, Key: in.Record.Key, Reason: reconcile.ReasonUnreadable, Origin: in.Origin,
 	})
 	return nil
+}
+
+// entitle names the record that a rejected row was to be, where others may refer to it
+// by that name.
+func (r *run) entitle(in *Incoming) {
+	if !r.cfg.Nameless || in.Kind != InRejected || in.Record == nil {
+		return
+	}
+	title := r.titleOf(in.Record.Values)
+	for i := range in.Problems {
+		in.Problems[i].Title = title
+	}
 }
 
 // takeOutOfScope books a row that the mapping leaves out. The record, when it

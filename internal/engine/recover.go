@@ -172,7 +172,7 @@ func (r *run) settled(sent time.Time) bool {
 func (r *run) refusal(op *Op) *Reject {
 	return &Reject{
 		File: op.Origin.File, Line: op.Origin.Line, LastLine: op.Origin.LastLine,
-		UID: op.UID, Key: op.Key, Code: "crm-refused", Rule: op.Code, Value: op.Text,
+		UID: op.UID, Key: op.Key, Title: op.Title, Code: "crm-refused", Rule: op.Code, Value: op.Text,
 		Row: op.Row, Refused: true, Source: r.refusedAs(op.Source),
 	}
 }

@@ -136,7 +136,8 @@ func (r *References) load(ctx context.Context) error {
 	})
 }
 
-// count reads the numbers of all records: of the linked ones, and of those that wait.
+// count reads the numbers of all records, whatever became of them: a number that two
+// of them have means neither, be one refused or gone.
 func (r *References) count(ctx context.Context) error {
 	r.numbers = map[string]numbered{}
 	add := func(number string, n numbered) {
@@ -151,28 +152,60 @@ func (r *References) count(ctx context.Context) error {
 	}
 	return r.job.db.view(ctx, func(tx *sql.Tx) error {
 		err := each(ctx, tx, func(row *sql.Rows) error {
-			var id int64
+			n := numbered{}
 			var base []byte
-			if err := row.Scan(&id, &base); err != nil {
+			var gone bool
+			if err := row.Scan(&n.link, &base, &gone); err != nil {
 				return err
+			}
+			if gone {
+				n = numbered{why: RefGone}
 			}
 			stored, err := record.DecodeStored(base)
 			if v := stored[r.field]; v != nil {
-				add(*v, numbered{link: id})
+				add(*v, n)
 			}
 			return err
-		}, `SELECT id, base FROM link WHERE job = ? AND gone = 0 AND crm_id <> 0`, r.job.id)
+		}, `SELECT id, base, gone FROM link WHERE job = ? AND crm_id <> 0`, r.job.id)
 		if err != nil {
 			return err
 		}
-		return each(ctx, tx, func(row *sql.Rows) error {
-			var title string
-			err := row.Scan(&title)
-			add(title, numbered{why: RefHeld})
-			return err
-		}, `SELECT h.title FROM hold h WHERE h.job = ? AND h.closed_at IS NULL
-			AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = h.job AND l.uid = h.uid AND l.gone = 0)`, r.job.id)
+		waiting, err := r.waiting(ctx, tx)
+		for _, w := range waiting {
+			add(w.number, numbered{why: w.why})
+		}
+		return err
 	})
+}
+
+// waits is a record that is not linked, and why.
+type waits struct{ number, why string }
+
+// waiting reads the numbers of the records that are not linked, each once: the gravest
+// reason counts.
+func (r *References) waiting(ctx context.Context, tx *sql.Tx) ([]waits, error) {
+	const unlinked = ` AND t.title <> '' AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = t.job AND l.uid = t.uid AND l.crm_id <> 0)`
+	found := map[[2]string]string{}
+	for _, kind := range []struct{ why, query string }{
+		{RefRejected, `SELECT t.uid, t.title FROM reject t WHERE t.job = ? AND t.warning = 0`},
+		{RefHeld, `SELECT t.uid, t.title FROM hold t WHERE t.job = ? AND t.closed_at IS NULL`},
+		{RefInDoubt, `SELECT t.uid, t.title FROM op t WHERE t.job = ? AND t.kind = 'add'`},
+	} {
+		err := each(ctx, tx, func(row *sql.Rows) error {
+			var uid, title string
+			err := row.Scan(&uid, &title)
+			found[[2]string{uid, r.fold(title)}] = kind.why
+			return err
+		}, kind.query+unlinked, r.job.id)
+		if err != nil {
+			return nil, err
+		}
+	}
+	out := make([]waits, 0, len(found))
+	for of, why := range found {
+		out = append(out, waits{of[1], why})
+	}
+	return out, nil
 }
 
 // Refers reports whether a living link of the job has this CRM id in a field of its

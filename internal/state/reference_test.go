@@ -30,11 +30,26 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 	}
 	begin(t, j, run, number(5, "Сч-5"))
 	_, err := j.Found(t.Context(), run, engine.Findings{
-		Holds:   []engine.Hold{{UID: "held", Title: "Сч-6", Reason: "match-ambiguous", Source: record.FingerprintOf("h")}},
-		Rejects: []engine.Reject{{UID: "rejected", Code: "required"}, {UID: "warned", Code: "cut", Warning: true}},
+		Holds: []engine.Hold{{UID: "held", Title: "Сч-6", Reason: "match-ambiguous", Source: record.FingerprintOf("h")}},
+		Rejects: []engine.Reject{
+			{UID: "rejected", Code: "required"}, {UID: "warned", Title: "Сч-1", Code: "cut", Warning: true},
+			{UID: "row", Title: "Сч-8", Code: "required"}, {UID: "row", Title: "Сч-8", Code: "date"}, {UID: "new-1", Title: "СЧ-9", Code: "number"},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+
+	for n, text := range map[int]string{6: "Сч-9", 7: "Сч-10"} { // linked, and refused by the CRM
+		op := number(n, text)
+		begin(t, j, run, op)
+		op.Status = engine.OpFailed
+		done := engine.Settlement{Op: op, UID: op.UID, Reject: &engine.Reject{UID: op.UID, Title: text, Code: "crm-refused", Refused: true}}
+		if n == 6 {
+			op.Status, op.CLID = engine.OpConfirmed, 106
+			done = engine.Settlement{Op: op, UID: op.UID, Link: linkOf(op, op.CLID), Clear: true}
+		}
+		settle(t, j, run, done)
 	}
 
 	refs := j.References("invoice", strings.ToLower)
@@ -52,11 +67,15 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]state.Referred{
-		"СЧ-1": {CRMID: 101, UID: "uid-000001", Key: "key-uid-000001", Title: "Сч-1"},
-		"Сч-2": {Title: "Сч-2", Why: state.RefAmbiguous},
-		"Сч-4": {Title: "Сч-4", Why: state.RefUnknown},
-		"Сч-6": {Title: "Сч-6", Why: state.RefHeld},
-		"Сч-7": {Title: "Сч-7", Why: state.RefUnknown},
+		"СЧ-1":  {CRMID: 101, UID: "uid-000001", Key: "key-uid-000001", Title: "Сч-1"},
+		"Сч-2":  {Title: "Сч-2", Why: state.RefAmbiguous},
+		"Сч-4":  {Title: "Сч-4", Why: state.RefGone},
+		"Сч-5":  {Title: "Сч-5", Why: state.RefInDoubt},
+		"Сч-8":  {Title: "Сч-8", Why: state.RefRejected},
+		"Сч-9":  {Title: "Сч-9", Why: state.RefAmbiguous}, // of two years, and the new one is turned away
+		"Сч-10": {Title: "Сч-10", Why: state.RefRejected},
+		"Сч-6":  {Title: "Сч-6", Why: state.RefHeld},
+		"Сч-7":  {Title: "Сч-7", Why: state.RefUnknown},
 	} {
 		if got, err := refs.Numbered(t.Context(), text); err != nil || got != want {
 			t.Errorf("%s: %+v %v", text, got, err)

@@ -236,12 +236,12 @@ func rejectIDs(ctx context.Context, q querier, job int64) ([]knownReject, error)
 }
 
 const insertReject = `INSERT INTO reject (job, file, line, last_line, uid, key, column_name, field, code, rule, value,
-	row, warning, refused, source, first_run, last_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	row, warning, refused, source, title, first_run, last_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func (j *Job) rejectArgs(run int64, r *engine.Reject) []any {
 	return []any{
 		j.id, r.File, r.Line, r.LastLine, r.UID, r.Key, r.Column, r.Field, r.Code, r.Rule, r.Value,
-		r.Row[:], r.Warning, r.Refused, r.Source[:], run, run,
+		r.Row[:], r.Warning, r.Refused, r.Source[:], r.Title, run, run,
 	}
 }
 
@@ -258,7 +258,7 @@ func (j *Job) putRefused(c *changes, run int64, r *engine.Reject) error {
 	_, err := c.exec(insertReject+` ON CONFLICT (job, uid) WHERE refused = 1 DO UPDATE SET
 		file = excluded.file, line = excluded.line, last_line = excluded.last_line, key = excluded.key,
 		column_name = excluded.column_name, field = excluded.field, code = excluded.code, rule = excluded.rule,
-		value = excluded.value, row = excluded.row, source = excluded.source,
+		value = excluded.value, row = excluded.row, source = excluded.source, title = excluded.title,
 		runs_seen = runs_seen + (last_run <> excluded.last_run), last_run = excluded.last_run`, j.rejectArgs(run, r)...)
 	return err
 }

@@ -11,3 +11,7 @@ ALTER TABLE op ADD COLUMN ground TEXT NOT NULL DEFAULT '';
 
 -- What names the record on both sides where the CRM keeps no uid of it.
 ALTER TABLE mirror ADD COLUMN natural_key TEXT NOT NULL DEFAULT '';
+
+-- What names a refused record for people: of an invoice its number, by which payments
+-- refer to it.
+ALTER TABLE reject ADD COLUMN title TEXT NOT NULL DEFAULT '';
