@@ -203,6 +203,9 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 		Source: p.source, CRM: p.crm, Writer: p.crm,
 		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state, Grounds: p.crm.grounds,
 	}
+	if ports.Anchor, err = in.anchor(ctx, name, p.api, p.crm.deals); err != nil {
+		return nil, err
+	}
 	if p.outbox != nil {
 		ports.Outbox, ports.Offers = p.outbox, p.state.Offers()
 	}

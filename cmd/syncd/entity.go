@@ -98,6 +98,27 @@ func (in *installation) deals(ctx context.Context, crm string, api *crmapi.Clien
 	return deals, nil
 }
 
+// anchor is what a part of a job knows its CRM by: the deals or clients of the job,
+// which carry uids. nil for a job of its own.
+func (in *installation) anchor(ctx context.Context, job string, api *crmapi.Client, deals *crmapi.Deals) (*engine.Anchor, error) {
+	j := in.cfg.Jobs[job]
+	if j.Of == "" {
+		return nil, nil
+	}
+	m, err := in.mapping(j.Of)
+	if err != nil {
+		return nil, err
+	}
+	links, err := in.stateOf(ctx, j.Of)
+	if err != nil {
+		return nil, err
+	}
+	if deals == nil {
+		return &engine.Anchor{CRM: endpoint.NewCRM(api, m, in.zones(j).Account), Links: links}, nil
+	}
+	return &engine.Anchor{CRM: endpoint.NewDeals(api, deals, m, in.zones(j).Account), Links: links}, nil
+}
+
 // adapt fits the rules of a run to what its records are.
 func (in *installation) adapt(ctx context.Context, job string, end *crmEnd, c *engine.Config) error {
 	c.Policy.Schema, c.Keys, c.Made = end.schema, end.keys, end.made

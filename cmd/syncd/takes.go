@@ -49,7 +49,7 @@ func takesOf(h *engine.Hold) []string {
 	case reconcile.ReasonUnchangeable:
 		return []string{takeCRMWord, takeIgnoreWord}
 	case reconcile.ReasonDealClosed:
-		return []string{takeIgnoreWord}
+		return []string{takeCRMWord, takeIgnoreWord}
 	case reconcile.ReasonPaymentGone:
 		return []string{takeCRMWord}
 	case reconcile.ReasonPaymentUnsure:

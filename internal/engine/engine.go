@@ -83,6 +83,9 @@ type Ports struct {
 	Journal Journal
 	Mirror  MirrorStore
 	Log     RunLog
+	// Anchor is nil where the entity's own uids tell which CRM this is. Without it, a
+	// run of a Nameless entity takes the CRM for the one that it knows.
+	Anchor *Anchor
 	// Grounds is nil where a uid or a natural key proves an add.
 	Grounds Grounds
 	// Outbox and Offers are nil for a job that writes nothing back.

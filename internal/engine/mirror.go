@@ -209,22 +209,26 @@ const probes = 3
 // links belong to, and that it was not set back to an older day. A link that agrees
 // is proof enough, unless the two newest are gone before it.
 func (r *run) checkInstance(ctx context.Context) error {
-	if r.dry {
+	if r.dry || r.cfg.Nameless && r.Anchor == nil {
 		return nil
 	}
-	links, err := r.Mirror.Newest(ctx, probes)
+	a := Anchor{r.CRM, r.Mirror}
+	if r.Anchor != nil {
+		a = *r.Anchor
+	}
+	links, err := a.Links.Newest(ctx, probes)
 	if err != nil {
 		return err
 	}
 	foreign, missing := 0, 0
 	for _, l := range links {
-		seen, err := r.CRM.Read(ctx, l.CLID)
+		seen, err := a.CRM.Read(ctx, l.CLID)
 		switch {
-		case err == nil && r.carries(seen, l.UID):
+		case err == nil && r.sameUID(seen.Entry.UID, l.UID):
 			if foreign == 0 && missing < 2 { // people delete the newest card, hardly the two newest
 				return nil
 			}
-			return r.checkRewound(ctx, links[0].CLID, foreign > 0)
+			return r.checkRewound(ctx, a.CRM, links[0].CLID, foreign > 0)
 		case err == nil:
 			foreign++
 		case !errors.Is(err, ErrNotVisible):
@@ -237,7 +241,7 @@ func (r *run) checkInstance(ctx context.Context) error {
 	case foreign > 0 && !r.allowed(GuardCRMChanged):
 		return r.halt(ctx, Halt{Guard: GuardCRMChanged, Found: links[0].CLID})
 	case foreign == 0 && len(links) > 0:
-		return r.checkRewound(ctx, links[0].CLID, false)
+		return r.checkRewound(ctx, a.CRM, links[0].CLID, false)
 	}
 	return nil
 }
@@ -245,11 +249,11 @@ func (r *run) checkInstance(ctx context.Context) error {
 // checkRewound looks whether the CRM gave its numbers up to the newest linked
 // one, which it does not show. Numbers that it gave a second time, to other clients,
 // say it by themselves. How far back a person accepted once is no news.
-func (r *run) checkRewound(ctx context.Context, newest int64, reused bool) error {
+func (r *run) checkRewound(ctx context.Context, crm CRM, newest int64, reused bool) error {
 	if r.allowed(GuardCRMRewound) {
 		return nil
 	}
-	page, err := r.CRM.Newest(ctx)
+	page, err := crm.Newest(ctx)
 	if err != nil {
 		return &CRMError{Err: fmt.Errorf("read the newest clients: %w", err)}
 	}

@@ -302,6 +302,16 @@ type Standing struct {
 	Rewound    *int64 // the CRM's highest clid when a person last accepted that it was put back; nil = never
 }
 
+// Anchor is another entity of the same CRM, which keeps uids of it: by its newest
+// links a run of one without makes sure that the CRM is the one it knows.
+type Anchor struct {
+	CRM   CRM
+	Links interface {
+		// Newest is MirrorStore.Newest.
+		Newest(ctx context.Context, n int) ([]Link, error)
+	}
+}
+
 // RunLog keeps runs, and what pass 1 found.
 type RunLog interface {
 	Standing(ctx context.Context) (Standing, error)

@@ -36,6 +36,9 @@ func (r *run) recover(ctx context.Context, ops []*Op) error {
 			}
 			continue
 		}
+		if s.Hold != nil && r.isNew(s.Hold) {
+			r.report.NewHolds++
+		}
 		delete(r.open, r.cfg.FoldUID(op.UID))
 		done = append(done, *s)
 	}

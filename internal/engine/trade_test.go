@@ -181,6 +181,9 @@ func (w *trade) engine(job string) *engine.Engine {
 		cfg.Serial = endpoint.PaidInvoice
 	}
 	ports.CRM, ports.Writer = crm, crm
+	if job != orders {
+		ports.Anchor = &engine.Anchor{CRM: endpoint.NewDeals(api, deals, w.mapping(orders), time.UTC), Links: w.job(orders)}
+	}
 	path := filepath.Join(w.dir, job+".csv")
 	if err := os.WriteFile(path, []byte(tradeHeaders[job]+"\r\n"+strings.Join(append(w.rows[job], ""), "\r\n")), 0o600); err != nil {
 		w.Fatalf("export: %v", err)

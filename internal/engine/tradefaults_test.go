@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -262,4 +263,48 @@ func TestACorrectedInvoiceOrPaymentIsHeldUntilThePersonHasCorrectedItThere(t *te
 	if got := w.holds(); got != "" {
 		t.Errorf("holds: %s", got)
 	}
+}
+
+// Another CRM behind the same address has deals of the same numbers: nothing is billed
+// there.
+func TestInvoicesGoToNoOtherCRM(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	if err := w.crm.DeleteDeal(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.crm.SeedDeal(emulator.Deal{DID: 1, UID: "other", Title: "Чужая", CLID: 1, Lines: []emulator.Line{{Title: "Насос", Quantity: "1", Price: "1000"}}}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := w.all(); got != "halted by the guard crm-changed; halted by the guard crm-changed; halted by the guard crm-changed" {
+			t.Errorf("outcomes: %s", got)
+		}
+	}
+	w.planned("")
+}
+
+// A closed deal that changed in 1C stays as it is there, when a person says so.
+func TestAClosedDealIsLeftAsItIsByAPersonsWord(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.all()
+	if err := w.crm.CloseDeal(1, "Победа полная", "1000", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.rows[orders] = []string{"o1;c1;Заказ 1;1000;20;;Насос;1;1000"}
+	w.ran("1 held; ; ")
+	if got := w.holds(); got != "orders/o1 deal-closed" {
+		t.Fatalf("holds: %s", got)
+	}
+	if err := w.job(orders).Resolve(noCancel{}, "o1", choice("crm")); err != nil {
+		t.Fatal(err)
+	}
+	w.ran("1 unchanged; ; ")
+	w.ran("1 unchanged; ; ")
+	if d := w.crm.DealsByUID("o1")[0]; w.holds() != "" || !strings.HasSuffix(d.Title, "Заказ o1") {
+		t.Errorf("holds %q, title %q", w.holds(), d.Title)
+	}
+	w.still()
 }

@@ -41,7 +41,11 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 	switch d.Action {
 	case reconcile.Nothing, reconcile.Update, reconcile.WriteBack:
 		if seen.Locked != "" && len(t.Changes) > 0 {
-			return r.holdTask(ctx, t, r.heldLocked(t, link.CLID, seen))
+			if r.chosen(t.UID, takeCRM) == nil {
+				return r.holdTask(ctx, t, r.heldLocked(t, link.CLID, seen))
+			}
+			d = d.LeaveCRM()
+			t.Changes, t.Back = nil, r.fieldChanges(d.ToSource)
 		}
 		return r.carryOut(ctx, t)
 	case reconcile.Hold:

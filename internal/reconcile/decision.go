@@ -1,6 +1,10 @@
 package reconcile
 
-import "syncd/internal/record"
+import (
+	"slices"
+
+	"syncd/internal/record"
+)
 
 // Action is what happens to the record as a whole.
 type Action uint8
@@ -69,6 +73,22 @@ type Kept struct {
 	Field       int
 	Source, CRM record.Value
 	Rule        Rule
+}
+
+// LeaveCRM is the decision of a person that the CRM stays as it is where d would have
+// changed it: what the source has counts as settled, until a side moves again.
+func (d Decision) LeaveCRM() Decision {
+	left := d
+	left.ToCRM, left.Action, left.Rule = nil, Nothing, RuleChosenCRM
+	left.Settled, left.Kept = slices.Clone(d.Settled), slices.Clone(d.Kept)
+	for _, c := range d.ToCRM {
+		left.Settled = append(left.Settled, c.Field)
+		left.Kept = append(left.Kept, Kept{Field: c.Field, Source: c.To, CRM: c.From, Rule: RuleChosenCRM})
+	}
+	if len(d.ToSource) > 0 {
+		left.Action = WriteBack
+	}
+	return left
 }
 
 // Decision is the outcome of Decide or Meet for one record. Slices are in
