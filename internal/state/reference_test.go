@@ -32,8 +32,11 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 	_, err := j.Found(t.Context(), run, engine.Findings{
 		Holds: []engine.Hold{{UID: "held", Title: "Сч-6", Reason: "match-ambiguous", Source: record.FingerprintOf("h")}},
 		Rejects: []engine.Reject{
-			{UID: "rejected", Code: "required"}, {UID: "warned", Title: "Сч-1", Code: "cut", Warning: true},
-			{UID: "row", Title: "Сч-8", Code: "required"}, {UID: "row", Title: "Сч-8", Code: "date"}, {UID: "new-1", Title: "СЧ-9", Code: "number"},
+			{UID: "rejected", Code: "required"},
+			{UID: "warned", Title: "Сч-1", Code: "cut", Warning: true},
+			{UID: "row", Title: "Сч-8", Code: "required"},
+			{UID: "row", Title: "Сч-8", Code: "date"},
+			{UID: "new-1", Title: "СЧ-9", Code: "number"},
 		},
 	})
 	if err != nil {
