@@ -73,6 +73,9 @@ func (in *installation) rules(name string, m *mapping.Mapping) (reconcile.Policy
 		p.OnAbsent = reconcile.Delete
 	case config.HoldAbsent:
 		p.OnAbsent = reconcile.Ask
+		if p.OnOutOfScope == reconcile.Keep { // a mark of deletion is how records leave most exports
+			p.OnOutOfScope = reconcile.Ask
+		}
 	case "set":
 		p.OnAbsent = reconcile.Set
 		p.AbsentSet = make([]record.Value, m.Schema().Len())

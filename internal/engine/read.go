@@ -297,7 +297,7 @@ func (r *run) takeOutOfScope(ctx context.Context, in *Incoming) error {
 		r.meet(ord, in)
 		r.index.keep(ord, record.Fingerprint{}, record.Fingerprint{})
 		r.end(ord, OutOfScope)
-		if r.cfg.Policy.OnOutOfScope == reconcile.Delete && r.index.links[ord] != 0 {
+		if leave := r.cfg.Policy.OnOutOfScope; (leave == reconcile.Delete || leave == reconcile.Ask) && r.index.links[ord] != 0 {
 			if _, open := r.open[r.cfg.FoldUID(in.Record.UID)]; open {
 				r.end(ord, InDoubt)
 				return nil

@@ -79,7 +79,7 @@ func crmMoves(p Policy, s Situation) []int {
 // seen it; out of scope that matters only when the record would be deleted.
 func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision {
 	outOfScope := s.Source == SourceOutOfScope
-	if outOfScope && leave != Delete {
+	if outOfScope && leave != Delete && leave != Ask {
 		return Decision{Action: Ignore, Rule: kept}
 	}
 	edited := crmMoves(p, s)
