@@ -144,17 +144,20 @@ func soughtBy(op *Op) Sought {
 // provenAbsent decides whether an add that is not to be found can be believed
 // not to have happened: the settle time passed before this run's scan began,
 // the scan reached down to what was there before the add, the CRM itself said
-// "not found", and the login is proven to see everything.
+// "not found", and the login is proven to see everything, or saw the ground of the
+// add as it was.
 func (r *run) provenAbsent(ctx context.Context, op *Op) (*Settlement, error) {
 	if !r.settled(op.SentAt) {
 		return nil, nil
 	}
-	ok, err := r.seesAll(ctx)
-	if err != nil {
-		return nil, &CRMError{Err: err}
-	}
-	if !ok {
-		return nil, nil
+	if op.Ground == "" { // else what the add leans on was looked at, and nothing moved there
+		ok, err := r.seesAll(ctx)
+		if err != nil {
+			return nil, &CRMError{Err: err}
+		}
+		if !ok {
+			return nil, nil
+		}
 	}
 	op.Status = OpSuperseded
 	s := Settlement{UID: op.UID, Op: op}

@@ -199,6 +199,22 @@ func fired(w *trade) bool {
 	return false
 }
 
+// A login that does not see everything sees the invoice that it pays: what did not
+// happen there is certain, and the other payments of the invoice wait no longer.
+func TestAPaymentThatDidNotArriveGoesAlsoForALoginThatSeesLittle(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{Logins: []emulator.Login{{ID: 1, Login: emulator.DefaultLogin, Active: true}}})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.rows[invoices], w.rows[payments] = []string{"i1;o1;15;1000"}, []string{"p1;i1;2026-11-03;400", "p2;i1;2026-11-03;400"}
+	if err := w.crm.Faults(emulator.Fault{Action: "invoice/do", Nth: 1, Times: 1, Phase: emulator.PhaseBefore, Kind: emulator.KindDrop}); err != nil {
+		t.Fatal(err)
+	}
+	w.all()
+	w.planned("15: 1000.00")
+	w.heals()
+	w.planned("15: 400.00 paid, 15: 400.00 paid, 15: 200.00")
+}
+
 // Many small payments of one invoice, each answered badly in its own way, add up.
 func TestPaymentsAddUpWhateverHappensToTheirAnswers(t *testing.T) {
 	whole(t)
