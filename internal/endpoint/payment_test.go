@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
@@ -211,4 +212,24 @@ func TestA_payment_that_the_answer_named_is_that_line(t *testing.T) {
 	if _, err := s.payments.Read(t.Context(), 7); !errors.Is(err, engine.ErrNotVisible) {
 		t.Errorf("an open line is no payment: %v", err)
 	}
+}
+
+// Over API v1 a part is not paid while another open line has the number of its
+// invoice; that is asked again in every run, for the other one may be paid by then.
+func TestA_part_of_an_invoice_whose_number_is_open_twice_waits_over_v1(t *testing.T) {
+	t.Parallel()
+	s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{AsDocumented: true})
+	s.bill(5, "УТ-5", "300")
+	s.must(s.SeedDeal(emulator.Deal{DID: 9, CLID: seller, Title: "Прошлогодняя", Sum: "50"}))
+	s.must(s.SeedInvoice(emulator.Invoice{ID: 6, DID: 9, Number: "УТ-5", Sum: "50", Date: "2025-11-02"}))
+	_, err := send(t, s.payments, pay("100", "2026-11-05"))
+	var w *engine.WriteError
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedTwice || w.Text != "УТ-5" {
+		t.Errorf("got %v", err)
+	}
+	s.must(s.PayInvoice(6, ""))
+	if answer, err := send(t, s.payments, pay("100", "2026-11-05")); err != nil || answer.CLID != 5 {
+		t.Errorf("got %+v, %v", answer, err)
+	}
+	s.books()
 }

@@ -79,9 +79,22 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 		ID: line.ID, Number: line.Number, Sum: want.text, Whole: sumOf(line.Sum).Cmp(want.sum) == 0, On: want.day,
 	})
 	if err != nil {
-		return engine.AddAnswer{}, fateOf(err)
+		return engine.AddAnswer{}, notPaid(err, line.Number)
 	}
 	return engine.AddAnswer{CLID: line.ID}, nil
+}
+
+// notPaid is fateOf for a payment: what was found out right before it was to be sent,
+// and nothing was, passes by itself.
+func notPaid(err error, number string) *engine.WriteError {
+	var e *crmapi.Error
+	switch {
+	case errors.Is(err, crmapi.ErrSameNumber):
+		return refuse(engine.RefusedTwice, number)
+	case errors.As(err, &e) && e.Local && e.Class == crmapi.ClassNotFound:
+		return &engine.WriteError{Fate: engine.FateNotSent, Code: codeMoved, Err: errMoved}
+	}
+	return fateOf(err)
 }
 
 // entered is the paid line that is this payment, entered by somebody else and
