@@ -53,7 +53,7 @@ func takesOf(h *engine.Hold) []string {
 	case reconcile.ReasonPaymentGone:
 		return []string{takeCRMWord}
 	case reconcile.ReasonPaymentUnsure:
-		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
+		return []string{takeLinkWord, takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonCRMGone: // a person may want it back; it is added only where it is proven gone
 		if leantOn(h) {
 			return []string{takeCRMWord, takeAddWord, takeIgnoreWord}

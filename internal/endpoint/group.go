@@ -303,6 +303,7 @@ func (a *assembler) close(ctx context.Context) error {
 			return err
 		}
 	}
+	g.in.Lines = a.joins && a.lineAt >= 0
 	a.out = append(a.out, g.in)
 	return nil
 }

@@ -64,7 +64,10 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	case groundOf(l).text() != op.Ground:
 		return engine.AddAnswer{}, &engine.WriteError{Fate: engine.FateNotSent, Code: codeMoved, Err: errMoved}
 	}
-	there, err := p.entered(ctx, l, want)
+	var there int64
+	if op.Code != engine.CodeChosenAdd {
+		there, err = p.entered(ctx, l, want)
+	}
 	switch {
 	case err != nil:
 		return engine.AddAnswer{}, notSent(err)

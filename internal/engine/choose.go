@@ -254,7 +254,11 @@ func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord 
 		r.end(ord, OutOfScope) // the job never creates in the CRM
 		return nil
 	}
-	return r.plan(ord, in, &Op{Kind: OpAdd})
+	op := &Op{Kind: OpAdd}
+	if forced != nil && forced.Take == takeAdd {
+		op.Code = CodeChosenAdd
+	}
+	return r.plan(ord, in, op)
 }
 
 // notToAdd reports whether what a person said of a held record is no word about

@@ -146,8 +146,12 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		}, nil
 	case reconcile.Close:
 		r.end(c.ord, Absent)
+		entry := r.goneEntry(link)
+		if d.Rule == reconcile.RuleAbsentKept {
+			entry = nil // it stays in the CRM, and is nothing new there
+		}
 		return &Settlement{
-			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: r.goneEntry(link),
+			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: entry, Used: r.usedChoices(c.rec.UID),
 			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
 		}, nil
 	case reconcile.Link:

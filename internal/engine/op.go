@@ -34,6 +34,10 @@ const (
 	OpSuperseded OpStatus = "superseded" // proven not to have happened; planned anew
 )
 
+// CodeChosenAdd is Op.Code of an add that a person asked for although the CRM may
+// have the record: what looks like it there is not met.
+const CodeChosenAdd = "chosen-add"
+
 // FieldChange is one field of an op, by name, in the texts that are stored.
 // From and To are nil for null or absent.
 type FieldChange struct {

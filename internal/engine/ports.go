@@ -57,6 +57,9 @@ type Incoming struct {
 	Source   record.Fingerprint // of Record
 	Problems []Reject           // warnings, or why it was rejected
 	Skip     string             // InSkipped, InOutOfScope: the rule, in a stable spelling
+	// Lines says that the record is what several rows say together: more rows of its
+	// uid elsewhere are no copies of them, but lines that stand apart.
+	Lines bool
 	// Waits is not nil for an InRecord that refers to a record which is not linked
 	// (yet): it is held for this reason until that one is, and released by itself.
 	Waits *Awaited

@@ -130,7 +130,7 @@ func (r *run) takeKnown(in *Incoming) error {
 func (r *run) takeTwice(ord int, in *Incoming, source record.Fingerprint) error {
 	rows := &r.report.Rows
 	n := int64(max(1, in.Rows))
-	if _, held := r.heldAt[ord]; !held && r.metAs(ord) == source {
+	if _, held := r.heldAt[ord]; !held && r.metAs(ord) == source && !in.Lines {
 		rows.Records -= n
 		rows.Skipped += n
 		rows.Twins += n

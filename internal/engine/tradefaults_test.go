@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -323,4 +324,103 @@ func TestAClosedDealIsLeftAsItIsByAPersonsWord(t *testing.T) {
 		t.Errorf("holds %q, title %q", w.holds(), d.Title)
 	}
 	w.still()
+}
+
+// Somebody pays the very sum of ours while ours is lost before it arrives, and a person
+// says that ours is not there: it is paid, and theirs is not taken for it.
+func TestAWordToAddIsNotMetByWhatSomebodyElsePaid(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.rows[payments] = []string{"p1;i1;2026-11-03;500"}
+	if err := w.crm.Faults(emulator.Fault{Action: "invoice/do", Nth: 1, Times: 1, Phase: emulator.PhaseBefore, Kind: emulator.KindDrop}); err != nil {
+		t.Fatal(err)
+	}
+	w.step = func(step string) {
+		if step != "answered" || !fired(w) {
+			return
+		}
+		w.step = nil
+		if err := errors.Join(w.crm.PayInvoice(1, "500"), w.crm.SeedInvoice(emulator.Invoice{DID: 1, Number: "15", Sum: "1", Date: "2026-11-01"})); err != nil {
+			t.Error(err)
+		}
+	}
+	w.all()
+	w.step = nil
+	if got := w.holds(); got == "" {
+		w.later(settle + time.Minute)
+		w.all()
+	}
+	if got := w.holds(); got != "orders.payments/p1 payment-unsure" {
+		t.Fatalf("holds: %q", got)
+	}
+	if err := w.job(payments).Resolve(noCancel{}, "p1", choice("add")); err != nil {
+		t.Fatal(err)
+	}
+	w.all()
+	if n := len(w.crm.Payments()); n != 2 {
+		t.Errorf("%d payments: %s", n, w.plan())
+	}
+}
+
+// What a person leaves in the CRM is none of ours any more: when it is undone there, and
+// entered anew in 1C, its line can be paid again.
+func TestAPaymentThatAPersonLeftIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.all()
+	w.rows[payments] = nil
+	for range 2 {
+		w.later(time.Hour)
+		w.all()
+	}
+	if err := w.job(payments).Resolve(noCancel{}, "p1", choice("crm")); err != nil {
+		t.Fatal(err)
+	}
+	w.later(time.Hour)
+	w.all()
+	w.rows[payments] = []string{"p2;i1;2026-11-03;400"} // the same payment as another document
+	w.ran("1 unchanged; 1 unchanged; 1 merged")
+	if got := w.holds(); got != "" {
+		t.Errorf("holds: %s", got)
+	}
+	w.planned("15: 400.00 paid, 15: 600.00")
+	w.still()
+}
+
+// No request opens a deal again.
+func TestAnOrderThatIsOpenedAgainIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "Да")}
+	w.ran("1 created; ; ")
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.ran("1 held; ; ")
+	if got := w.holds(); got != "orders/o1 deal-closed" {
+		t.Errorf("holds: %s", got)
+	}
+	if err := w.crm.ReopenDeal(1); err != nil {
+		t.Fatal(err)
+	}
+	w.ran("1 unchanged; ; ")
+	if got := w.holds(); got != "" {
+		t.Errorf("holds: %s", got)
+	}
+	w.still()
+}
+
+// Lines of an order that stand apart from it are no copies of it.
+func TestLinesOfAnOrderThatStandApartAreNotSkippedAsTwins(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	twin := "o1;c1;Заказ o1;;20;;Доска;10;100"
+	w.rows[orders] = []string{twin, order("o2", "c1", "1000", "20", ""), twin}
+	w.ran("1 created, 1 held; ; ")
+	if got := w.holds(); got != "orders/o1 duplicate-key" {
+		t.Errorf("holds: %s", got)
+	}
+	w.rows[orders] = []string{twin, twin, order("o2", "c1", "1000", "20", "")}
+	w.ran("1 unchanged, 1 created; ; ")
+	if d := w.crm.DealsByUID("o1"); len(d) != 1 || d[0].Sum != "2000.00" {
+		t.Errorf("%+v", d)
+	}
 }

@@ -67,6 +67,9 @@ func policy(f *field) record.Field {
 		Name: f.name, AddOnly: f.addOnly || f.onlyAdded(), Clear: f.clear, OneWay: f.oneWay != "", Fixed: f.unchangeable(),
 		Later: f.role == roleClose, // a deal is added open
 	}
+	if f.name == "status_close" {
+		p.Clear = true // an order that is opened again is a change, though no request opens a deal
+	}
 	switch f.owner {
 	case "source":
 		p.Owner = record.OwnerSource

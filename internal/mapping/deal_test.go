@@ -220,7 +220,7 @@ func TestPoliciesOfFieldsThatOnlyDealsHave(t *testing.T) {
 		{deal, record.Field{Name: "lines", AddOnly: true, OneWay: true}},
 		{deal, record.Field{Name: "client"}},
 		{deal, record.Field{Name: "step"}},
-		{deal, record.Field{Name: "status_close", Later: true}},
+		{deal, record.Field{Name: "status_close", Later: true, Clear: true}},
 		{contacts, record.Field{Name: "client", Fixed: true}},
 		{contacts, record.Field{Name: "rol"}},
 		{deal.Part("payments"), record.Field{Name: "invoice", Fixed: true}},

@@ -139,8 +139,8 @@ var dealHoldEntries = []entry{
 	},
 	{
 		HoldPaymentUnsure,
-		text{"{job}/{uid}: the answer to this payment was lost, and what the CRM shows may be somebody else's payment of the same invoice.", "It was not sent again.", "Look at the invoice in the CRM. The payment is not there: syncd resolve {job}/{uid} --take add; it is there: syncd resolve {job}/{uid} --take ignore; look again: --take retry"},
-		text{"{job}/{uid}: ответ на эту оплату потерян, а то, что показывает CRM, могло быть чужой оплатой того же счёта.", "Повторно не отправлялась.", "Посмотрите счёт в CRM. Оплаты там нет: syncd resolve {job}/{uid} --take add; есть: syncd resolve {job}/{uid} --take ignore; проверить ещё раз: --take retry"},
+		text{"{job}/{uid}: the answer to this payment was lost, and what the CRM shows may be somebody else's payment of the same invoice.", "It was not sent again.", "Look at the invoice in the CRM. The payment is not there: syncd resolve {job}/{uid} --take add; it is there: syncd resolve {job}/{uid} --take link; leave it out for good: --take ignore"},
+		text{"{job}/{uid}: ответ на эту оплату потерян, а то, что показывает CRM, могло быть чужой оплатой того же счёта.", "Повторно не отправлялась.", "Посмотрите счёт в CRM. Оплаты там нет: syncd resolve {job}/{uid} --take add; есть: syncd resolve {job}/{uid} --take link; не отправлять вовсе: --take ignore"},
 	},
 	{
 		HoldDealGone,

@@ -115,7 +115,7 @@ func TestDecide(t *testing.T) {
 		{"absent: ask", onAbsent(Ask, job()), with(pair(still), src(SourceAbsent)), "hold payment-gone"},
 		{"… marked deleted", onAbsent(Ask, job()), with(pair(still), src(SourceDeleted)), "hold payment-gone"},
 		{"… out of scope is not gone", onAbsent(Ask, job()), with(pair(still), src(SourceOutOfScope)), "ignore out-of-scope"},
-		{"… a person leaves it in the CRM", onAbsent(Ask, job()), with(pair(still), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeCRM})), "ignore absent-kept"},
+		{"… a person leaves it in the CRM", onAbsent(Ask, job()), with(pair(still), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeCRM})), "close absent-kept"},
 		{"… a pull job never wrote it", onAbsent(Ask, pull()), with(pair(still), src(SourceAbsent)), "ignore absent-kept"},
 		{"absent, edited in the CRM: the edit survives", onAbsent(Delete, job()), with(pair(still, crmMoved), src(SourceAbsent)), "hold absent-but-edited; dispute title"},
 		{"… take source", onAbsent(Delete, job()), with(pair(crmMoved), src(SourceAbsent), choose(Choice{Field: -1, Take: TakeSource})), "remove absent-deleted"},

@@ -87,7 +87,12 @@ func decideLeft(p Policy, s Situation, leave Leave, kept, deleted Rule) Decision
 	if len(edited) > 0 && said == TakeHold {
 		return hold(Decision{Disputed: edited}, ReasonAbsentButEdited, RuleAbsentButEdited)
 	}
-	if leave == Ask && p.Direction != Pull && chosen(&s) != TakeCRM {
+	if leave == Ask && p.Direction != Pull {
+		if chosen(&s) == TakeCRM {
+			// Whatever becomes of it there is none of ours any more: another record
+			// may be the one that it belongs to then.
+			return Decision{Action: Close, Rule: RuleAbsentKept}
+		}
 		return hold(Decision{}, ReasonPaymentGone, RuleAbsentHeld)
 	}
 	if p.Direction == Pull || leave != Delete && leave != Set {

@@ -351,3 +351,19 @@ func TestFiles_are_read_once(t *testing.T) {
 		}
 	}
 }
+
+// A delta names no row twice: what it corrected stands no more, and the rest stays.
+func TestA_corrected_row_of_a_delta_is_no_reject_any_more(t *testing.T) {
+	db, j := fresh(t)
+	bad := func(uid string, line int) engine.Reject {
+		return engine.Reject{File: "f.csv", Line: line, LastLine: line, UID: uid, Key: uid, Code: "required", Row: record.FingerprintOf(uid)}
+	}
+	keyless := bad("", 9)
+	found(t, j, engine.Findings{Rejects: []engine.Reject{bad("a", 2), bad("b", 3), keyless}})
+	run := found(t, j, engine.Findings{}) // the next delta, which has a
+	must(t, j.Settle(t.Context(), run, []engine.Settlement{{UID: "a", Clear: true}}))
+	left := rejects(t, db)
+	if len(left) != 2 || left[0].UID == "a" || left[1].UID == "a" {
+		t.Errorf("left: %+v", left)
+	}
+}

@@ -44,7 +44,7 @@ type old struct{ troubles, attempts, backlog, offers, born bool }
 func (j *Job) lookForOld(c *changes) error {
 	return c.QueryRowContext(c.ctx, `SELECT
 		EXISTS (SELECT 1 FROM hold WHERE job = ?1 AND closed_at IS NULL) OR
-		EXISTS (SELECT 1 FROM reject WHERE job = ?1 AND refused = 1),
+		EXISTS (SELECT 1 FROM reject WHERE job = ?1 AND uid <> ''),
 		EXISTS (SELECT 1 FROM attempt WHERE job = ?1),
 		EXISTS (SELECT 1 FROM backlog WHERE job = ?1),
 		EXISTS (SELECT 1 FROM offer WHERE job = ?1 AND ended_at IS NULL),

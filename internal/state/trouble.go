@@ -104,13 +104,14 @@ func holdArgs(h *engine.Hold) ([]any, error) {
 	}, nil
 }
 
-// clear closes what stands against a record that is fine again.
+// clear closes what stands against a record that is fine again, the rejects of rows
+// that an earlier run saw among it: an incomplete export or a delta names no others.
 func (j *Job) clear(c *changes, run int64, uid string) error {
 	if _, err := c.exec(`UPDATE hold SET closed_at = ?, closed_run = ? WHERE job = ? AND uid = ? AND closed_at IS NULL`,
 		millis(c.now), run, j.id, uid); err != nil {
 		return err
 	}
-	_, err := c.exec(`DELETE FROM reject WHERE job = ? AND uid = ? AND refused = 1`, j.id, uid)
+	_, err := c.exec(`DELETE FROM reject WHERE job = ? AND uid = ? AND uid <> '' AND (refused = 1 OR last_run <> ?)`, j.id, uid, run)
 	return err
 }
 
