@@ -15,3 +15,6 @@ ALTER TABLE mirror ADD COLUMN natural_key TEXT NOT NULL DEFAULT '';
 -- What names a refused record for people: of an invoice its number, by which payments
 -- refer to it.
 ALTER TABLE reject ADD COLUMN title TEXT NOT NULL DEFAULT '';
+
+-- What stands against one record: it ends when that record is fine again.
+CREATE INDEX reject_uid ON reject (job, uid) WHERE uid <> '';
