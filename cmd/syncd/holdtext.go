@@ -253,13 +253,15 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("confirm", in.confirmText(job)))
-	if j := in.cfg.Jobs[job]; h.Reason == reconcile.ReasonMaybeSame && !h.Sticky && (j == nil || j.Entity == config.EntityClient) {
+	j := in.cfg.Jobs[job]
+	clients := j == nil || j.Entity == config.EntityClient
+	if h.Reason == reconcile.ReasonMaybeSame && !h.Sticky && clients {
 		m.Next += in.app.say(phrase{
 			"; add goes through only where title, phone or mail differ: the CRM itself refuses a second client with the same title, phone and mail",
 			"; add пройдёт, только если название, телефон или почта различаются: второго клиента с теми же названием, телефоном и почтой CRM не добавляет сама",
 		})
 	}
-	if h.Sticky && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
+	if h.Sticky && clients && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
 		m.Next += in.app.say(phrase{
 			"; the CRM refused to add it. If they are two companies, let title, phone or mail differ in the accounting system, and export again",
 			"; добавить её CRM отказалась. Если это две компании, сделайте разными название, телефон или почту в учётной системе и выгрузите снова",

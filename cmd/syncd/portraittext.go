@@ -189,9 +189,9 @@ func (in *installation) writeText(p *portrait) string {
 		}), o.Kind, o.Run, o.Status, in.when(o.SentAt), p.Job)
 	} else {
 		fmt.Fprintf(&b, say(phrase{"  %s%s, run %d, sent %s: %s\n", "  %s%s, запуск %d, отправлено %s: %s\n"}),
-			o.Kind, clid, o.Run, in.when(o.SentAt), say(opStatus(o.Status)))
+			o.Kind, clid, o.Run, in.when(o.SentAt), say(opStatus(o)))
 	}
-	if answer := strings.TrimSpace(o.Code + " " + o.Text); answer != "" {
+	if answer := strings.TrimSpace(o.Code + " " + o.Text); answer != "" && o.Code != engine.CodeUnsure {
 		b.WriteString(folded(say(phrase{"the CRM's answer: ", "ответ CRM: "}) + answer))
 	}
 	t := in.app.table()
@@ -258,17 +258,20 @@ func (in *installation) storedAs(p *portrait, c engine.FieldChange) *string {
 	return crm
 }
 
-func opStatus(s engine.OpStatus) phrase {
-	switch s {
+func opStatus(o *state.OpRow) phrase {
+	switch s := o.Status; s {
 	case engine.OpConfirmed:
 		return phrase{"confirmed, read back from the CRM", "подтверждено, прочитано из CRM"}
 	case engine.OpFailed:
 		return phrase{"refused, nothing happened", "отказано, ничего не изменилось"}
 	case engine.OpSuperseded:
+		if o.Code == engine.CodeUnsure {
+			return phrase{"nobody can tell whether it happened; a person decides", "неизвестно, выполнилось ли; решает человек"}
+		}
 		return phrase{"proven not to have happened, planned anew", "доказано, что не выполнилось; запланировано заново"}
 	case engine.OpInDoubt, engine.OpSent, engine.OpPlanned:
 	}
-	return phrase{string(s), string(s)}
+	return phrase{string(o.Status), string(o.Status)}
 }
 
 func (in *installation) historyText(p *portrait) string {

@@ -260,7 +260,7 @@ var holdMeanings = map[reconcile.Reason]phrase{
 	reconcile.ReasonMatchTaken:      {"The client that fits belongs to another record", "Подходящий клиент CRM уже связан с другой записью"},
 	reconcile.ReasonMatchDiffers:    {"The CRM's client looks the same, but ИНН or КПП differ", "Клиент CRM похож, но ИНН или КПП другие"},
 	reconcile.ReasonMatchAmbiguous:  {"Several clients fit", "Подходит сразу несколько клиентов"},
-	reconcile.ReasonMatchWeak:       {"Only the name is the same", "Совпадает только название"},
+	reconcile.ReasonMatchWeak:       {"Nothing proves that both are the same", "Нечем подтвердить, что это одно и то же"},
 	reconcile.ReasonMaybeSame:       {"The CRM has a client that may be the same", "В CRM есть похожий клиент"},
 	reconcile.ReasonHidden:          {"The CRM has the client, but does not show it to this login", "Клиент в CRM есть, но этому логину не виден"},
 	reconcile.ReasonDuplicateKey:    {"Different rows carry one key", "У разных строк один ключ"},

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,29 +89,34 @@ func (d *Deals) Made(field int, sent, seen []record.Value) bool {
 	return false
 }
 
-// dealTitle is the evidence by which deals look alike: the client and the title as
-// the CRM compares titles. "" when one is missing.
-func dealTitle(client, title string) string {
-	key := mapping.TitleKey(title)
-	if client == "" || key == "" {
-		return ""
+// dealKeys is the evidence by which deals look alike: the client, and beside it the
+// title as the CRM compares titles, without the counters that a CRM puts in front of
+// the title of every deal that is added, by people, too. Empty where one is missing.
+func dealKeys(client, title string) reconcile.Keys {
+	k := reconcile.Keys{Party: client}
+	for counter.MatchString(title) {
+		_, title, _ = strings.Cut(title, ": ")
 	}
-	return client + " " + key
+	if key := mapping.TitleKey(title); client != "" && key != "" {
+		k.Title = client + " " + key
+	}
+	return k
 }
+
+// counter is one in front of a title: "СД4: Заказ 3". What follows is more than blanks.
+var counter = regexp.MustCompile(`^[\pL\pN]*\pN: +\S`)
 
 // DealKeys gives the match keys of a source deal's values, for engine.Config.
 func DealKeys(m *mapping.Mapping) func([]record.Value) reconcile.Keys {
 	return func(values []record.Value) reconcile.Keys {
 		schema := m.Schema()
-		return reconcile.Keys{Title: dealTitle(textIn(schema, values, refClient), textIn(schema, values, "title"))}
+		return dealKeys(textIn(schema, values, refClient), textIn(schema, values, "title"))
 	}
 }
 
 // entry is what the mirror keeps of a deal.
 func (d *Deals) entry(o *crmapi.DealObject) reconcile.Entry {
-	return reconcile.Entry{CLID: o.DID, UID: o.UID, Keys: reconcile.Keys{
-		Title: dealTitle(idText(o.CLID).S, o.Fields["title"].S),
-	}}
+	return reconcile.Entry{CLID: o.DID, UID: o.UID, Keys: dealKeys(idText(o.CLID).S, o.Fields["title"].S)}
 }
 
 // observed is a deal with all values that the answer tells; fields that the CRM

@@ -10,6 +10,7 @@ import (
 
 	"syncd/internal/crmapi"
 	"syncd/internal/crmapi/emulator"
+	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/mapping"
 	"syncd/internal/reconcile"
@@ -170,6 +171,66 @@ func TestAn_update_sends_what_is_needed_and_no_more(t *testing.T) {
 			}
 			s.books()
 		})
+	}
+}
+
+// A mapping without payers leaves them to the CRM, which takes the client for one.
+func TestThe_payer_goes_with_the_client_that_it_was(t *testing.T) {
+	t.Parallel()
+	const third = int64(3)
+	payerless := strings.Replace(dealSpec, "payer: {column: Плательщик, encode: raw, job: clients}\n", "", 1)
+	for name, tt := range map[string]struct {
+		wire  crmapi.DealAPI
+		spec  string
+		payer int64 // of the deal; 0 = the client
+		want  int64
+	}{
+		"v3":                       {crmapi.DealsV3, payerless, 0, other},
+		"v1":                       {crmapi.DealsV1, payerless, 0, other},
+		"v3, a payer of its own":   {crmapi.DealsV3, payerless, third, third},
+		"v1, a payer of its own":   {crmapi.DealsV1, payerless, third, third},
+		"the mapping tells payers": {crmapi.DealsV3, dealSpec, 0, seller},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := shopOn(t, tt.wire, tt.spec, emulator.Options{AsDocumented: tt.wire == crmapi.DealsV1})
+			s.must(s.Seed(emulator.Client{Title: "Лавр"}))
+			s.must(s.SeedDeal(emulator.Deal{Title: "Заказ 2", UID: "order-2", CLID: seller, Payer: tt.payer, Step: "20"}))
+			before := s.deal(order + 1)
+			s.must(s.deals.Update(t.Context(), change(order+1, nil, map[string]string{"client": fmt.Sprint(other)})))
+			if d := s.deal(order + 1); d.CLID != other || d.Payer != tt.want {
+				t.Errorf("client %d, payer %d; before %d, %d", d.CLID, d.Payer, before.CLID, before.Payer)
+			}
+		})
+	}
+}
+
+// The CRM counts the deals that people add, too, in front of their titles.
+func TestDeals_look_alike_by_client_and_title_without_the_counter(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, emulator.Options{DealFormat: "-"})
+	for i, title := range []string{"СД4: Заказ 3", "17: Заказ 3", "Заказ 3", "СД4: СД5: Заказ  3"} {
+		s.must(s.SeedDeal(emulator.Deal{Title: title, CLID: seller, Step: "20"}))
+		seen, err := s.deals.Read(t.Context(), order+1+int64(i))
+		s.must(err)
+		if got := seen.Entry.Keys; got.Title != "1 заказ 3" || got.Party != "1" {
+			t.Errorf("%s: %+v", title, got)
+		}
+	}
+	m := mappingOf(t, dealSpec)
+	keys := endpoint.DealKeys(m)
+	for title, want := range map[string]string{
+		"Заказ 3": "1 заказ 3", "А4: Заказ 3": "1 заказ 3", "А4:Заказ 3": "1 а4:заказ 3", "Срочно: Заказ 3": "1 срочно: заказ 3",
+		"Заказ 3: доставка": "1 заказ 3: доставка", "СД4: ": "1 сд4:", "": "",
+	} {
+		values := make([]record.Value, m.Schema().Len())
+		for name, text := range map[string]string{"client": "1", "title": title} {
+			f := m.Schema().Index(name)
+			values[f] = record.Of(text, m.CanonSource(f, text))
+		}
+		if got := keys(values); got.Title != want || got.Party != "1" {
+			t.Errorf("%q: %+v", title, got)
+		}
 	}
 }
 

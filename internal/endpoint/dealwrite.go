@@ -63,6 +63,9 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 	case err != nil:
 		return notSent(err)
 	}
+	if in.CLID != 0 && d.m.Schema().Index(refPayer) < 0 && was.Payer == was.CLID {
+		in.Payer = in.CLID // nobody else was ever meant to pay
+	}
 	end, refused := d.closingOf(op, changed, &was)
 	switch {
 	case refused != nil:

@@ -31,7 +31,7 @@ const (
 	OpInDoubt    OpStatus = "in_doubt"   // the answer was lost or is no proof
 	OpConfirmed  OpStatus = "confirmed"  // read back from the CRM
 	OpFailed     OpStatus = "failed"     // refused before anything happened
-	OpSuperseded OpStatus = "superseded" // proven not to have happened; planned anew
+	OpSuperseded OpStatus = "superseded" // proven not to have happened, or with CodeUnsure left to a person; planned anew
 )
 
 // CodeChosenAdd is Op.Code of an add that a person asked for although the CRM may

@@ -95,13 +95,13 @@ func (r *run) recoverAdd(ctx context.Context, op *Op) (*Settlement, error) {
 	return nil, err
 }
 
-// codeUnsure marks an add of which nobody can say whether it happened, because
+// CodeUnsure marks a superseded add of which nobody can say whether it happened, because
 // somebody else may have done the same.
-const codeUnsure = "unsure"
+const CodeUnsure = "unsure"
 
 // unsure gives an add whose fate only a person can tell to one.
 func (r *run) unsure(op *Op) *Settlement {
-	op.Status, op.Code = OpSuperseded, codeUnsure
+	op.Status, op.Code = OpSuperseded, CodeUnsure
 	return &Settlement{UID: op.UID, Op: op, Used: r.usedChoices(op.UID), Hold: &Hold{
 		UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonPaymentUnsure, Origin: op.Origin,
 		Source: op.Source, Sticky: true,

@@ -46,8 +46,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldMatchWeak,
-		text{"{job}/{uid}: the CRM's client with clid {clid} has the same name and nothing else to go by.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: у клиента CRM clid {clid} совпадает только название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: nothing proves that it is the one in the CRM that fits ({id}): they share the name at most.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: с подходящей карточкой CRM ({id}) совпадает разве что название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMaybeSame,

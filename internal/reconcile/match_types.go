@@ -10,6 +10,10 @@ type Keys struct {
 	Phones      []string
 	Mails       []string
 	Title       string
+	// Party is whose the record is (the client of a deal), as the CRM numbers it. It
+	// proves something only of a record that the source names by the CRM's id; no
+	// mirror keeps it.
+	Party string
 	// Natural is what names the record on both sides where the CRM keeps no uid of
 	// it (the deal and the number of an invoice): it links.
 	Natural string

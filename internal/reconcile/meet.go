@@ -80,6 +80,8 @@ func (e Evidence) Compare() (Rule, Reason) {
 		return RuleMatchMail, ""
 	case e.Named && a.Title != "" && a.Title == b.Title:
 		return RuleMatchCLID, "" // made from what was written back, with nothing but a name
+	case e.Named && a.Party != "" && a.Party == b.Party:
+		return RuleMatchCLID, "" // a deal goes by another title in each of the two
 	}
 	return RuleMatchWeak, ReasonMatchWeak
 }

@@ -69,7 +69,7 @@ const (
 	RuleMatchINN     Rule = "match-inn"     // equal ИНН, and КПП where both have one
 	RuleMatchPhone   Rule = "match-phone"   // one side has no ИНН, a phone is equal
 	RuleMatchNatural Rule = "match-natural" // the CRM keeps no uid of it; deal and number, or client and name, are equal
-	RuleMatchCLID    Rule = "match-clid"    // the source names the clid, and the name is equal
+	RuleMatchCLID    Rule = "match-clid"    // the source names the id in the CRM, and the name, or the client of a deal, is equal
 	RuleMatchMail    Rule = "match-mail"    // one side has no ИНН, a mail address is equal
 	RuleForced       Rule = "chosen-link"   // a person said they are the same
 	RuleMatchWeak    Rule = "match-weak"    // no positive evidence
