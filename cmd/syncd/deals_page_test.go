@@ -94,6 +94,11 @@ func TestThePagesAboutDealsExplainEachHoldAndReject(t *testing.T) {
 		russianDealsPage: {"Что ждёт человека", "Что отклоняется"},
 	} {
 		held, rejected := codesIn(t, name, titles[0]), codesIn(t, name, titles[1])
+		for i, code := range rejected {
+			if slices.Contains(rejected[:i], code) {
+				t.Errorf("%s: %s stands twice", name, code)
+			}
+		}
 		for _, reason := range held {
 			if !slices.Contains(message.HoldReasons(), reason) {
 				t.Errorf("%s: nothing is held as %s", name, reason)
@@ -108,7 +113,7 @@ func TestThePagesAboutDealsExplainEachHoldAndReject(t *testing.T) {
 		}
 		for _, code := range []string{
 			engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus, engine.RefusedLineless, engine.RefusedInvoice,
-			engine.RefusedPayment, engine.RefusedDialect, engine.RefusedTwice, engine.RefusedNoClient, engine.RefusedNoDeal, engine.RefusedNoInvoice,
+			engine.RefusedPayment, engine.RefusedSum, engine.RefusedDialect, engine.RefusedTwice, engine.RefusedNoClient, engine.RefusedNoDeal, engine.RefusedNoInvoice,
 			"sum-differs", "head-differs", "not-positive", "too-many-lines", "lines-cut", "line-unreadable",
 		} {
 			if !slices.Contains(rejected, code) {

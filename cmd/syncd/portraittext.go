@@ -33,7 +33,7 @@ func (in *installation) portraitText(p *portrait) string {
 	section(phrase{"on its way to the source", "передаётся в учётную систему"}, in.pendingText(p))
 	section(phrase{"history", "история"}, in.historyText(p))
 	if len(p.rejects) > 0 {
-		section(phrase{"rejects and warnings", "отклонения и предупреждения"}, in.app.rejectsText(p.rejects))
+		section(phrase{"rejects and warnings", "отклонения и предупреждения"}, in.app.rejectsText(p.rejects, true))
 	}
 	return b.String()
 }

@@ -71,7 +71,8 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 		}
 		return nil
 	}
-	text := a.rejectsText(list)
+	_, terminal := a.out.(flowing)
+	text := a.rejectsText(list, !terminal)
 	if len(list) == 0 {
 		text = a.say(phrase{"nothing is rejected", "отклонённых нет"}) + "\n"
 	}
@@ -85,12 +86,13 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 // longestKey is how much of a key is shown: a sound one is not longer.
 const longestKey = 50
 
-// rejectsText is a table of rejects, and below it what to do about each code.
-func (a *app) rejectsText(list []state.StandingReject) string {
+// rejectsText is a table of rejects, and below it what to do about each code. wide
+// shows values as a whole: they name what the CRM's list has.
+func (a *app) rejectsText(list []state.StandingReject, wide bool) string {
 	say := a.say
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
-	t.whole, t.places = []int{1, 3}, []int{0}
+	t.whole, t.places, t.wide = []int{1, 3}, []int{0}, wide
 	var legend []string
 	for i := range list {
 		r := &list[i]
@@ -129,7 +131,7 @@ func (a *app) again(r *state.StandingReject) string {
 	}
 	switch r.Rule {
 	case engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus,
-		engine.RefusedLineless, engine.RefusedInvoice, engine.RefusedPayment: // looked at before anything is sent
+		engine.RefusedLineless, engine.RefusedInvoice, engine.RefusedPayment, engine.RefusedSum: // looked at before anything is sent
 		return a.say(phrase{"; the next run tries again by itself", "; следующий запуск попробует снова сам"})
 	}
 	return a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"

@@ -108,6 +108,9 @@ func TestA_deal_that_refers_to_what_the_CRM_lacks_is_refused_with_what_it_has(t 
 		"a client":             {"client", "77", "no-client", "77"},
 		"a payer":              {"payer", "78", "no-client", "78"},
 		"no client at all":     {"client", "", "no-client", ""},
+		"a sum too large":      {"kol", "12345678901234567.89", "sum-unfit", "kol: 12345678901234567.89"},
+		"a closing too large":  {"kol_fact", "-1234567890123456", "sum-unfit", "kol_fact: -1234567890123456"},
+		"a price too large":    {"lines", "А-1 | Труба | 1 | 1234567890123456", "sum-unfit", "lines 1, price: 1234567890123456"},
 		"no title":             {"title", "", "not-sent", "title"},
 		"a client by its name": {"client", "Ромашка", "no-client", ""},
 	} {

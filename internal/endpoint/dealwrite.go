@@ -155,6 +155,9 @@ func (d *Deals) Delete(ctx context.Context, did int64) error {
 // client, the owner, the title and the CRM's lists are never cleared.
 func (d *Deals) input(ctx context.Context, values []record.Value, add bool) (crmapi.DealInput, *engine.WriteError, error) {
 	var in crmapi.DealInput
+	if refused := d.unfitDeal(values); refused != nil {
+		return in, refused, nil
+	}
 	if refused, err := d.unknown(ctx, values); refused != nil || err != nil {
 		return in, refused, err
 	}

@@ -74,6 +74,9 @@ func fateOf(err error) *engine.WriteError {
 		w.Fate = engine.FateAuth
 	case crmapi.ClassRefused:
 		w.Fate = engine.FateRefused
+		if e.Local {
+			w.Code, w.Text = refusedNotSent, whyLocal(e)
+		}
 	case crmapi.ClassInvisible, crmapi.ClassNotFound:
 		w.Fate = engine.FateGone
 	case crmapi.ClassHasDeals:
@@ -92,6 +95,14 @@ func notInDialect(e *crmapi.Error) *engine.WriteError {
 		w.Text, _, _ = strings.Cut(e.Err.Error(), ": ")
 	}
 	return w
+}
+
+// whyLocal says why a request was not sent. The cause names the field, never a value.
+func whyLocal(e *crmapi.Error) string {
+	if e.Text != "" || e.Err == nil {
+		return e.Text
+	}
+	return e.Err.Error()
 }
 
 func isClass(err error, class crmapi.Class) bool {

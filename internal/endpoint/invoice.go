@@ -225,6 +225,9 @@ func (v *Invoices) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	if sum, ok := amountOf(in.Sum); in.Number == "" || !ok || sum.Sign() <= 0 {
 		return engine.AddAnswer{}, refuse(refusedNotSent, "invoice, summa")
 	}
+	if w := cmp.Or(unfitSum("summa", in.Sum, true), unfitSum("nds", in.VAT, false)); w != nil {
+		return engine.AddAnswer{}, w
+	}
 	deal, w := v.deal(ctx, in.DID)
 	if w != nil {
 		return engine.AddAnswer{}, w

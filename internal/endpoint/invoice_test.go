@@ -66,6 +66,9 @@ func TestAn_invoice_is_billed_only_where_it_can_be(t *testing.T) {
 		"a deal that is gone":         {func(s *shop) { s.must(s.DeleteDeal(order)) }, bill("УТ-7", "1"), engine.RefusedNoDeal, "1"},
 		"no deal":                     {func(*shop) {}, add("b", map[string]string{"invoice": "УТ-7", "summa": "1"}), engine.RefusedNoDeal, ""},
 		"no number":                   {func(*shop) {}, bill("", "1"), "not-sent", ""},
+		"a number that is too long":   {func(*shop) {}, bill("УТ-7/2026-000000000001", "10"), "not-sent", "number of the invoice is empty, longer than 20 characters, or one the CRM would replace"},
+		"parts of a kopeck":           {func(*shop) {}, bill("УТ-7", "10.005"), "sum-unfit", "summa: 10.005"},
+		"too many digits":             {func(*shop) {}, bill("УТ-7", "12345678901234567.89"), "sum-unfit", "summa: 12345678901234567.89"},
 		"nothing to pay":              {func(*shop) {}, bill("УТ-7", "0"), "not-sent", ""},
 		"a number that is there twice": {func(s *shop) {
 			s.bill(5, "УТ-7", "10")

@@ -47,6 +47,8 @@ func TestA_payment_takes_what_is_left_to_pay_and_no_more(t *testing.T) {
 		"a kopeck more":          {func(*shop) {}, pay("300.01", ""), engine.RefusedPayment, 0, false, "5 300.00 open; "},
 		"more than is left":      {func(s *shop) { s.byHand("100") }, pay("200.01", ""), engine.RefusedPayment, 0, false, "5 100.00 paid; 6 200.00 open; "},
 		"what is paid":           {func(s *shop) { s.byHand("") }, pay("1", ""), engine.RefusedPayment, 0, false, "5 300.00 paid; "},
+		"parts of a kopeck":      {func(*shop) {}, pay("10.005", ""), "sum-unfit", 0, false, "5 300.00 open; "},
+		"too many digits":        {func(*shop) {}, pay("12345678901234567.89", ""), "sum-unfit", 0, false, "5 300.00 open; "},
 		"nothing":                {func(*shop) {}, pay("0", ""), "not-sent", 0, false, "5 300.00 open; "},
 		"an invoice that is gone": {func(s *shop) {
 			s.must(s.DeleteInvoice(5))

@@ -52,6 +52,8 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	switch {
 	case want.sum.Sign() <= 0:
 		return engine.AddAnswer{}, refuse(refusedNotSent, fieldSum)
+	case unfitSum(fieldSum, want.text, true) != nil:
+		return engine.AddAnswer{}, unfitSum(fieldSum, want.text, true)
 	case want.invoice == 0:
 		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, "")
 	}

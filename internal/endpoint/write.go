@@ -55,7 +55,7 @@ func answerOf(a crmapi.AddAnswer) engine.AddAnswer {
 			return engine.AddAnswer{Err: notInDialect(a.Err)}
 		}
 		return engine.AddAnswer{Err: &engine.WriteError{
-			Fate: engine.FateRefused, Code: refusalCode(a.Err), Text: a.Err.Text, Err: a.Err,
+			Fate: engine.FateRefused, Code: refusalCode(a.Err), Text: whyLocal(a.Err), Err: a.Err,
 		}}
 	case crmapi.AddUnknown:
 	}
@@ -72,7 +72,7 @@ func answerOf(a crmapi.AddAnswer) engine.AddAnswer {
 // refusalCode names a refusal by the CRM's own code, or as ours.
 func refusalCode(e *crmapi.Error) string {
 	if e.Local {
-		return "not-sent"
+		return refusedNotSent
 	}
 	return fmt.Sprintf("crm-%d", e.Code)
 }
@@ -156,7 +156,7 @@ func (c *CRM) input(
 	case errors.As(err, &unknown):
 		return in, &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedUser, Text: unknown.Login, Err: err}, nil
 	case err != nil:
-		return in, &engine.WriteError{Fate: engine.FateRefused, Code: "not-sent", Err: err}, nil
+		return in, &engine.WriteError{Fate: engine.FateRefused, Code: refusedNotSent, Text: err.Error(), Err: err}, nil
 	}
 	return in, nil, nil
 }

@@ -139,6 +139,8 @@ const (
 	RefusedInvoice   = "invoice-over"       // more than the deal has left to bill
 	RefusedPayment   = "payment-over"       // more than the invoice has left to pay
 
+	RefusedSum = "sum-unfit" // the CRM's columns cannot hold it
+
 	RefusedNoClient  = "no-client" // the CRM does not show what the record refers to
 	RefusedNoDeal    = "no-deal"
 	RefusedNoInvoice = "no-invoice"
@@ -150,7 +152,7 @@ const (
 func cheap(rule string) bool {
 	switch rule {
 	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
-		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
+		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedSum, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
 		return true
 	}
 	return false

@@ -18,6 +18,8 @@ const (
 	RejectLinesDoubt  Code = "SYNC-0273"
 	RejectManyLines   Code = "SYNC-0274"
 	WarnStrayLine     Code = "SYNC-0275"
+	RejectSumUnfit    Code = "SYNC-0276"
+	RejectNotSent     Code = "SYNC-0277"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -108,6 +110,16 @@ var dealRejectEntries = []entry{
 		WarnStrayLine,
 		text{"{file}, line {line}: a line of a document that the export of documents does not have ({rule}).", "It was left out.", "If the document should be there, look at what the export of documents leaves out; see: syncd rejects {job} --warnings"},
 		text{"{file}, строка {line}: строка документа, которого в выгрузке документов нет ({rule}).", "Она пропущена.", "Если документ должен там быть, проверьте, что выгрузка документов пропускает; посмотреть: syncd rejects {job} --warnings"},
+	},
+	{
+		RejectSumUnfit,
+		text{"{file}, line {line}: a sum of the record does not fit into the CRM ({field}): more than 15 digits, or parts of a kopeck in an invoice or a payment.", dealNotSentEN, "The CRM takes 15 digits before the point, and of invoices and payments whole kopecks: correct the sum in the accounting system, and export again; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: сумма не помещается в CRM ({field}): больше 15 цифр или доли копейки в счёте или оплате.", dealNotSentRU, "CRM вмещает 15 цифр до запятой, а в счетах и оплатах — целые копейки: исправьте сумму в учётной системе и выгрузите снова; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectNotSent,
+		text{"{file}, line {line}: the record holds what the CRM cannot take ({field}).", "It was not sent, and is not before its content or the mapping changes.", "Correct what is named as the value, in the accounting system or in the mapping; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: в записи есть то, чего CRM не примет ({field}).", "Не отправлено, пока не изменятся содержимое или описание полей.", "Исправьте то, что названо в значении, в учётной системе или в описании полей; подробнее: syncd rejects {job}"},
 	},
 }
 

@@ -28,8 +28,8 @@ var dialectRejectEntries = []entry{
 	},
 	{
 		RejectNotInAPI,
-		text{"{file}, line {line}: the API v1 of this CRM cannot do what the row asks for.", rejectRowEN, "Do it in the CRM by hand; what it is: syncd rejects {job}"},
-		text{"{file}, строка {line}: API v1 этой CRM не умеет того, что нужно для этой строки.", rejectRowRU, "Сделайте это в CRM вручную; что именно: syncd rejects {job}"},
+		text{"{file}, line {line}: the API v1 of this CRM cannot do what the row asks for.", rejectRowEN, "Where the server has API v3, use it: `deals: v3` for deals, `dialect: v3` for clients; else do it in the CRM by hand; what it is: syncd rejects {job}"},
+		text{"{file}, строка {line}: API v1 этой CRM не умеет того, что нужно для этой строки.", rejectRowRU, "Если у сервера есть API v3, перейдите на него: `deals: v3` для сделок, `dialect: v3` для клиентов; если нет, сделайте это в CRM вручную; что именно: syncd rejects {job}"},
 	},
 }
 

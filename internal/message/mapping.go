@@ -301,6 +301,8 @@ var rejectRules = []named{
 	{"lines-cut", RejectLinesDoubt},
 	{"too-many-lines", RejectManyLines},
 	{"sum-differs", RejectSumDiffers},
+	{"sum-unfit", RejectSumUnfit},
+	{"not-sent", RejectNotSent},
 	{"not-positive", RejectNotPositive},
 	{"too-few-cells", SourceBrokenRow},
 	{"too-many-cells", SourceBrokenRow},
