@@ -175,6 +175,7 @@ func (d *demonstration) config(url string) string {
 	return fmt.Sprintf(`version: 1
 state: %s
 timezone: Europe/Moscow
+listen: ""
 crm:
   demo:
     base_url: %s

@@ -209,6 +209,11 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 // record is added.
 func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord int, in *Incoming) error {
 	rec := in.Record
+	if r.serialBlocked(rec) && r.standing.Holds[rec.UID].Reason != reconcile.ReasonPaymentUnsure {
+		r.wait(ord, rec)
+		r.end(ord, Waiting)
+		return nil
+	}
 	forced := r.chosen(rec.UID, takeAdd, takeLink)
 	if forced != nil && forced.Take == takeLink && forced.CLID != 0 {
 		return r.planLink(ord, in, forced.CLID, "linked-by-hand", false)

@@ -22,6 +22,39 @@ func (r *run) mustWait(t *task) bool {
 	return true
 }
 
+// blockDoubtful blocks what an add shares whose fate is not known: of ops that the
+// recovery left, and of those that a person has not decided about.
+func (r *run) blockDoubtful() {
+	if r.cfg.Serial == nil {
+		return
+	}
+	for _, op := range r.open {
+		r.blockSerial(op)
+	}
+	for uid, h := range r.standing.Holds {
+		if h.Reason != reconcile.ReasonPaymentUnsure || len(r.standing.Choices[uid]) > 0 {
+			continue
+		}
+		set := record.Stored{}
+		for _, f := range h.Fields {
+			set[f.Field] = f.Source
+		}
+		if name := r.cfg.Serial(set); name != "" {
+			r.doubtful[name] = true
+		}
+	}
+}
+
+// serialBlocked reports whether a record that is not linked yet must not be looked
+// for, nor added: what looks like it may be another's, whose fate is not known.
+func (r *run) serialBlocked(rec *record.Record) bool {
+	if r.cfg.Serial == nil || len(r.doubtful) == 0 || len(r.standing.Choices[rec.UID]) > 0 {
+		return false
+	}
+	name := r.cfg.Serial(record.Store(r.cfg.Policy.Schema, rec.Values))
+	return name != "" && r.doubtful[name]
+}
+
 // blockSerial lets those wait that share something with an op in doubt.
 func (r *run) blockSerial(op *Op) {
 	if r.cfg.Serial == nil || op.Kind != OpAdd {

@@ -127,9 +127,7 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, op := range r.open { // what the recovery left
-		r.blockSerial(op)
-	}
+	r.blockDoubtful()
 	if err := r.loadLate(ctx); err != nil {
 		return err
 	}

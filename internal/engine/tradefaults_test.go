@@ -424,3 +424,44 @@ func TestLinesOfAnOrderThatStandApartAreNotSkippedAsTwins(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// As long as nobody knows whose a payment is, no other record takes it for its own.
+func TestWhileAPaymentIsUnsureItsInvoiceIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.rows[payments] = []string{"p1;i1;2026-11-03;300"}
+	if err := w.crm.Faults(emulator.Fault{Action: "invoice/do", Nth: 1, Times: 1, Phase: emulator.PhaseBefore, Kind: emulator.KindDrop}); err != nil {
+		t.Fatal(err)
+	}
+	w.step = func(step string) {
+		if step != "answered" || !fired(w) {
+			return
+		}
+		w.step = nil
+		if err := w.crm.PayInvoice(1, "400"); err != nil {
+			t.Error(err)
+		}
+	}
+	w.all()
+	w.step = nil
+	w.later(settle + time.Minute)
+	w.all()
+	w.rows[payments] = append(w.rows[payments], "p2;i1;2026-11-04;400") // as much as somebody paid
+	w.ran("1 unchanged; 1 unchanged; 1 held, 1 waiting")
+	if got := w.holds(); got != "orders.payments/p1 payment-unsure" {
+		t.Errorf("holds: %s", got)
+	}
+	if err := w.job(payments).Resolve(noCancel{}, "p1", choice("add")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.later(time.Minute)
+		w.all()
+	}
+	w.planned("15: 400.00 paid, 15: 300.00 paid, 15: 300.00")
+	if got := w.holds(); got != "" {
+		t.Errorf("holds: %s", got)
+	}
+	w.still()
+	w.sound()
+}
