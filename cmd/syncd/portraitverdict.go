@@ -234,9 +234,9 @@ func (in *installation) crmSince(p *portrait) (text string, open bool) {
 		return "", false
 	case p.hidden && p.Status != "gone" && p.Status != "missing":
 		return fmt.Sprintf(say(phrase{
-			"The CRM does not show client %d now: deleted, or not visible to the login.",
-			"Клиента %d CRM сейчас не показывает: удалён или не виден логину.",
-		}), p.CLID), true
+			"The CRM does not show it now (%s): deleted, or not visible to the login.",
+			"CRM сейчас не показывает карточку (%s): удалена или не видна логину.",
+		}), in.idText(p.Job, p.CLID)), true
 	case p.trash:
 		return fmt.Sprintf(say(phrase{"Client %d lies in the CRM's trash: nothing is sent to it.", "Клиент %d лежит в корзине CRM: данные ему не отправляются."}), p.CLID), false
 	}

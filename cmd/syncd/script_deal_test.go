@@ -21,6 +21,7 @@ const dealsFolder = "testdata/deals"
 //	emulator-documented       starts a CRM that behaves as the documents say
 //	crm-step DID STEP         moves a deal to a stage as a person would
 //	crm-close DID STATUS      closes a deal as a person would; crm-reopen DID opens it again
+//	crm-deal-add CLID TITLE   adds a deal to a client as a person would
 //	crm-deal-delete DID       deletes a deal as a person would
 //	crm-deal DID FIELD=VALUE…  these of a deal read so: title, uid, step, sum, status, lines (their number)
 //	crm-pay ID SUM            pays of an invoice as a person would
@@ -33,9 +34,12 @@ func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map
 			return startCRMAs(ts, emulator.Options{AsDocumented: true}, args)
 		},
 		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines,
-		"crm-step":        byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
-		"crm-close":       byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
-		"crm-reopen":      byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
+		"crm-step":   byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
+		"crm-close":  byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
+		"crm-reopen": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
+		"crm-deal-add": byHand(2, func(s *emulator.Server, id int64, arg string) error {
+			return s.SeedDeal(emulator.Deal{Title: arg, CLID: id, Step: "20", Direction: "Основное", Type: "Продажа простая"})
+		}),
 		"crm-deal-delete": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.DeleteDeal(id) }),
 		"crm-line-delete": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.DeleteInvoice(id) }),
 		"crm-pay":         byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.PayInvoice(id, arg) }),

@@ -146,7 +146,7 @@ func (l *jobLines) records() {
 	l.line(phrase{"linked", "связано"}, phrase{"%d", "%d"}, j.Links)
 	if j.Gone > 0 {
 		l.line(phrase{"gone", "нет в CRM"}, phrase{
-			"%d of them: their clients are not in the CRM any more (on_crm_absent)", "из них %d: клиентов в CRM больше нет (on_crm_absent)",
+			"%d of them are not in the CRM any more (on_crm_absent)", "из них %d в CRM больше нет (on_crm_absent)",
 		}, j.Gone)
 	}
 	if j.Held > 0 {
