@@ -131,8 +131,8 @@ func (in *installation) checkReferences(job string, m *mapping.Mapping) error {
 			cause = phrase{"that job is about another CRM", "оно о другой CRM"}
 		case encoded != "":
 			cause = phrase{
-				"its mapping makes uids of keys otherwise (" + encoded + "): no key would find its client",
-				"его описание полей делает uid из ключей иначе (" + encoded + "): ни один ключ не нашёл бы своего клиента",
+				"its mapping makes uids of keys otherwise, and no key would find its client: write here `" + encoded + "`",
+				"его описание полей делает uid из ключей иначе, и ни один ключ не нашёл бы своего клиента: напишите здесь `" + encoded + "`",
 			}
 		default:
 			continue

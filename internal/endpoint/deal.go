@@ -178,6 +178,13 @@ func (d *Deals) fieldsOf(ctx context.Context, o *crmapi.DealObject) (map[string]
 			fields[fieldUser] = some(login)
 		}
 	}
+	if d.m.Lines() != nil && (!o.LinesKnown || len(o.Lines) > 0) {
+		// the CRM counts them from the lines, whatever it is told
+		delete(fields, fieldDealSum)
+		if !o.Closed { // a closing has a margin of its own
+			delete(fields, fieldMargin)
+		}
+	}
 	for _, name := range []string{fieldCloseStatus, fieldCloseFact, fieldCloseMargin, fieldCloseText} {
 		fields[name] = crmapi.Text{}
 	}

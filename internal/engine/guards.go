@@ -121,10 +121,11 @@ func (r *run) saveFindings(ctx context.Context) error {
 		return nil
 	}
 	f := r.find
-	f.Complete = r.snapshot.Full && r.snapshot.Complete && len(r.opts.Only) == 0
+	whole := r.snapshot.Full && r.snapshot.Complete && !r.snapshot.Nothing // no new file is no empty one
+	f.Complete = whole && len(r.opts.Only) == 0
 	f.Mapping, f.Identity = r.cfg.Mapping, r.cfg.Identity
 	f.Rows = r.standing.LastRows
-	if r.snapshot.Full && r.snapshot.Complete {
+	if whole {
 		f.Rows = r.met
 	}
 	fresh, err := r.Log.Found(ctx, r.id, f)

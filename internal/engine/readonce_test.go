@@ -356,3 +356,36 @@ func TestA_full_snapshot_ends_what_waits(t *testing.T) {
 		t.Errorf("k5 is in the CRM %d times, waiting %q", n, w.backlog())
 	}
 }
+
+// Without a new file nothing is known anew: what was rejected or held stands, and the
+// next file is measured by the last one.
+func TestWithoutANewFileWhatWasFoundStands(t *testing.T) {
+	t.Parallel()
+	w := newInbox(t, true)
+	w.tune = func(c *engine.Config) { c.ReadOnce = true }
+	w.drop("in_1.csv", row("a", "Ромашка", "84950000001"), row("a", "Другая", "84950000001"), row("b", "Мята", "84950000002"),
+		row("c", "", "84950000003"), row("d", "Тополь", "84950000004"), row("e", "Липа", "84950000005"))
+	if err := w.crm.Seed(emulator.Client{Title: "Тополь", Fields: map[string]string{"phone": "84950000004"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.mustRun()
+	standing := func() string {
+		list, err := w.db.Rejects(noCancel{}, "clients")
+		s, serr := w.job.Standing(noCancel{})
+		if err != nil || serr != nil {
+			t.Fatal(err, serr)
+		}
+		return fmt.Sprintf("%d rejects, holds %v, %d rows", len(list), w.holds(), s.LastRows)
+	}
+	first := standing()
+	if !strings.HasPrefix(first, "1 rejects, holds map[a:duplicate-key d:maybe-same]") {
+		t.Fatalf("%s", first)
+	}
+	for range 2 {
+		w.later(time.Hour)
+		w.mustRun()
+		if got := standing(); got != first {
+			t.Errorf("%s, and before: %s", got, first)
+		}
+	}
+}

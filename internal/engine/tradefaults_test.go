@@ -465,3 +465,22 @@ func TestWhileAPaymentIsUnsureItsInvoiceIsLeftAlone(t *testing.T) {
 	w.still()
 	w.sound()
 }
+
+// Over v3 no request changes the lines of a deal, and the CRM counts its sum from
+// them: a person who leaves them so is not asked about the sum.
+func TestLinesThatAPersonLeavesLeaveTheSumToo(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.all()
+	w.rows[orders] = []string{order("o1", "c1", "1100", "40", "")}
+	w.ran("1 held; ; ")
+	if err := w.job(orders).Resolve(noCancel{}, "o1", choice("crm")); err != nil {
+		t.Fatal(err)
+	}
+	w.ran("1 updated; ; ") // the stage goes
+	w.still()
+	if d := w.crm.DealsByUID("o1")[0]; d.Step != "40" || d.Sum != "1000.00" || w.holds() != "" {
+		t.Errorf("stage %s, sum %s, holds %q", d.Step, d.Sum, w.holds())
+	}
+}
