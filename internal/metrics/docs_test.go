@@ -22,6 +22,27 @@ func readFile(t *testing.T, elem ...string) string {
 	return string(text)
 }
 
+// readFiles is the text of the files, tests left out, that a pattern means.
+func readFiles(t *testing.T, pattern string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(pattern)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
 // documented is a table of docs/metrics.md: the rows below a title.
 func documented(t *testing.T, title string) (rows []metrics.Definition) {
 	t.Helper()
@@ -95,20 +116,20 @@ func TestTheWordsAreThoseOfTheirPackages(t *testing.T) {
 	t.Parallel()
 	results, stages, actions, classes := metrics.Words()
 	for _, c := range []struct {
-		name, file, pattern string
-		list                []string
+		name, files, pattern string
+		list                 []string
 	}{
-		{"actions", "internal/crmapi/answer.go", `(?m)^\s+act\w+\s+= "([^"]+)"`, actions},
+		{"actions", "internal/crmapi/*.go", `(?m)^\s+act\w+\s+= "(\w+/[^"]+)"`, actions},
 		{"stages", "internal/engine/engine.go", `(?m)^\s+Stage\w+\s+Stage = "([^"]+)"`, stages},
 		{"results", "internal/engine/report.go", `(?m)^\s+Run\w+\s+RunStatus = "([^"]+)"`, results},
 	} {
-		found := regexp.MustCompile(c.pattern).FindAllStringSubmatch(readFile(t, filepath.FromSlash(c.file)), -1)
+		found := regexp.MustCompile(c.pattern).FindAllStringSubmatch(readFiles(t, c.files), -1)
 		if len(found) < 5 {
-			t.Fatalf("%s: only %d found in %s", c.name, len(found), c.file)
+			t.Fatalf("%s: only %d found in %s", c.name, len(found), c.files)
 		}
 		for _, m := range found {
 			if !slices.Contains(c.list, m[1]) {
-				t.Errorf("%s: %q of %s is not known here", c.name, m[1], c.file)
+				t.Errorf("%s: %q of %s is not known here", c.name, m[1], c.files)
 			}
 		}
 	}

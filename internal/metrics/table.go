@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 type kind string
 
@@ -109,13 +113,23 @@ var (
 	channels = []string{"mail", "webhook", "telegram", other}
 	// noticeResults are what comes of a message.
 	noticeResults = []string{NoticeSent, NoticePart, NoticeFailed, other}
-	// actions are the CRM client's, reads before writes.
-	actions = []string{
+	// reads and writes are the CRM client's actions, of all its dialects.
+	reads = []string{
 		"client/fields", "client/list", "client/info", "user/info", "user/list",
 		"guides/category", "guides/territory", "guides/relations", "guides/clientpath",
-		"client/add", "client/add.list", "client/update", "client/delete",
+		"contract/fields", "contract/steplist", "contract/direction", "contract/contracttipe", "contract/statusclose",
+		"contract/list", "contract/info",
+		"deal/fields", "deal/steplist", "deal/direction", "deal/type", "deal/statusclose", "deal/list", "deal/info",
+		"invoice/list", "invoice/info", "person/fields", "person/list", "person/info",
 	}
-	writes = []string{"client/add", "client/add.list", "client/update", "client/delete"}
+	writes = []string{
+		"client/add", "client/add.list", "client/addlist", "client/update", "client/delete",
+		"contract/add", "contract/update", "contract/changestep", "contract/close", "contract/delete",
+		"contract/addinvoice", "contract/addpaimentpart",
+		"deal/add", "deal/update", "deal/change.step", "deal/close", "deal/delete",
+		"invoice/add", "invoice/do", "person/add", "person/update", "person/delete",
+	}
+	actions = slices.Concat(reads, writes)
 	// classes are the CRM client's, with two of ours.
 	classes = []string{
 		ClassOK, ClassCanceled, "duplicate", "not_found", "invisible", "has_deals", "refused", "auth",
