@@ -176,6 +176,7 @@ func TestThePlainOrdersTakeTheHeadersThatAreThere(t *testing.T) {
 			"clients.yaml": "version: 1\nentity: client\nuid: {column: Наименование, encode: hash}\nfields: {title: {column: Наименование}}\n",
 			"clients.csv":  "Наименование;ИНН\nВереск ООО;\n", "orders.csv": "\ufeff" + header + "\n" + strings.Join(row, ";") + "\n",
 			"syncd.yaml": `version: 1
+listen: ""
 state: state.db
 crm: {main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {file: key}}}
 sources: {clients: {csv: {path: clients.csv, snapshot: full}}, orders: {csv: {path: orders.csv, snapshot: full}}}

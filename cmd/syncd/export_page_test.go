@@ -26,7 +26,7 @@ func TestThePageAboutExportsFitsTheMapping(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"key": "secret",
-		"syncd.yaml": "version: 1\nstate: state.db\ncrm:\n  main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {file: key}}\n\n" +
+		"syncd.yaml": "version: 1\nlisten: \"\"\nstate: state.db\ncrm:\n  main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {file: key}}\n\n" +
 			strings.Replace(block[1], "/srv/syncd/inbox/", "", 1),
 		"mappings/1c-clients.yaml": page(t, "mappings/1c-clients.yaml"),
 		"clients_20261122_093000.csv": "\ufeff\"" + strings.Join(columns, `";"`) + "\"\n" +

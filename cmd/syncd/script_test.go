@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,12 +87,29 @@ func racingScripts(t *testing.T) []string {
 	return files
 }
 
+// usesNoPortOfOthers refuses a check of a configuration that leaves `listen` to its
+// default: it would take that port for a moment, and scripts run side by side.
+func usesNoPortOfOthers(ts *testscript.TestScript, args []string) error {
+	if !slices.Contains(args, "check") || slices.Contains(args, "--help") {
+		return nil
+	}
+	config, err := os.ReadFile(ts.MkAbs("syncd.yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && bytes.Contains(config, []byte("\njobs:")) && !bytes.Contains(config, []byte("\nlisten: ")) {
+		err = errors.New("syncd.yaml needs `listen`, or its check takes a port of others")
+	}
+	return err
+}
+
 func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE program [ARG…]")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+	ts.Check(usesNoPortOfOthers(ts, args[1:]))
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
 		var exit *exec.ExitError

@@ -141,7 +141,7 @@ func (p *onPage) mayOnlyRead(user string) {
 	}
 }
 
-const pageHead = "version: 1\nstate: state.db\ntimezone: Europe/Moscow\ncrm:\n  main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {env: KEY}}\n"
+const pageHead = "version: 1\nlisten: \"\"\nstate: state.db\ntimezone: Europe/Moscow\ncrm:\n  main: {base_url: 'https://crm.example.ru', login: sync@example.ru, apikey: {env: KEY}}\n"
 
 // Every configuration of the page loads; its query runs with the page's mapping,
 // where there is a server to ask; and the table is the one that syncd prints.
