@@ -67,8 +67,7 @@ func (v *contractV1) invoice(ctx context.Context, id int64) (InvoiceObject, erro
 	v.mu.Unlock()
 	if did != 0 {
 		list, err := v.invoicesOf(ctx, did)
-		var e *Error
-		if err != nil && (!errors.As(err, &e) || e.Class != ClassInvisible) {
+		if err != nil && !isClass(err, ClassInvisible) {
 			return InvoiceObject{}, err
 		}
 		if i := slices.IndexFunc(list, func(in InvoiceObject) bool { return in.ID == id }); i >= 0 {
@@ -77,9 +76,8 @@ func (v *contractV1) invoice(ctx context.Context, id int64) (InvoiceObject, erro
 	}
 	var unreadable error
 	for in, err := range v.invoices(ctx, InvoiceQuery{}) {
-		var e *Error
 		switch {
-		case errors.As(err, &e) && e.Class == ClassUnreadable:
+		case isClass(err, ClassUnreadable):
 			unreadable = err
 		case err != nil:
 			return InvoiceObject{}, err
@@ -108,22 +106,9 @@ func (v *contractV1) addInvoice(ctx context.Context, in *InvoiceInput) (id int64
 		f.num("rs", in.Account)
 	}
 	err = v.write(ctx, actContractInvoice, &f, 1, func(raw []byte, status int) *Error {
-		env, e := v.c.dealAnswer(actContractInvoice, raw, status)
-		if e != nil {
-			return e
-		}
-		_ = eachMember(env.data, func(key, val []byte) {
-			switch string(key) {
-			case "id":
-				id = intOf(val)
-			case "invoice":
-				number, _, _ = stringOf(val)
-			}
-		})
-		if id <= 0 || !strings.HasPrefix(env.result, "Счет добавлен") {
-			return doubtful(actContractInvoice, status, errNoNewID)
-		}
-		return nil
+		var e *Error
+		id, number, e = v.c.invoiceAdded(actContractInvoice, raw, status, "Счет добавлен")
+		return e
 	})
 	if err != nil {
 		return 0, "", err

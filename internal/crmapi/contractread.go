@@ -12,74 +12,15 @@ import (
 )
 
 func (v *contractV1) fields(ctx context.Context) ([]FieldCaption, error) {
-	env, _, err := v.ask(ctx, actContractFields, form{})
-	if err != nil {
-		return nil, err
-	}
-	return captions(actContractFields, env.data, "did")
+	return v.c.captions(ctx, request{action: actContractFields, v1: true}, "did")
 }
 
 // guides tells no ids: v1 knows titles alone.
-func (v *contractV1) guides(ctx context.Context) (g DealGuides, err error) {
-	err = v.rows(ctx, actContractSteps, func(raw []byte) error {
-		var s Stage
-		err := eachMember(raw, func(key, val []byte) {
-			switch string(key) {
-			case "title":
-				s.Title, _, _ = stringOf(val)
-			case "content":
-				s.Content, _, _ = stringOf(val)
-			}
-		})
-		g.Steps = append(g.Steps, s)
-		return err
+func (v *contractV1) guides(ctx context.Context) (DealGuides, error) {
+	return v.c.dealGuides(ctx, request{v1: true}, dealLists{
+		steps: dealList{action: actContractSteps}, directions: dealList{action: actContractDirections},
+		types: dealList{action: actContractTypes}, statuses: dealList{action: actContractStatuses},
 	})
-	for _, list := range [...]struct {
-		action string
-		into   *[]GuideEntry
-	}{{actContractDirections, &g.Directions}, {actContractTypes, &g.Types}, {actContractStatuses, &g.Statuses}} {
-		if err != nil {
-			return DealGuides{}, err
-		}
-		err = v.rows(ctx, list.action, func(raw []byte) error {
-			var e GuideEntry
-			err := eachMember(raw, func(key, val []byte) {
-				if string(key) == "title" {
-					e.Title, _, _ = stringOf(val)
-				}
-			})
-			*list.into = append(*list.into, e)
-			return err
-		})
-	}
-	if err != nil {
-		return DealGuides{}, err
-	}
-	return g, nil
-}
-
-// rows calls f with each element of data; an absent data is an empty list.
-func (v *contractV1) rows(ctx context.Context, action string, f func(raw []byte) error) error {
-	env, got, err := v.ask(ctx, action, form{})
-	if err != nil {
-		return err
-	}
-	if len(env.data) == 0 || string(env.data) == "null" {
-		if env.data == nil && string(got.raw) != "[]" && string(got.raw) != "{}" && string(got.raw) != "null" {
-			return protocol(action, errShape)
-		}
-		return nil
-	}
-	list, err := elements(env.data)
-	for _, raw := range list {
-		if err == nil {
-			err = f(raw)
-		}
-	}
-	if err != nil {
-		return protocol(action, err)
-	}
-	return nil
 }
 
 // decodeContract reads a row of the list or the data of info. The block of invoices
@@ -140,11 +81,7 @@ func (v *contractV1) byUID(ctx context.Context, uid string) (DealObject, error) 
 	var f form
 	f.addScalar("uid", uid)
 	obj, err := v.info(ctx, f)
-	var e *Error
-	if errors.As(err, &e) && e.Class == ClassInvisible {
-		e.Class = ClassNotFound
-	}
-	return obj, err
+	return obj, unseen(err)
 }
 
 func (v *contractV1) info(ctx context.Context, f form) (DealObject, error) {
@@ -264,8 +201,7 @@ func (v *contractV1) walk(ctx context.Context, q DealQuery, fields string) iter.
 				if err == nil && !selects(&q, &o) || o.DID != 0 && !given.add(o.DID) {
 					continue
 				}
-				var e *Error
-				if !yield(o, err) || err != nil && (!errors.As(err, &e) || e.Class != ClassUnreadable) {
+				if !yield(o, err) || err != nil && !isClass(err, ClassUnreadable) {
 					return
 				}
 			}

@@ -120,6 +120,27 @@ func (c *Client) told(action string, raw []byte, status int, result, data string
 	return nil
 }
 
+// invoiceAdded reads what a success says of a new invoice. result is how the
+// sentence of one begins.
+func (c *Client) invoiceAdded(action string, raw []byte, status int, result string) (id int64, number string, e *Error) {
+	env, e := c.dealAnswer(action, raw, status)
+	if e != nil {
+		return 0, "", e
+	}
+	_ = eachMember(env.data, func(key, val []byte) {
+		switch string(key) {
+		case "id":
+			id = intOf(val)
+		case "invoice":
+			number, _, _ = stringOf(val)
+		}
+	})
+	if id <= 0 || !strings.HasPrefix(env.result, result) {
+		return 0, "", doubtful(action, status, errNoNewID)
+	}
+	return id, number, nil
+}
+
 func doubtful(action string, status int, err error) *Error {
 	return &Error{Class: ClassUnknown, Action: action, HTTPStatus: status, Err: err}
 }

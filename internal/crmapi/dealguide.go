@@ -18,6 +18,51 @@ func (in *DealInput) empty() bool {
 	return in.UID == "" && in.CLID == 0 && in.Payer == 0 && in.UserID == 0 && len(in.Fields) == 0 && !in.SetLines
 }
 
+// dealLists are an interface's requests for the CRM's lists of deals.
+type dealLists struct{ steps, directions, types, statuses dealList }
+
+// dealList is one of them, with the key under which its entries have their ids; ""
+// where they are titles alone.
+type dealList struct{ action, id string }
+
+// dealGuides reads the lists by requests like r.
+func (c *Client) dealGuides(ctx context.Context, r request, l dealLists) (g DealGuides, err error) {
+	entry := func(into *[]GuideEntry) func(GuideEntry, string) {
+		return func(e GuideEntry, _ string) { *into = append(*into, e) }
+	}
+	for _, list := range [...]struct {
+		dealList
+		take func(e GuideEntry, content string)
+	}{
+		{l.steps, func(e GuideEntry, content string) { g.Steps = append(g.Steps, Stage{e.ID, e.Title, content}) }},
+		{l.directions, entry(&g.Directions)},
+		{l.types, entry(&g.Types)},
+		{l.statuses, entry(&g.Statuses)},
+	} {
+		r.action = list.action
+		err := c.rows(ctx, r, func(raw []byte) error {
+			var e GuideEntry
+			var content string
+			err := eachMember(raw, func(key, val []byte) {
+				switch string(key) {
+				case list.id:
+					e.ID = intOf(val)
+				case "title":
+					e.Title, _, _ = stringOf(val)
+				case "content":
+					content, _, _ = stringOf(val)
+				}
+			})
+			list.take(e, content)
+			return err
+		})
+		if err != nil {
+			return DealGuides{}, err
+		}
+	}
+	return g, nil
+}
+
 // guidesFor reads the CRM's lists if in, or a status of closing, refers to one,
 // and writes the titles of in as the CRM writes them. The lists are read once,
 // and again when a title is not in them.

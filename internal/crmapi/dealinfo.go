@@ -17,11 +17,16 @@ func (v *dealV3) byUID(ctx context.Context, uid string) (DealObject, error) {
 	o := newObject(nil)
 	o.str("uid", uid)
 	obj, err := v.whole(ctx, o, 0)
+	return obj, unseen(err)
+}
+
+// unseen is the error of a lookup by uid: what the login does not see is not found.
+func unseen(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassInvisible {
 		e.Class = ClassNotFound
 	}
-	return obj, err
+	return err
 }
 
 // whole puts a deal together: the lines from info, which hides the client, the

@@ -14,76 +14,14 @@ func (v *dealV3) traits() DealTraits {
 }
 
 func (v *dealV3) fields(ctx context.Context) ([]FieldCaption, error) {
-	return v.c.captions(ctx, actDealFields, "did")
+	return v.c.captions(ctx, request{action: actDealFields, body: []byte("{}")}, "did")
 }
 
-// captions reads the active fields of a kind of records, of which key is always
-// one.
-func (c *Client) captions(ctx context.Context, action, key string) ([]FieldCaption, error) {
-	env, _, err := c.read(ctx, action, []byte("{}"))
-	if err != nil {
-		return nil, err
-	}
-	var (
-		out   []FieldCaption
-		known bool
-	)
-	err = eachMember(env.data, func(k, val []byte) {
-		if caption, _, ok := stringOf(val); ok {
-			out = append(out, FieldCaption{Key: string(k), Caption: caption})
-		}
-		known = known || string(k) == key
+func (v *dealV3) guides(ctx context.Context) (DealGuides, error) {
+	return v.c.dealGuides(ctx, request{body: []byte("{}")}, dealLists{
+		steps: dealList{actDealSteps, "idcategory"}, directions: dealList{actDealDirections, "id"},
+		types: dealList{actDealTypes, "tid"}, statuses: dealList{actDealStatuses, "sid"},
 	})
-	if err == nil && !known {
-		err = errShape // JSON, but not of this API
-	}
-	if err != nil {
-		return nil, protocol(action, err)
-	}
-	return out, nil
-}
-
-func (v *dealV3) guides(ctx context.Context) (g DealGuides, err error) {
-	err = v.c.rows(ctx, actDealSteps, func(raw []byte) error {
-		var s Stage
-		err := eachMember(raw, func(key, val []byte) {
-			switch string(key) {
-			case "idcategory":
-				s.ID = intOf(val)
-			case "title":
-				s.Title, _, _ = stringOf(val)
-			case "content":
-				s.Content, _, _ = stringOf(val)
-			}
-		})
-		g.Steps = append(g.Steps, s)
-		return err
-	})
-	for _, list := range [...]struct {
-		action, id string
-		into       *[]GuideEntry
-	}{{actDealDirections, "id", &g.Directions}, {actDealTypes, "tid", &g.Types}, {actDealStatuses, "sid", &g.Statuses}} {
-		if err != nil {
-			return DealGuides{}, err
-		}
-		err = v.c.rows(ctx, list.action, func(raw []byte) error {
-			var e GuideEntry
-			err := eachMember(raw, func(key, val []byte) {
-				switch string(key) {
-				case list.id:
-					e.ID = intOf(val)
-				case "title":
-					e.Title, _, _ = stringOf(val)
-				}
-			})
-			*list.into = append(*list.into, e)
-			return err
-		})
-	}
-	if err != nil {
-		return DealGuides{}, err
-	}
-	return g, nil
 }
 
 // dealPage is a request of v3's deal/list, sorted by did.

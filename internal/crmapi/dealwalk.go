@@ -3,7 +3,6 @@ package crmapi
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 )
@@ -67,8 +66,7 @@ func (w *dealWalk) pass(ctx context.Context, active string) bool {
 		if o.DID != 0 && !w.given.add(o.DID) || w.q.CLID != 0 && err == nil && o.CLID != w.q.CLID {
 			continue // told of before, or a filter that the server does not know
 		}
-		var e *Error
-		if !w.yield(o, err) || err != nil && (!errors.As(err, &e) || e.Class != ClassUnreadable) {
+		if !w.yield(o, err) || err != nil && !isClass(err, ClassUnreadable) {
 			return false
 		}
 	}

@@ -41,8 +41,9 @@ func (v *dealV3) add(ctx context.Context, in *DealInput, g *DealGuides) (did int
 // update sends what in sets, and beside it what the server would spoil: the margin,
 // which becomes 0; the contact, which goes; the client or the payer, each of which
 // takes the other's place when it comes alone. Sums are written only beside the
-// title, or something else that differs; a sum of 0 never makes a difference. The specification is never sent: the server would not write it, but sum
-// the deal up from the lines that it has.
+// title, or something else that differs; a sum of 0 never makes a difference. The
+// specification is never sent: the server would not write it, but sum the deal up
+// from the lines that it has.
 func (v *dealV3) update(ctx context.Context, was *DealObject, in *DealInput, g *DealGuides) error {
 	o := newObject(nil)
 	o.num("did", was.DID)
@@ -185,22 +186,9 @@ func (v *dealV3) addInvoice(ctx context.Context, in *InvoiceInput) (id int64, nu
 	o.strIf("tip", in.Type)
 	appendID(&o, "rs", in.Account)
 	err = v.c.write(ctx, request{action: actInvoiceAdd, body: o.end(), records: 1}, func(raw []byte, status int) *Error {
-		env, e := v.c.dealAnswer(actInvoiceAdd, raw, status)
-		if e != nil {
-			return e
-		}
-		_ = eachMember(env.data, func(key, val []byte) {
-			switch string(key) {
-			case "id":
-				id = intOf(val)
-			case "invoice":
-				number, _, _ = stringOf(val)
-			}
-		})
-		if id <= 0 || !strings.HasPrefix(env.result, "Успешно") {
-			return doubtful(actInvoiceAdd, status, errNoNewID)
-		}
-		return nil
+		var e *Error
+		id, number, e = v.c.invoiceAdded(actInvoiceAdd, raw, status, "Успешно")
+		return e
 	})
 	if err != nil {
 		return 0, "", err

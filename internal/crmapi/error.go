@@ -1,6 +1,8 @@
 package crmapi
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -99,6 +101,12 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// isClass reports whether err is an Error of one of the classes.
+func isClass(err error, classes ...Class) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.Contains(classes, e.Class)
+}
 
 // InDoubt reports whether a write that ended so may have been carried out.
 func (e *Error) InDoubt() bool { return e.Class == ClassUnknown || e.Class == ClassRedirect }

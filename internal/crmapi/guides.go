@@ -26,7 +26,7 @@ func (c *Client) Users(ctx context.Context) ([]User, error) {
 		return nil, notInDialect(actUserList)
 	}
 	var out []User
-	err := c.rows(ctx, actUserList, func(raw []byte) error {
+	err := c.rows(ctx, request{action: actUserList, body: []byte("{}")}, func(raw []byte) error {
 		u, err := decodeUser(raw)
 		if err == nil && u.ID > 0 {
 			out = append(out, u)
@@ -73,7 +73,7 @@ func (c *Client) guide(ctx context.Context, action string) ([]GuideEntry, error)
 		return nil, notInDialect(action)
 	}
 	var out []GuideEntry
-	err := c.rows(ctx, action, func(raw []byte) error {
+	err := c.rows(ctx, request{action: action, body: []byte("{}")}, func(raw []byte) error {
 		var g GuideEntry
 		err := eachMember(raw, func(key, val []byte) {
 			switch string(key) {
@@ -89,26 +89,26 @@ func (c *Client) guide(ctx context.Context, action string) ([]GuideEntry, error)
 	return out, err
 }
 
-// rows calls f with each element of data. An absent data is an empty list: the
-// server writes the key with the first row.
-func (c *Client) rows(ctx context.Context, action string, f func(raw []byte) error) error {
-	env, got, err := c.read(ctx, action, []byte("{}"))
+// rows asks for a list and calls f with each element of data. An absent data is an
+// empty list: the server writes the key with the first row.
+func (c *Client) rows(ctx context.Context, r request, f func(raw []byte) error) error {
+	env, got, err := c.ask(ctx, r)
 	if err != nil {
 		return err
 	}
-	if env.data == nil && string(got.raw) != "[]" && string(got.raw) != "{}" {
-		return protocol(action, errShape)
+	if raw := string(got.raw); env.data == nil && raw != "[]" && raw != "{}" && (!r.v1 || raw != "null") {
+		return protocol(r.action, errShape)
 	}
 	if len(env.data) == 0 || string(env.data) == "null" {
 		return nil
 	}
 	list, err := elements(env.data)
 	if err != nil {
-		return protocol(action, err)
+		return protocol(r.action, err)
 	}
 	for _, raw := range list {
 		if err := f(raw); err != nil {
-			return protocol(action, err)
+			return protocol(r.action, err)
 		}
 	}
 	return nil

@@ -1,8 +1,12 @@
 package crmapi_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"testing"
@@ -206,5 +210,37 @@ func TestInvoicesWhileTheCRMChanges(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A row of the list of invoices that cannot be read takes nothing away from what the
+// deal and the card of that invoice tell.
+func TestAnInvoiceWhoseRowIsDamaged(t *testing.T) {
+	t.Parallel()
+	m := withDeal(t, emulator.Options{})
+	must(t, m.em.SeedInvoice(emulator.Invoice{ID: 5, DID: 1, Number: "7", Sum: "60", Plan: "2026-03-03", Contract: "порча"}))
+	server := httptest.NewServer(m.em)
+	c, err := crmapi.New(crmapi.Config{
+		BaseURL: server.URL, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(m.em.Key()), Rate: -1, Attempts: 1,
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil || r.URL.Path != "/developer/v3/invoice/list" {
+				return resp, err
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte("порча"), []byte("\xff"))))
+			resp.ContentLength = -1
+			return resp, err
+		}),
+	})
+	must(t, err)
+	t.Cleanup(func() { c.Close(); server.Close() })
+	var got []crmapi.InvoiceObject
+	for in, err := range c.Deals(crmapi.DealsV3).Invoices(t.Context(), crmapi.InvoiceQuery{}) {
+		must(t, err)
+		got = append(got, in)
+	}
+	if len(got) != 1 || got[0].ID != 5 || got[0].CLID != 1 || got[0].Plan != "2026-03-03" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -52,15 +52,14 @@ func (v *dealV3) completed(ctx context.Context, did, clid int64, block []Invoice
 }
 
 // complete takes the planned day from the list, or else from the invoice's card.
-func (v *dealV3) complete(ctx context.Context, in InvoiceObject, did, clid int64, rows map[int64]InvoiceObject) (InvoiceObject, error) {
+func (v *dealV3) complete(ctx context.Context, in InvoiceObject, did, clid int64, rows map[int64]listedInvoice) (InvoiceObject, error) {
 	in.DID, in.CLID = did, clid
-	if row, ok := rows[in.ID]; ok {
-		in.Plan, in.CLID = row.Plan, row.CLID
+	if row, ok := rows[in.ID]; ok && !row.unread {
+		in.Plan, in.CLID = row.plan, row.clid
 		return in, nil
 	}
 	card, err := v.invoice(ctx, in.ID)
-	var e *Error
-	if errors.As(err, &e) && e.Class == ClassNotFound { // gone since; the block is one moment's answer
+	if isClass(err, ClassNotFound) { // gone since; the block is one moment's answer
 		return in, nil
 	}
 	in.Plan = card.Plan
@@ -135,12 +134,20 @@ func (q *InvoiceQuery) holds(in *InvoiceObject) bool {
 	return within(in.Date, q.From, q.To) && within(in.PaidOn, q.PaidFrom, q.PaidTo)
 }
 
+// listedInvoice is what is kept of a row of the list: what no other answer about
+// many invoices tells. That it is paid the list says of every one.
+type listedInvoice struct {
+	plan   string // day
+	clid   int64
+	unread bool // the row cannot be read
+}
+
 // invoiceRows reads the list of invoices until a round shows all that the round
 // before it showed: then none that was there all the time can have slipped between
 // two pages of both. The list is sorted by a day that people change, so that single
 // answers prove nothing; what is one page is one moment.
-func (v *dealV3) invoiceRows(ctx context.Context, f invoiceFilter) (map[int64]InvoiceObject, error) {
-	out := map[int64]InvoiceObject{}
+func (v *dealV3) invoiceRows(ctx context.Context, f invoiceFilter) (map[int64]listedInvoice, error) {
+	out := map[int64]listedInvoice{}
 	var last idSet
 	for range maxRounds {
 		seen := make(idSet)
@@ -156,7 +163,7 @@ func (v *dealV3) invoiceRows(ctx context.Context, f invoiceFilter) (map[int64]In
 	return nil, &Error{Class: ClassUnknown, Action: actInvoiceList, HTTPStatus: 200, Err: ErrUnsteady}
 }
 
-func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet, out map[int64]InvoiceObject) (pages int, err error) {
+func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet, out map[int64]listedInvoice) (pages int, err error) {
 	rows := 0
 	for n := range maxPages {
 		page, err := readRows(ctx, v.c, actInvoiceList, f.encode(n), decodeInvoice, func(in *InvoiceObject) int64 { return in.ID })
@@ -168,8 +175,7 @@ func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet,
 		for i := range page.good {
 			if in := page.good[i]; seen.add(in.ID) {
 				fresh++
-				in.Paid = false // the list says so of all
-				out[in.ID] = in
+				out[in.ID] = listedInvoice{plan: in.Plan, clid: in.CLID}
 			}
 		}
 		for _, bad := range page.bad {
@@ -178,7 +184,7 @@ func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet,
 			}
 			if seen.add(bad.id) {
 				fresh++
-				out[bad.id] = InvoiceObject{ID: bad.id}
+				out[bad.id] = listedInvoice{unread: true}
 			}
 		}
 		if page.rows == 0 || page.total > 0 && rows >= page.total && n+1 >= page.pages {
@@ -207,7 +213,7 @@ func (v *dealV3) invoices(ctx context.Context, q InvoiceQuery) iter.Seq2[Invoice
 
 // oneByOne reads the card of each invoice: the list does not tell which are paid.
 func (v *dealV3) oneByOne(
-	ctx context.Context, q InvoiceQuery, rows map[int64]InvoiceObject, yield func(InvoiceObject, error) bool,
+	ctx context.Context, q InvoiceQuery, rows map[int64]listedInvoice, yield func(InvoiceObject, error) bool,
 ) {
 	ids := make([]int64, 0, len(rows))
 	for id := range rows {
@@ -216,10 +222,9 @@ func (v *dealV3) oneByOne(
 	slices.Sort(ids)
 	for _, id := range ids {
 		in, err := v.invoice(ctx, id)
-		var e *Error
-		switch known := errors.As(err, &e); {
-		case known && e.Class == ClassNotFound: // gone since
-		case known && e.Class == ClassUnreadable:
+		switch {
+		case isClass(err, ClassNotFound): // gone since
+		case isClass(err, ClassUnreadable):
 			if !yield(InvoiceObject{ID: id}, err) {
 				return
 			}
@@ -234,7 +239,7 @@ func (v *dealV3) oneByOne(
 
 // byDeals reads the blocks of all deals: 200 deals with an answer, and certain.
 func (v *dealV3) byDeals(
-	ctx context.Context, q InvoiceQuery, rows map[int64]InvoiceObject, yield func(InvoiceObject, error) bool,
+	ctx context.Context, q InvoiceQuery, rows map[int64]listedInvoice, yield func(InvoiceObject, error) bool,
 ) {
 	given := make(idSet)
 	for o, err := range v.all(ctx, DealQuery{Invoices: true}) {

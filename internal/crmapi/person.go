@@ -42,10 +42,9 @@ type PersonQuery struct {
 type Persons struct {
 	c *Client
 
-	mu     sync.Mutex
-	users  []User       // nil = not read yet
-	paths  []GuideEntry // likewise
-	active []FieldCaption
+	mu    sync.Mutex
+	users []User       // nil = not read yet
+	paths []GuideEntry // likewise
 }
 
 // Persons returns the contacts, which v3 alone serves. Nothing is sent.
@@ -54,14 +53,7 @@ func (c *Client) Persons() *Persons { return &Persons{c: c} }
 // Fields returns the fields of contacts that are active in the CRM. Others are
 // dropped on every write.
 func (p *Persons) Fields(ctx context.Context) ([]FieldCaption, error) {
-	fields, err := p.c.captions(ctx, actPersonFields, "pid")
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.active = fields
-	return fields, nil
+	return p.c.captions(ctx, request{action: actPersonFields, body: []byte("{}")}, "pid")
 }
 
 // All returns the contacts of q, each pid once, newest pid first but for

@@ -13,29 +13,30 @@ func (c *Client) Fields(ctx context.Context) ([]FieldCaption, error) {
 	if c.speaksV1() {
 		return c.fieldsV1(ctx)
 	}
-	env, _, err := c.read(ctx, actFields, []byte("{}"))
+	return c.captions(ctx, request{action: actFields, body: []byte("{}")}, "clid")
+}
+
+// captions asks for the active fields of a kind of records, of which id is always
+// one.
+func (c *Client) captions(ctx context.Context, r request, id string) ([]FieldCaption, error) {
+	env, _, err := c.ask(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return captions(actFields, env.data, "clid")
-}
-
-// captions reads the answer of an action "fields"; id is a key that it must hold.
-func captions(action string, data []byte, id string) ([]FieldCaption, error) {
 	var (
-		out    []FieldCaption
-		hasKey bool
+		out   []FieldCaption
+		known bool
 	)
-	err := eachMember(data, func(key, val []byte) {
+	err = eachMember(env.data, func(key, val []byte) {
 		caption, _, _ := stringOf(val)
 		out = append(out, FieldCaption{Key: string(key), Caption: caption})
-		hasKey = hasKey || string(key) == id
+		known = known || string(key) == id
 	})
-	if err == nil && !hasKey {
+	if err == nil && !known {
 		err = errShape // JSON, but not of this API
 	}
 	if err != nil {
-		return nil, protocol(action, err)
+		return nil, protocol(r.action, err)
 	}
 	return out, nil
 }

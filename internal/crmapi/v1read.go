@@ -2,7 +2,6 @@ package crmapi
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,11 +9,7 @@ import (
 
 // fieldsV1 leaves the requisites out where the server cannot take them.
 func (c *Client) fieldsV1(ctx context.Context) ([]FieldCaption, error) {
-	env, _, err := c.ask(ctx, request{action: actFields, v1: true})
-	if err != nil {
-		return nil, err
-	}
-	out, err := captions(actFields, env.data, "clid")
+	out, err := c.captions(ctx, request{action: actFields, v1: true}, "clid")
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +140,7 @@ func (c *Client) clientsV1(ctx context.Context, q ListQuery, yield func(ClientOb
 				continue
 			}
 		}
-		var e *Error
-		if err != nil && (!errors.As(err, &e) || e.Class != ClassUnreadable) {
+		if err != nil && !isClass(err, ClassUnreadable) {
 			return err
 		}
 		if !yield(o, err) {
@@ -174,9 +168,8 @@ func (c *Client) fillV1(ctx context.Context, w *wantV1, o *ClientObject) (wanted
 	if w.cards {
 		listed := *o
 		*o, err = c.InfoByCLID(ctx, listed.CLID, w.q.BankInfo)
-		var e *Error
 		switch {
-		case errors.As(err, &e) && (e.Class == ClassInvisible || e.Class == ClassNotFound):
+		case isClass(err, ClassInvisible, ClassNotFound):
 			return false, nil
 		case err != nil:
 			o.CLID = listed.CLID
@@ -233,11 +226,10 @@ func (c *Client) nameOwner(ctx context.Context, o *ClientObject) error {
 	c.v1.mu.Unlock()
 	if !known {
 		card, err := c.InfoByCLID(ctx, o.CLID, false)
-		var e *Error
 		switch {
 		case err == nil:
 			login = card.User
-		case !errors.As(err, &e) || e.Class != ClassInvisible && e.Class != ClassNotFound && e.Class != ClassUnreadable:
+		case !isClass(err, ClassInvisible, ClassNotFound, ClassUnreadable):
 			return err
 		default:
 			return nil
@@ -289,9 +281,8 @@ func (c *Client) infoByUIDV1(ctx context.Context, uid string, bankInfo bool) (Cl
 	}
 	var unreadable error
 	for o, err := range c.walkAll(ctx, ListQuery{Fields: []string{"clid", "uid"}}) {
-		var e *Error
 		switch {
-		case errors.As(err, &e) && e.Class == ClassUnreadable:
+		case isClass(err, ClassUnreadable):
 			unreadable = err // this may be the one
 		case err != nil:
 			return ClientObject{}, err

@@ -95,13 +95,10 @@ func (c *Client) probeTraits(ctx context.Context) (t Traits, certain bool, err e
 	var f form
 	f.add("uid", noSuchUID)
 	_, err = c.infoV1(ctx, f, false)
-	var e *Error
 	switch {
-	case err == nil:
+	case err == nil, isClass(err, ClassNotFound):
 		t.UIDLookup = true
-	case errors.As(err, &e) && e.Class == ClassNotFound:
-		t.UIDLookup = true
-	case errors.As(err, &e) && (e.Class == ClassRefused || e.Class == ClassInvisible):
+	case isClass(err, ClassRefused, ClassInvisible):
 	default:
 		return t, false, err
 	}
