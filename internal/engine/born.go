@@ -105,13 +105,6 @@ func (r *run) maybeOurs() map[string]bool {
 			out[key] = true
 		}
 	}
-	shown := func(fields []HeldField) record.Stored {
-		set := record.Stored{}
-		for _, f := range fields {
-			set[f.Field] = f.Source
-		}
-		return set
-	}
 	for _, op := range r.open {
 		if op.Kind == OpAdd {
 			note(op.Set)
@@ -119,13 +112,13 @@ func (r *run) maybeOurs() map[string]bool {
 	}
 	for _, h := range r.standing.Holds {
 		if h.Reason == reconcile.ReasonPaymentUnsure {
-			note(shown(h.Fields))
+			note(sourceIn(h.Fields))
 		}
 	}
 	for _, choices := range r.standing.Choices {
 		for _, c := range choices {
 			if c.Take == takeIgnore { // a person may have said so because it is there
-				note(shown(c.Seen))
+				note(sourceIn(c.Seen))
 			}
 		}
 	}

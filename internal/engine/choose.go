@@ -114,56 +114,6 @@ func (r *run) takeUnchanged(ctx context.Context, ord int, in *Incoming) error {
 	return r.release(ctx, in.Record.UID)
 }
 
-// refusedBefore reports whether the CRM refused this very content, and nobody
-// decided anything about it since.
-func (r *run) refusedBefore(in *Incoming) bool {
-	uid := in.Record.UID
-	old, ok := r.standing.Refused[uid]
-	return ok && !cheap(old.Rule) && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
-}
-
-// The refusals that are decided before anything is sent, by the CRM's own lists.
-const (
-	RefusedUser  = "unknown-user"  // the CRM has no active user of this login
-	RefusedTitle = "unknown-title" // the CRM's dictionary lacks the title, and none may be made
-
-	RefusedOwner    = "unproven-user"  // the CRM does not list its users, and this one was not seen to own anything
-	RefusedUnlisted = "unlisted-title" // the CRM does not list its dictionary, and no title may be made
-	RefusedDialect  = "not-in-api"     // the CRM's API has no words for it
-
-	RefusedStep      = "unknown-step"
-	RefusedType      = "unknown-type"
-	RefusedDirection = "unknown-direction"
-	RefusedStatus    = "unknown-status"     // of closing
-	RefusedLineless  = "deal-without-lines" // the CRM cannot bill it
-	RefusedInvoice   = "invoice-over"       // more than the deal has left to bill
-	RefusedPayment   = "payment-over"       // more than the invoice has left to pay
-
-	RefusedSum = "sum-unfit" // the CRM's columns cannot hold it
-
-	RefusedNoClient  = "no-client" // the CRM does not show what the record refers to
-	RefusedNoDeal    = "no-deal"
-	RefusedNoInvoice = "no-invoice"
-	RefusedTwice     = "twice-in-crm" // the CRM has several that it may be
-)
-
-// cheap reports whether trying a refused record again costs no write: the CRM's
-// lists may have what they lacked.
-func cheap(rule string) bool {
-	switch rule {
-	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
-		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedSum, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
-		return true
-	}
-	return false
-}
-
-// refusedAs is how a refusal remembers content: with the mapping that made it, for
-// that may have been at fault.
-func (r *run) refusedAs(source record.Fingerprint) record.Fingerprint {
-	return mask(source, r.cfg.Mapping)
-}
-
 // takeUnlinked decides about a record that no link is known of: was it refused
 // or held before, is it in the CRM already, or is it new?
 func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {

@@ -313,6 +313,34 @@ func TestWhatAnAddDoesNotWriteFollowsInTheSameRun(t *testing.T) {
 	w.settled()
 }
 
+// claimed is a journal in which another record has the client of one that was added.
+type claimed struct {
+	engine.Journal
+	uid string
+}
+
+func (c claimed) Settle(ctx context.Context, run int64, done []engine.Settlement) error {
+	for i := range done {
+		if done[i].UID == c.uid && done[i].Link != nil {
+			return fmt.Errorf("%s: %w", c.uid, engine.ErrClaimed)
+		}
+	}
+	return c.Journal.Settle(ctx, run, done)
+}
+
+func TestWhatAnAddDoesNotWriteFollowsBesideAClaimedOne(t *testing.T) {
+	t.Parallel()
+	w := laterWorld(t)
+	w.journal = func(j engine.Journal) engine.Journal { return claimed{j, "b"} }
+	w.export("a;Ромашка;84950000001;;Тихая;;;Нет", row("b", "Мята", "84950000002"), "c;Клевер;84950000003;;Громкая;;;Нет")
+	w.outcome(w.mustRun(), "2 created, 1 held")
+	for uid, want := range map[string]string{"a": "Тихая", "c": "Громкая"} {
+		if got := w.client(uid).Fields["address"]; got != want {
+			t.Errorf("%s: the CRM has %q", uid, got)
+		}
+	}
+}
+
 // An add that was cut off leaves a part of a specification behind. It looks like
 // somebody's edit: a person is told, whatever counts when two cards meet.
 func TestWhatAnAddWroteInPartIsHeldAndNotTakenForSettled(t *testing.T) {

@@ -35,13 +35,23 @@ func (r *run) blockDoubtful() {
 		if h.Reason != reconcile.ReasonPaymentUnsure || len(r.standing.Choices[uid]) > 0 {
 			continue
 		}
-		set := record.Stored{}
-		for _, f := range h.Fields {
-			set[f.Field] = f.Source
-		}
-		if name := r.cfg.Serial(set); name != "" {
-			r.doubtful[name] = true
-		}
+		r.blockShared(sourceIn(h.Fields))
+	}
+}
+
+// sourceIn are the source's values of a hold's fields, or of those that a person saw.
+func sourceIn(fields []HeldField) record.Stored {
+	set := make(record.Stored, len(fields))
+	for _, f := range fields {
+		set[f.Field] = f.Source
+	}
+	return set
+}
+
+// blockShared blocks what an add of these values shares with others.
+func (r *run) blockShared(set record.Stored) {
+	if name := r.cfg.Serial(set); name != "" {
+		r.doubtful[name] = true
 	}
 }
 
@@ -60,9 +70,7 @@ func (r *run) blockSerial(op *Op) {
 	if r.cfg.Serial == nil || op.Kind != OpAdd {
 		return
 	}
-	if name := r.cfg.Serial(op.Set); name != "" {
-		r.doubtful[name] = true
-	}
+	r.blockShared(op.Set)
 }
 
 // toProve splits what was sent into the records that the CRM is asked for, and
@@ -174,15 +182,17 @@ func (a *adder) confirmAll(ctx context.Context, found []proof) error {
 		}
 	}
 	err := a.settle(ctx, done...)
-	if errors.Is(err, ErrClaimed) {
-		for _, p := range found { // one of them is in another link: find it
-			if err := a.confirm(ctx, p.t, p.seen, Created); err != nil {
+	switch {
+	case errors.Is(err, ErrClaimed) && len(found) == 1:
+		return a.confirm(ctx, found[0].t, found[0].seen, Created) // which holds it
+	case errors.Is(err, ErrClaimed): // one of them is in another link: find it
+		for i := range found {
+			if err := a.confirmAll(ctx, found[i:i+1]); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	for i, p := range found {

@@ -70,10 +70,11 @@ type world struct {
 	tune     func(*engine.Config)
 	identity string // as the mapping spells it
 	step     func(string)
-	inbox    *endpoint.CSVConfig               // instead of the one file: files read once
-	books    *books                            // of a job that goes both ways
-	writer   func(engine.Writer) engine.Writer // put around the CRM's, when not nil
-	reader   func(engine.CRM) engine.CRM       // likewise
+	inbox    *endpoint.CSVConfig                 // instead of the one file: files read once
+	books    *books                              // of a job that goes both ways
+	writer   func(engine.Writer) engine.Writer   // put around the CRM's, when not nil
+	journal  func(engine.Journal) engine.Journal // nil: the state
+	reader   func(engine.CRM) engine.CRM         // likewise
 	grounds  engine.Grounds
 	dialect  crmapi.Dialect
 	sees     bool                              // the operator's word
@@ -266,6 +267,9 @@ func (w *world) engine() *engine.Engine {
 	ports := engine.Ports{
 		Grounds: w.grounds,
 		Source:  side, CRM: reader, Writer: writer, Ledger: w.job, Journal: w.job, Mirror: w.job, Log: w.job,
+	}
+	if w.journal != nil {
+		ports.Journal = w.journal(w.job)
 	}
 	if w.books != nil {
 		ports.Outbox, ports.Offers = w.books, w.job.Offers()
