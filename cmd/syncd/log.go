@@ -39,7 +39,7 @@ func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
 	if a.term && (cfg.Level == "" || cfg.Level == "info") {
 		cfg.Level = "warn"
 	}
-	return a.logTo(a.err, cfg, zone)
+	return a.logTo(untyped(a.err), cfg, zone)
 }
 
 // logTo makes a log that begins at the level of the flags, else of the configuration.

@@ -33,10 +33,10 @@ func (in *installation) noticeMessage(n *notify.Notice, now time.Time) notify.Me
 	}
 	m := in.message(fmt.Sprintf("%s: %s", about, what), text, now)
 	m.Event.Type, m.Event.Job, m.Event.Occasion, m.Event.Cause = kind, n.Job, n.Occasion, n.Cause
-	m.Event.Since, m.Event.Next = n.Since.In(in.cfg.Timezone.Location), n.Next
+	m.Event.Since, m.Event.Next = n.Since.In(in.cfg.Timezone.Location), in.mailed(n.Next)
 	if !n.Recovered {
-		m.Text = text + "\n\n" + fmt.Sprintf(in.app.say(phrase{"Since: %s", "Началось: %s"}), in.when(n.Since)) + "\n" +
-			fmt.Sprintf(in.app.say(phrase{"Next: %s", "Дальше: %s"}), n.Next) + "\n\n" + in.signature()
+		m.Text = in.mailed(text) + "\n\n" + fmt.Sprintf(in.app.say(phrase{"Since: %s", "Началось: %s"}), in.when(n.Since)) + "\n" +
+			fmt.Sprintf(in.app.say(phrase{"Next: %s", "Дальше: %s"}), m.Event.Next) + "\n\n" + in.signature()
 	}
 	return m
 }
@@ -44,6 +44,7 @@ func (in *installation) noticeMessage(n *notify.Notice, now time.Time) notify.Me
 // message is one with what all have: where it comes from and when.
 func (in *installation) message(subject, text string, now time.Time) notify.Message {
 	host := hostName()
+	text = in.mailed(text)
 	return notify.Message{
 		Subject: fmt.Sprintf("syncd %s: %s", host, subject),
 		Text:    text + "\n\n" + in.signature(),

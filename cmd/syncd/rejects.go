@@ -71,8 +71,7 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 		}
 		return nil
 	}
-	_, terminal := a.out.(flowing)
-	text := a.rejectsText(list, !terminal)
+	text := a.rejectsText(list, !a.onTerminal())
 	if len(list) == 0 {
 		text = a.say(phrase{"nothing is rejected", "отклонённых нет"}) + "\n"
 	}

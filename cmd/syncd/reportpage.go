@@ -105,7 +105,7 @@ func (in *installation) writePageTo(ctx context.Context, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), pageFolderMode); err != nil {
 		return err
 	}
-	return newfile.Write(path, pageMode, buf.Bytes())
+	return newfile.Write(path, pageMode, []byte(in.mailed(buf.String())))
 }
 
 // page gathers what the page tells, as of now.

@@ -56,7 +56,10 @@ func newRoot(a *app, subcommands ...*cobra.Command) *cobra.Command {
 			}
 			return cmd.Help()
 		},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.ownConfig = namedConfig(a.flags.config)
+			return a.checkFlags()
+		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SuggestionsMinimumDistance = 2 // two edits: one transposition

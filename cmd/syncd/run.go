@@ -27,13 +27,14 @@ type stdio struct {
 // and the language. One app serves one call of run.
 type app struct {
 	stdio
-	getenv func(string) string
-	flags  globalFlags
-	lang   message.Lang
-	term   bool           // diagnostics go to a terminal
-	began  bool           // the command itself was reached: later errors are not wrong usage
-	told   []string       // errors that were reported
-	zone   *time.Location // of the first configuration that was loaded; nil = none was
+	getenv    func(string) string
+	flags     globalFlags
+	lang      message.Lang
+	term      bool           // diagnostics go to a terminal
+	ownConfig string         // the configuration, as the commands that are printed have to name it; "" = they need not
+	began     bool           // the command itself was reached: later errors are not wrong usage
+	told      []string       // errors that were reported
+	zone      *time.Location // of the first configuration that was loaded; nil = none was
 
 	transport http.RoundTripper // to the CRMs and the web hooks; nil = each client's own
 	now       func() time.Time  // the wall clock; nil = the machine's
@@ -72,6 +73,7 @@ func runWith(ctx context.Context, args []string, getenv func(string) string, std
 	if isTerminal(std.out) {
 		a.out = flowing{std.out}
 	}
+	a.out, a.err = typing{a.out, a}, typing{a.err, a}
 	a.lang = a.detectLang(args)
 	root := newRoot(a, list(a)...)
 	root.SetArgs(args)

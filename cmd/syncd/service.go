@@ -71,7 +71,7 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptio
 	})
 	s.metrics.Jobs(cfg.JobNames())
 	s.logger = func(cfg *config.Config) *zap.Logger {
-		return a.logTo(countedWriter{a.err, s.metrics.LogError}, cfg.Log, cfg.Timezone.Location)
+		return a.logTo(countedWriter{untyped(a.err), s.metrics.LogError}, cfg.Log, cfg.Timezone.Location)
 	}
 	log := s.logger(cfg)
 	quiet := *a

@@ -249,6 +249,7 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 	var out []string
 	line := func(command string, p phrase, args ...any) {
 		text := fmt.Sprintf("%s: "+say(p), append([]any{j.name}, args...)...)
+		command = toType(command, in.app.ownConfig) // before it is measured
 		switch {
 		case command == "":
 			out = append(out, cutTo(text, tableWidth))

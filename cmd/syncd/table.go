@@ -29,8 +29,7 @@ func newTable(heads ...string) *table { return &table{heads: heads} }
 // pipes.
 func (a *app) table(heads ...string) *table {
 	t := newTable(heads...)
-	_, terminal := a.out.(flowing)
-	t.wide = !terminal
+	t.wide = !a.onTerminal()
 	return t
 }
 
