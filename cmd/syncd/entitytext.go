@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"syncd/internal/config"
 	"syncd/internal/engine"
+	"syncd/internal/state"
 )
 
 // idName is what the CRM calls the number of a job's records.
@@ -45,15 +48,23 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 	if why, ok := waitCauses[f.Why]; ok {
 		cause = ": " + in.app.say(why)
 	}
+	if f.Why == state.RefUnknown {
+		cause = fmt.Sprintf(in.app.say(phrase{
+			": no run of %s took such a record; its export has no row of this key, or the mapping leaves the row out",
+			": ни один запуск %s такой записи не взял; в выгрузке нет строки с этим ключом, или описание полей её исключает",
+		}), cmp.Or(in.referredJob(job, f.Field), job))
+	}
 	return other, cause
 }
 
-// waitCauses say why a reference leads nowhere yet.
+// waitCauses say why a reference to a record that is known leads nowhere yet.
 var waitCauses = map[string]phrase{
-	"unknown":   {"no such record was sent yet", "такой записи ещё не отправляли"},
-	"held":      {"it waits for a decision itself", "она сама ждёт решения"},
-	"rejected":  {"its row was rejected", "её строка отклонена"},
-	"gone":      {"it is not in the CRM any more", "в CRM её больше нет"},
-	"in-doubt":  {"whether it was written is not known yet", "её запись в CRM ещё под вопросом"},
-	"ambiguous": {"several carry this number", "с таким номером их несколько"},
+	state.RefHeld:      {"it waits for a decision itself", "она сама ждёт решения"},
+	state.RefWaits:     {"it waits itself for what it belongs to", "она сама ждёт того, к чему относится"},
+	state.RefIgnored:   {"somebody decided to leave it out", "её решили не отправлять"},
+	state.RefRejected:  {"its row was rejected", "её строка отклонена"},
+	state.RefRefused:   {"it could not be sent, or the CRM refused it", "отправить её не удалось, или CRM отказалась её принять"},
+	state.RefGone:      {"it is not in the CRM any more", "в CRM её больше нет"},
+	state.RefInDoubt:   {"whether it was written is not known yet", "её запись в CRM ещё под вопросом"},
+	state.RefAmbiguous: {"several carry this number", "с таким номером их несколько"},
 }

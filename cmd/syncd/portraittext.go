@@ -318,6 +318,8 @@ func recordStatus(s string) phrase {
 		return phrase{"closed", "закрыто"}
 	case statusIgnored:
 		return phrase{"left out by decision", "не трогаем по решению"}
+	case statusUntaken:
+		return phrase{"not taken by any run", "ни один запуск не взял"}
 	}
 	return phrase{s, s}
 }

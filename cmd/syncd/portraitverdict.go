@@ -43,8 +43,7 @@ func (in *installation) standsAs(p *portrait) string {
 	case p.Hold != nil:
 		return in.holdMessage(p.Job, &p.Hold.Hold, p.files).String()
 	case p.Refused != nil:
-		return message.In(in.app.lang, message.CRMRefusedRecord, message.S("uid", p.UID), message.S("job", p.Job),
-			message.S("crmcode", p.Refused.Rule)).What + " syncd resolve " + p.Job + "/" + p.UID + " --take retry|ignore"
+		return in.refusedText(p)
 	case p.born():
 		return in.bornText(p)
 	}
@@ -94,8 +93,26 @@ func (in *installation) standsAs(p *portrait) string {
 	case statusIgnored:
 		return say(phrase{"It is left out of every run, because somebody decided so; to take it up again: ", "Её обходят все запуски, потому что так решили; вернуть: "}) +
 			"syncd resolve " + p.Job + "/" + p.UID + " --take retry"
+	case statusUntaken:
+		if p.row != nil && p.row.Kind == mapping.InScope {
+			return say(phrase{"It stands in the export as it is now, and no run has taken it yet: ", "В нынешней выгрузке она есть, но ни один запуск её ещё не взял: "}) + run
+		}
+		return say(phrase{"No run took it from the export, so nothing of it is in the CRM.", "Ни один запуск её из выгрузки не взял, поэтому в CRM ничего нет."})
 	}
 	return say(recordStatus(p.Status))
+}
+
+// refusedText is why a record was refused, and what to do.
+func (in *installation) refusedText(p *portrait) string {
+	decide := "syncd resolve " + p.Job + "/" + p.UID + " --take "
+	m := in.app.rejectMessage(p.Refused)
+	switch {
+	case engine.TriedAgain(p.Refused.Rule):
+		return m.String() + fmt.Sprintf(in.app.say(phrase{"; to leave it out: %signore", "; не отправлять: %signore"}), decide)
+	case m.Code == message.CRMRefusedRecord:
+		return m.What + " " + decide + "retry|ignore"
+	}
+	return m.String() + in.app.say(phrase{"; then: ", "; затем: "}) + decide + "retry|ignore"
 }
 
 // differsByRule lists the fields that were settled with different values, each with

@@ -92,18 +92,74 @@ func (a *app) rejectsText(list []state.StandingReject, wide bool) string {
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
 	t.whole, t.places, t.wide = []int{1, 3}, []int{0}, wide
-	var legend []string
+	var legend []*advice
 	for i := range list {
 		r := &list[i]
 		t.row(place(r.File, r.Line, r.LastLine), cutTo(orDash(r.Key), longestKey), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)
-		if text := a.advice(r); !slices.Contains(legend, text) {
-			legend = append(legend, text)
-		}
+		legend = a.advise(legend, r)
 	}
 	if len(list) == 0 {
 		return ""
 	}
-	return t.String() + strings.Join(legend, "\n") + "\n"
+	var b strings.Builder
+	for _, l := range legend {
+		b.WriteString(a.adviceText(l) + "\n")
+	}
+	return t.String() + b.String()
+}
+
+// advice is what to do about rejects that are alike.
+type advice struct {
+	text   string
+	record string // the first that is sent again when somebody says so, JOB/UID; "" = none
+	answer bool   // `show` tells more of it: what the CRM answered
+	more   int64  // such records besides
+}
+
+// advise adds a reject to the advice that fits it.
+func (a *app) advise(legend []*advice, r *state.StandingReject) []*advice {
+	one := a.adviceFor(r)
+	for _, known := range legend {
+		if known.text == one.text {
+			known.more++
+			return legend
+		}
+	}
+	return append(legend, one)
+}
+
+func (a *app) adviceFor(r *state.StandingReject) *advice {
+	m := a.rejectMessage(r)
+	one := &advice{text: fmt.Sprintf("%s %s: ", m.Code, r.Code)}
+	if one.answer = m.Code == message.CRMRefusedRecord; one.answer {
+		one.text += a.say(phrase{"see what the CRM says: ", "посмотрите, что ответила CRM: "})
+	} else {
+		one.text += withoutRejects(m.Next)
+	}
+	switch {
+	case !r.Refused:
+	case engine.TriedAgain(r.Rule): // looked at before anything is sent
+		one.text += a.say(phrase{"; the next run tries again by itself", "; следующий запуск попробует снова сам"})
+	default:
+		one.record = r.Job + "/" + r.UID
+	}
+	return one
+}
+
+// adviceText names the first of the records that are alike, and counts the others.
+func (a *app) adviceText(one *advice) string {
+	text := one.text
+	if one.record == "" {
+		return text
+	}
+	if one.answer {
+		text += "syncd show " + one.record
+	}
+	text += a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + one.record + " --take retry"
+	if one.more > 0 {
+		text += fmt.Sprintf(a.say(phrase{"; so with the others, %d", "; так же с остальными, их %d"}), one.more)
+	}
+	return text
 }
 
 // ruleOf names the rule that spoke, and says when it only warned.
@@ -115,25 +171,6 @@ func ruleOf(r *engine.Reject) string {
 		return r.Code + " (!)"
 	}
 	return r.Code
-}
-
-// advice is the code of a reject and what to do about it.
-func (a *app) advice(r *state.StandingReject) string {
-	m := a.rejectMessage(r)
-	return fmt.Sprintf("%s %s: %s%s", m.Code, r.Code, withoutRejects(m.Next), a.again(r))
-}
-
-// again is the command by which a refused record is sent once more.
-func (a *app) again(r *state.StandingReject) string {
-	if !r.Refused {
-		return ""
-	}
-	switch r.Rule {
-	case engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus,
-		engine.RefusedLineless, engine.RefusedInvoice, engine.RefusedPayment, engine.RefusedSum: // looked at before anything is sent
-		return a.say(phrase{"; the next run tries again by itself", "; следующий запуск попробует снова сам"})
-	}
-	return a.say(phrase{"; then: ", "; затем: "}) + "syncd resolve " + r.Job + "/UID --take retry"
 }
 
 // rejectMessage is the message about a reject and all that are alike.
@@ -148,11 +185,17 @@ func (a *app) rejectMessage(r *state.StandingReject) message.Message {
 		code = message.Warn(r.Code)
 	}
 	field := r.Field
-	if field == "" && code == message.RejectUnknownUser {
-		field = "user"
+	if field == "" {
+		field = map[message.Code]string{
+			message.RejectUnknownUser: "user", message.RejectStep: "step", message.RejectDealType: "tip",
+			message.RejectDirection: "direction", message.RejectCloseStatus: "status_close",
+		}[code]
 	}
-	return message.In(a.lang, code, message.S("job", r.Job), message.S("uid", "UID"), message.S("field", orDash(field)),
-		message.S("rule", r.Rule), message.S("file", r.File), message.S("encoding", "encoding"), message.S("part", "row"))
+	if before, _, told := strings.Cut(r.Value, ": "); field == "" && code == message.RejectSumUnfit && told {
+		field = before
+	}
+	return message.In(a.lang, code, message.S("job", r.Job), message.S("uid", r.UID), message.S("field", orDash(field)),
+		message.S("rule", r.Rule), message.S("crmcode", r.Rule), message.S("file", r.File), message.S("line", line(r.Line)), message.S("encoding", "encoding"), message.S("part", "row"))
 }
 
 // withoutRejects takes the way to `rejects` off an advice: its reader is there.

@@ -158,11 +158,13 @@ func (in *installation) pageRejects(ctx context.Context, job string) (htmlpage.R
 		return out, err
 	}
 	for _, c := range counts {
-		r := state.StandingReject{Job: job, Reject: engine.Reject{Code: c.Code, Rule: c.Rule, Field: c.Field, Refused: c.Rule != ""}}
-		m := in.app.rejectMessage(&r)
+		r := state.StandingReject{Job: job, Reject: engine.Reject{UID: c.UID, Code: c.Code, Rule: c.Rule, Field: c.Field, Refused: c.Rule != ""}}
+		m, one := in.app.rejectMessage(&r), in.app.adviceFor(&r)
+		one.more = c.Count - 1
+		one.text = strings.TrimPrefix(one.text, string(m.Code)+" "+r.Code+": ") // the page has them in columns
 		out.Total += c.Count
 		out.Advice = append(out.Advice, htmlpage.Advice{
-			Code: string(m.Code), Rule: ruleOf(&r.Reject), Count: c.Count, Next: sentence(withoutRejects(m.Next) + in.app.again(&r)),
+			Code: string(m.Code), Rule: ruleOf(&r.Reject), Count: c.Count, Next: sentence(in.app.adviceText(one)),
 		})
 	}
 	for i := range rows {

@@ -24,6 +24,7 @@ const (
 	statusRejected = "rejected"
 	statusIgnored  = "ignored"
 	statusClosed   = "closed"
+	statusUntaken  = "untaken" // a row of the export alone: no run took it
 )
 
 // split takes the job off JOB/QUERY. A query whose part before the slash names

@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
+
+	"syncd/internal/message"
+	"syncd/internal/state"
 )
 
 func newShow(a *app) *cobra.Command {
@@ -39,15 +44,10 @@ func (a *app) show(ctx context.Context, query string, offline bool) error {
 		return err
 	}
 	defer closeAll()
-	r, err := in.record(ctx, query)
+	p, err := in.known(ctx, query, offline)
 	if err != nil {
 		return err
 	}
-	p, err := in.portrait(ctx, r)
-	if err != nil {
-		return a.stateFault(err)
-	}
-	in.findRow(ctx, p, offline)
 	if !offline {
 		in.nowInCRM(ctx, p)
 	}
@@ -59,4 +59,48 @@ func (a *app) show(ctx context.Context, query string, offline bool) error {
 	}
 	_, err = fmt.Fprint(a.out, in.portraitText(p))
 	return err
+}
+
+// known is all that is known of the record that a query names, with its row in the
+// export as it is now.
+func (in *installation) known(ctx context.Context, query string, offline bool) (*portrait, error) {
+	r, err := in.record(ctx, query)
+	var none *faultError
+	if errors.As(err, &none) && none.code == message.UsageNoRecord {
+		return in.untaken(ctx, query, offline, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := in.portrait(ctx, r)
+	if err != nil {
+		return nil, in.app.stateFault(err)
+	}
+	in.findRow(ctx, p, offline)
+	return p, nil
+}
+
+// untaken is what the export as it is now has under a key that no run took a record
+// of: others may wait for it. What cannot be looked at leaves the fault as it was.
+func (in *installation) untaken(ctx context.Context, query string, offline bool, fault error) (*portrait, error) {
+	job, key := in.split(query)
+	if job == "" {
+		return nil, fault
+	}
+	uids := in.uidsOf(job, key)
+	for _, uid := range slices.Backward(uids) { // as a key first
+		p, err := in.portrait(ctx, state.Record{Job: job, UID: uid, Key: key, Status: statusUntaken})
+		if err != nil {
+			return nil, in.app.stateFault(err)
+		}
+		in.findRow(ctx, p, offline)
+		switch {
+		case !p.looked:
+			return nil, fault
+		case p.row != nil:
+			return p, nil
+		}
+	}
+	return nil, usageError(message.UsageNotInExport, message.S("job", job), message.S("query", key),
+		message.S("file", in.cfg.Jobs[job].Source))
 }

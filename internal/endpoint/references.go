@@ -30,8 +30,8 @@ type Links interface {
 type Target struct {
 	CRMID           int64  // 0 = not linked
 	UID, Key, Title string // of the record, as far as they are known; the Title of an invoice is its number
-	// Why the reference leads nowhere, in a stable spelling: unknown, held, rejected,
-	// gone, in-doubt, ambiguous; "" = it is linked.
+	// Why the reference leads nowhere, in a stable spelling: unknown, held, waits,
+	// ignored, rejected, refused, gone, in-doubt, ambiguous; "" = it is linked.
 	Why string
 }
 

@@ -27,9 +27,9 @@ const (
 	RefusedTwice     = "twice-in-crm" // the CRM has several that it may be
 )
 
-// cheap reports whether trying a refused record again costs no write: the CRM's
-// lists may have what they lacked.
-func cheap(rule string) bool {
+// TriedAgain reports whether a record that was refused by this rule is tried in every
+// run: that costs no write, and the CRM's lists may have what they lacked.
+func TriedAgain(rule string) bool {
 	switch rule {
 	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
 		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedSum, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
@@ -43,7 +43,7 @@ func cheap(rule string) bool {
 func (r *run) refusedBefore(in *Incoming) bool {
 	uid := in.Record.UID
 	old, ok := r.standing.Refused[uid]
-	return ok && !cheap(old.Rule) && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
+	return ok && !TriedAgain(old.Rule) && old.Source == r.refusedAs(in.Source) && r.chosen(uid, takeRetry, takeSource, takeCRM) == nil
 }
 
 // refusedAs is how a refusal remembers content: with the mapping that made it, for

@@ -20,6 +20,8 @@ const (
 	WarnStrayLine     Code = "SYNC-0275"
 	RejectSumUnfit    Code = "SYNC-0276"
 	RejectNotSent     Code = "SYNC-0277"
+	RejectRefGone     Code = "SYNC-0278"
+	RejectTwice       Code = "SYNC-0279"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -120,6 +122,16 @@ var dealRejectEntries = []entry{
 		RejectNotSent,
 		text{"{file}, line {line}: the record holds what the CRM cannot take ({field}).", "It was not sent, and is not before its content or the mapping changes.", "Correct what is named as the value, in the accounting system or in the mapping; details: syncd rejects {job}"},
 		text{"{file}, строка {line}: в записи есть то, чего CRM не примет ({field}).", "Не отправлено, пока не изменятся содержимое или описание полей.", "Исправьте то, что названо в значении, в учётной системе или в описании полей; подробнее: syncd rejects {job}"},
+	},
+	{
+		RejectRefGone,
+		text{"{file}, line {line}: what the record belongs to was linked, and the CRM does not show it any more: its client, deal or invoice.", dealNotSentEN, "Restore that one in the CRM, or let the login see it; its number there: syncd rejects {job}"},
+		text{"{file}, строка {line}: то, к чему относится запись, было связано, но CRM его больше не показывает: клиента, сделку или счёт.", dealNotSentRU, "Восстановите его в CRM или дайте логину его видеть; его номер в CRM: syncd rejects {job}"},
+	},
+	{
+		RejectTwice,
+		text{"{file}, line {line}: the CRM has several that the record may be: invoices of one number, equal payments, contacts of one name.", dealNotSentEN, "Leave one of them in the CRM; which they are: syncd rejects {job}"},
+		text{"{file}, строка {line}: записи подходит сразу несколько в CRM: счета с одним номером, равные оплаты, контакты с одним именем.", dealNotSentRU, "Оставьте в CRM одну из них; какие это: syncd rejects {job}"},
 	},
 }
 

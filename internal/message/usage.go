@@ -25,6 +25,7 @@ const (
 	UsageFileUnreadable Code = "SYNC-0923"
 	UsageNoTable        Code = "SYNC-0924"
 	UsageOutUnwritable  Code = "SYNC-0925"
+	UsageNotInExport    Code = "SYNC-0926"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -155,6 +156,11 @@ var usageEntries = []entry{
 		UsageOutUnwritable,
 		text{"The file {file} cannot be written by the user {user}: {cause}.", "It was not written: a command that root starts works as the owner of the state.", "Write it where that user may: {command}"},
 		text{"Пользователь {user} не может записать файл {file}: {cause}.", "Файл не записан: команда, запущенная от root, работает от имени владельца базы состояния.", "Укажите место, куда он может писать: {command}"},
+	},
+	{
+		UsageNotInExport,
+		text{"No run of {job} took a record {query}, and the export as it is now has no row of this key ({file}).", usageNothingDoneEN, "Look for it by uid, clid, ИНН or a part of the name: syncd show {job}/TEXT; what stands in the export: syncd check {job}"},
+		text{"Ни один запуск {job} записи {query} не взял, и в нынешней выгрузке строки с таким ключом нет ({file}).", usageNothingDoneRU, "Ищите по uid, clid, ИНН или части названия: syncd show {job}/ТЕКСТ; что есть в выгрузке: syncd check {job}"},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},

@@ -10,6 +10,7 @@ type RejectCount struct {
 	Code  string
 	Rule  string // of refusals: what the CRM said; "" of rows
 	Field string // of the first; "" = of none
+	UID   string // of the first; "" = not known
 	Count int64
 }
 
@@ -19,10 +20,10 @@ func (d *DB) FirstRejects(ctx context.Context, job string, n int) (rows []Standi
 	err = d.view(ctx, func(tx *sql.Tx) error {
 		if err := each(ctx, tx, func(r *sql.Rows) error {
 			var c RejectCount
-			err := r.Scan(&c.Code, &c.Rule, &c.Field, &c.Count)
+			err := r.Scan(&c.Code, &c.Rule, &c.Field, &c.UID, &c.Count)
 			counts = append(counts, c)
 			return err
-		}, `SELECT r.code, CASE WHEN r.refused = 1 THEN r.rule ELSE '' END AS said, min(r.field), count(*) AS n
+		}, `SELECT r.code, CASE WHEN r.refused = 1 THEN r.rule ELSE '' END AS said, min(r.field), min(r.uid), count(*) AS n
 			FROM reject r JOIN job j ON j.id = r.job WHERE j.name = ? AND r.warning = 0
 			GROUP BY r.code, said ORDER BY n DESC, r.code, said`, job); err != nil {
 			return err

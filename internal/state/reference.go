@@ -13,7 +13,10 @@ import (
 const (
 	RefUnknown   = "unknown"   // the state has nothing of it
 	RefHeld      = "held"      // it waits for a decision itself
-	RefRejected  = "rejected"  // its row, or the CRM refused it
+	RefWaits     = "waits"     // it waits itself for what it refers to
+	RefIgnored   = "ignored"   // somebody decided to leave it out
+	RefRejected  = "rejected"  // its row was
+	RefRefused   = "refused"   // by the CRM, or before it was sent there
 	RefGone      = "gone"      // the CRM does not show it any more
 	RefInDoubt   = "in-doubt"  // whether it was added is not known yet
 	RefAmbiguous = "ambiguous" // several have the number
@@ -118,8 +121,11 @@ func (r *References) load(ctx context.Context) error {
 	r.open = map[record.Fingerprint]string{}
 	return r.job.db.view(ctx, func(tx *sql.Tx) error {
 		for _, kind := range []struct{ why, query string }{
-			{RefRejected, `SELECT uid FROM reject WHERE job = ? AND warning = 0 AND uid <> ''`},
+			{RefRejected, `SELECT uid FROM reject WHERE job = ? AND warning = 0 AND refused = 0 AND uid <> ''`},
+			{RefRefused, `SELECT uid FROM reject WHERE job = ? AND refused = 1`},
 			{RefHeld, `SELECT uid FROM hold WHERE job = ? AND closed_at IS NULL`},
+			{RefWaits, `SELECT uid FROM hold WHERE job = ? AND closed_at IS NULL AND reason IN ('no-client', 'no-deal', 'no-invoice')`},
+			{RefIgnored, `SELECT uid FROM choice WHERE job = ? AND ended_at IS NULL AND take = 'ignore' AND field = ''`},
 			{RefInDoubt, `SELECT uid FROM op WHERE job = ?`},
 		} {
 			err := each(ctx, tx, func(row *sql.Rows) error {
@@ -187,8 +193,10 @@ func (r *References) waiting(ctx context.Context, tx *sql.Tx) ([]waits, error) {
 	const unlinked = ` AND t.title <> '' AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = t.job AND l.uid = t.uid AND l.crm_id <> 0)`
 	found := map[[2]string]string{}
 	for _, kind := range []struct{ why, query string }{
-		{RefRejected, `SELECT t.uid, t.title FROM reject t WHERE t.job = ? AND t.warning = 0`},
+		{RefRejected, `SELECT t.uid, t.title FROM reject t WHERE t.job = ? AND t.warning = 0 AND t.refused = 0`},
+		{RefRefused, `SELECT t.uid, t.title FROM reject t WHERE t.job = ? AND t.refused = 1`},
 		{RefHeld, `SELECT t.uid, t.title FROM hold t WHERE t.job = ? AND t.closed_at IS NULL`},
+		{RefWaits, `SELECT t.uid, t.title FROM hold t WHERE t.job = ? AND t.closed_at IS NULL AND t.reason IN ('no-client', 'no-deal', 'no-invoice')`},
 		{RefInDoubt, `SELECT t.uid, t.title FROM op t WHERE t.job = ? AND t.kind = 'add'`},
 	} {
 		err := each(ctx, tx, func(row *sql.Rows) error {

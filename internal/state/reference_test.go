@@ -30,7 +30,11 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 	}
 	begin(t, j, run, number(5, "Сч-5"))
 	_, err := j.Found(t.Context(), run, engine.Findings{
-		Holds: []engine.Hold{{UID: "held", Title: "Сч-6", Reason: "match-ambiguous", Source: record.FingerprintOf("h")}},
+		Holds: []engine.Hold{
+			{UID: "held", Title: "Сч-6", Reason: "match-ambiguous", Source: record.FingerprintOf("h")},
+			{UID: "ignored", Title: "Сч-12", Reason: "no-deal", Source: record.FingerprintOf("i")},
+			{UID: "waits", Title: "Сч-11", Reason: "no-deal", Source: record.FingerprintOf("w")},
+		},
 		Rejects: []engine.Reject{
 			{UID: "rejected", Code: "required"},
 			{UID: "warned", Title: "Сч-1", Code: "cut", Warning: true},
@@ -55,13 +59,20 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 		settle(t, j, run, done)
 	}
 
+	if err := j.Resolve(t.Context(), "ignored", engine.Choice{Take: "ignore"}); err != nil {
+		t.Fatal(err)
+	}
+
 	refs := j.References("invoice", strings.ToLower)
 	for uid, want := range map[string]state.Referred{
 		"uid-000001": {CRMID: 101, UID: "uid-000001", Key: "key-uid-000001", Title: "Сч-1"},
 		"uid-000004": {UID: "uid-000004", Key: "key-uid-000004", Title: "Сч-4", Why: state.RefGone},
 		"uid-000005": {UID: "uid-000005", Why: state.RefInDoubt},
 		"held":       {UID: "held", Why: state.RefHeld},
+		"waits":      {UID: "waits", Why: state.RefWaits},
 		"rejected":   {UID: "rejected", Why: state.RefRejected},
+		"uid-000007": {UID: "uid-000007", Why: state.RefRefused},
+		"ignored":    {UID: "ignored", Why: state.RefIgnored},
 		"warned":     {UID: "warned", Why: state.RefUnknown},
 		"nobody":     {UID: "nobody", Why: state.RefUnknown},
 	} {
@@ -76,7 +87,8 @@ func TestARecordIsReferredToByUIDNumberAndID(t *testing.T) {
 		"Сч-5":  {Title: "Сч-5", Why: state.RefInDoubt},
 		"Сч-8":  {Title: "Сч-8", Why: state.RefRejected},
 		"Сч-9":  {Title: "Сч-9", Why: state.RefAmbiguous}, // of two years, and the new one is turned away
-		"Сч-10": {Title: "Сч-10", Why: state.RefRejected},
+		"Сч-10": {Title: "Сч-10", Why: state.RefRefused},
+		"Сч-11": {Title: "Сч-11", Why: state.RefWaits},
 		"Сч-6":  {Title: "Сч-6", Why: state.RefHeld},
 		"Сч-7":  {Title: "Сч-7", Why: state.RefUnknown},
 	} {
