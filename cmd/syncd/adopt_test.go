@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -126,6 +128,79 @@ func TestNoSpreadsheetChangesADecisionOfAnAdoption(t *testing.T) {
 			t.Fatalf("decisions are gone without a word: %v", want)
 		}
 	})
+}
+
+// pushedIn is the file of an adoption with these columns first and the others
+// behind, and a cell pushed into the line of a record, before a column.
+func pushedIn(t *testing.T, v *adoptView, record int, before string, order ...string) string {
+	t.Helper()
+	path := sheetPath(t)
+	v.write(t, path)
+	b := opened(t, path)
+	from := make([]int, 0, len(b[0]))
+	for _, name := range order {
+		from = append(from, b.column(name))
+	}
+	for i := range b[0] {
+		if !slices.Contains(from, i) {
+			from = append(from, i)
+		}
+	}
+	b = b.each(func(row []string) []string {
+		out := make([]string, len(row))
+		for to, i := range from {
+			out[to] = row[i]
+		}
+		return out
+	})
+	b[record+1] = slices.Insert(b[record+1], b.column(before), "x")
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	if err := errors.Join(w.WriteAll(b), os.WriteFile(path, []byte(text.String()), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Spreadsheets push cells in: what was decided then stands in another column, and
+// that is told with the line, whatever columns are left where they were.
+func TestADecisionThatWasPushedIntoAnotherColumnIsTold(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		record       int
+		mark         func(*adoptView)
+		before       string
+		order        []string
+		wrong, aside []string
+	}{
+		"the decision stands under «КПП», where nothing stood": {
+			2, func(*adoptView) {}, "ИНН",
+			[]string{"№", "ключ", "название", "ИНН", "ИНН в CRM", "решение", "КПП"},
+			nil, []string{"4: решение стоит не в столбце «решение»"},
+		},
+		"another clid that fits stands under «clid»": {
+			0, func(v *adoptView) { v.Records[0].Match.CLIDs = []int64{1, 2} }, "другие clid",
+			[]string{"№", "ключ", "название", "решение", "название в CRM", "совпало", "другие clid", "clid"},
+			[]string{"2: столбец «другие clid» не такой, каким был записан"}, nil,
+		},
+		"and what stood before it is pushed on": {
+			0, func(v *adoptView) { v.Records[0].Match.CLIDs = []int64{1, 2} }, "почта",
+			[]string{"№", "ключ", "название", "решение", "название в CRM", "почта", "другие clid", "clid", "телефоны"},
+			[]string{"2: столбец «телефоны» не такой, каким был записан"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := adoption(t, []string{"A", "B", "C"}, []string{"Дуб", "Ива", "Бук"}, 2)
+			tc.mark(v)
+			m, err := readAdoption(v, pushedIn(t, v, tc.record, tc.before, tc.order...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			told(t, "wrong", &m.wrong, tc.wrong)
+			told(t, "aside", &m.aside, tc.aside)
+		})
+	}
 }
 
 // Whatever contradicts itself or what both sides have is refused at once, with

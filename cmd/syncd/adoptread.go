@@ -127,20 +127,22 @@ type adoptRow struct {
 	line                                   int
 	shift                                  bool
 	code, word, clid, title, crmTitle, key string
+
+	beside besideRow // what else the row holds
 }
 
-// rowOfSheet is a row of the columns needed.
+// rowOfSheet is a row of the columns of an adoption.
 func rowOfSheet(r sheet.Row) adoptRow {
 	return adoptRow{
-		line: r.Line, shift: r.Shift, code: r.Cell(0), word: r.Cell(1), clid: r.Cell(2),
-		title: r.Cell(3), crmTitle: r.Cell(4), key: r.Cell(5),
+		line: r.Line, shift: r.Shift, code: r.Cell(adoptCode), word: r.Cell(adoptDecision), clid: r.Cell(adoptCLID),
+		title: r.Cell(adoptTitle), crmTitle: r.Cell(adoptCRMTitle), key: r.Cell(adoptKey), beside: besideOf(r, adoptLine+1),
 	}
 }
 
-// needed are the columns without which a file decides nothing.
+// needed are the columns of the file; without those that are not spare it decides
+// nothing.
 func (m *adoptMarks) needed() []sheet.Column {
-	c := m.columns
-	return []sheet.Column{c[adoptCode], c[adoptDecision], c[adoptCLID], c[adoptTitle], c[adoptCRMTitle], c[adoptKey]}
+	return sparing(m.columns, adoptCode, adoptDecision, adoptCLID, adoptTitle, adoptCRMTitle, adoptKey)
 }
 
 // adopted is one decision of the file.
@@ -193,7 +195,8 @@ func (m *adoptMarks) take(row adoptRow) {
 		m.aside.add(row.line, phrase{ // what was decided may stand in another column now
 			"the row has shifted, or its code is damaged: it decides nothing", "строка сдвинулась, или её код повреждён: решения в ней не видно",
 		})
-	case row.word == "": // nobody decided
+	case row.word == "":
+		m.undecided(row, r)
 	case row.shift:
 		m.wrong.add(row.line, causeShift)
 	case !sound:
@@ -215,6 +218,14 @@ func (m *adoptMarks) take(row adoptRow) {
 		m.aside.add(row.line, causeChanged)
 	default:
 		m.decide(row, r, take)
+	}
+}
+
+// undecided books a row in whose column of decisions nothing stands: nobody
+// decided, or cells were pushed in and the word stands elsewhere.
+func (m *adoptMarks) undecided(row adoptRow, r *engine.AdoptRecord) {
+	if r != nil && row.beside.stray(adoptDecision, adoptTakes(), m.v.cells(r)) {
+		m.aside.add(row.line, causeStray, m.columns[adoptDecision].Name)
 	}
 }
 
@@ -290,6 +301,8 @@ func (m *adoptMarks) linkable(row adoptRow, r *engine.AdoptRecord) (int64, bool)
 		return refuse(phrase{"several clients carry the uid of this record", "uid этой записи у нескольких клиентов"})
 	case c.Entry.Trash:
 		return refuse(phrase{"client %d is in the CRM's trash", "клиент %d в корзине CRM"}, clid)
+	case clid != shown.Entry.CLID && !m.inPlace(row, r):
+		return 0, false
 	case clid == shown.Entry.CLID && !m.wrong.sameTitle(row.line, m.columns[adoptCRMTitle], row.crmTitle, c.Title):
 		return 0, false
 	case !slices.Contains(r.Match.CLIDs, clid) && row.crmTitle != "" && !sheet.Same(row.crmTitle, c.Title):
@@ -300,6 +313,24 @@ func (m *adoptMarks) linkable(row adoptRow, r *engine.AdoptRecord) (int64, bool)
 		}, m.columns[adoptCRMTitle].Name, clid, clid)
 	}
 	return clid, true
+}
+
+// inPlace checks that the clid which a person chose is one: had cells been pushed
+// in, a number of another column could stand there. Notes in the column of remarks
+// are nobody's business.
+func (m *adoptMarks) inPlace(row adoptRow, r *engine.AdoptRecord) bool {
+	written := m.v.cells(r)
+	at := row.beside.changed(written, adoptINN, adoptCRMINN, adoptKPP, adoptCRMKPP, adoptPhones, adoptCRMPhones,
+		adoptMails, adoptCRMMails, adoptOwner, adoptOthers, adoptUID, adoptLine)
+	for _, i := range []int{adoptOthers, adoptLine} { // numbers that may pass for a clid
+		if cell, there := row.beside.cells[i]; at < 0 && there && !sheet.Exact(cell, written[i]) {
+			at = i
+		}
+	}
+	if at >= 0 {
+		m.wrong.add(row.line, causeMoved, m.columns[at].Name)
+	}
+	return at < 0
 }
 
 // contradictions finds clients that two records are to be linked to.

@@ -189,17 +189,17 @@ func (in *installation) newMarks(list []state.StandingHold) *marks {
 	return m
 }
 
-// needed are the columns without which a file decides nothing.
+// needed are the columns of the file; without those that are not spare it decides
+// nothing.
 func (m *marks) needed() []sheet.Column {
-	c := m.columns
-	return []sheet.Column{c[heldCode], c[heldDecision], c[heldValue], c[heldTitle], c[heldKey], c[heldField], c[heldJob]}
+	return sparing(m.columns, heldCode, heldDecision, heldValue, heldTitle, heldKey, heldField, heldJob)
 }
 
-// read takes a row of the columns needed.
+// read takes a row of the columns of the file.
 func (m *marks) read(r sheet.Row) {
 	m.take(heldMark{
-		line: r.Line, shift: r.Shift, code: r.Cell(0), word: r.Cell(1), value: r.Cell(2), title: r.Cell(3), key: r.Cell(4),
-		field: r.Cell(5), job: r.Cell(6),
+		line: r.Line, shift: r.Shift, code: r.Cell(heldCode), word: r.Cell(heldDecision), value: r.Cell(heldValue),
+		title: r.Cell(heldTitle), key: r.Cell(heldKey), field: r.Cell(heldField), job: r.Cell(heldJob), beside: besideOf(r, heldUID+1),
 	})
 }
 
@@ -208,17 +208,19 @@ type heldMark struct {
 	line                                      int
 	shift                                     bool
 	code, word, value, title, key, field, job string
+
+	beside besideRow // what else the row holds
 }
 
 // take books one row of the file.
 func (m *marks) take(mark heldMark) {
-	if mark.word == "" && mark.value == "" {
+	row, was, ok := cutCode(mark.code)
+	r, waits := m.rows[row]
+	if mark.word == "" && mark.value == "" && !m.shifted(mark, r, ok && waits, was) {
 		return
 	}
 	m.marked++
 	line := mark.line
-	row, was, ok := cutCode(mark.code)
-	r, waits := m.rows[row]
 	take, known := takeNamed(mark.word)
 	switch {
 	case mark.shift:
@@ -230,6 +232,7 @@ func (m *marks) take(mark heldMark) {
 	case !m.same(mark, r):
 	case was != r.state:
 		m.faults.add(line, causeChanged)
+	case !m.inPlace(mark, r):
 	case !known:
 		m.faults.add(line, causeWord, m.columns[heldDecision].Name, m.app.named(takesOf(&m.holds[r.hold].Hold)))
 	case take != "" && mark.value != "":
@@ -241,6 +244,48 @@ func (m *marks) take(mark heldMark) {
 			m.once(markedRow{line: line, code: row, take: take, value: mark.value})
 		}
 	}
+}
+
+// shifted reports whether a row in which nothing is marked is no longer what was
+// written: what was marked may stand in another column now. A row that is about
+// nothing any more is nobody's loss.
+func (m *marks) shifted(mark heldMark, r heldRow, waits bool, was string) bool {
+	if !waits || mark.shift {
+		return mark.shift
+	}
+	if !sheet.Same(mark.key, m.holds[r.hold].Key) || !sheet.Same(mark.field, r.field) {
+		return true
+	}
+	return was == r.state && (mark.beside.changed(m.written(r), heldReason, heldCLID, heldUID) >= 0 || m.stray(mark, r))
+}
+
+// inPlace checks that what is marked stands where it was marked.
+func (m *marks) inPlace(mark heldMark, r heldRow) bool {
+	if at := mark.beside.changed(m.written(r), heldReason, heldCLID, heldUID); at >= 0 {
+		m.faults.add(mark.line, causeMoved, m.columns[at].Name)
+		return false
+	}
+	if m.stray(mark, r) {
+		m.faults.add(mark.line, causeStray, m.columns[heldDecision].Name)
+		return false
+	}
+	return true
+}
+
+// stray reports whether a decision stands outside its column. Where only one is
+// possible, the column that says so holds one too.
+func (m *marks) stray(mark heldMark, r heldRow) bool {
+	written := m.written(r)
+	if len(takesOf(&m.holds[r.hold].Hold)) == 1 {
+		written[heldPossible] = mark.beside.cells[heldPossible]
+	}
+	return mark.beside.stray(heldDecision, allTakes(), written)
+}
+
+// written are the cells of a row as far as they are the same in every language
+// and with every mapping.
+func (m *marks) written(r heldRow) []string {
+	return m.app.heldCells(&m.holds[r.hold], r, plain{})
 }
 
 // same reports whether a row still is that of its code.

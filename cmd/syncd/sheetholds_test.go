@@ -168,7 +168,10 @@ func TestAMarkedLineThatIsUnclearSaysWhere(t *testing.T) {
 		code, word, value, title, key string
 		want                          string // of the fault; "" = none
 	}{
-		"nothing is marked":      {true, "?", "", "", "?", "?", ""},
+		"nothing is marked":      {false, code, "", "", "Дуб", "123456789012", ""},
+		"nothing, and shifted":   {true, code, "", "", "Дуб", "123456789012", causeShift.ru},
+		"nothing, another key":   {false, code, "", "", "Дуб", "Дуб", fmt.Sprintf(causeKey.ru, "ключ")},
+		"nothing, about nothing": {false, "?", "", "", "?", "?", ""},
 		"a word":                 {false, code, "Из CRM", "", "ДУБ", "123456789012", ""},
 		"a damaged code":         {false, "123", "crm", "", "Дуб", "123456789012", "код в столбце № повреждён: не понять, о какой записи речь"},
 		"an unknown code":        {false, "bbbbbbbbbb-cccccc", "crm", "", "Дуб", "123456789012", "запись больше ничего не ждёт, или код в столбце № повреждён"},

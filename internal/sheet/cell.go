@@ -79,6 +79,12 @@ func Exact(cell, text string) bool {
 // and what an older encoding lacks do not count.
 func Same(cell, text string) bool { return essence(cell) == essence(text) }
 
+// Left reports whether a cell may be what is left of a text that nobody had cause
+// to change: nothing, the Same, or, of what spreadsheets rewrite, anything.
+func Left(cell, text string) bool {
+	return cell == "" || text != "" && (fragile(plain(text)) || Same(cell, text))
+}
+
 func essence(text string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(strings.ToLower(text)) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,21 +53,31 @@ type Row struct {
 	Line  int  // of the file, from 1
 	Shift bool // it has cells behind the last column: they may have shifted
 	cells []string
+	has   []bool
+	rest  []string
 }
 
 // Cell is the cell of the column with this position in the columns that Read was
 // given, without blanks around it; "" when the row ends before it.
 func (r Row) Cell(column int) string { return r.cells[column] }
 
+// Has reports whether the sheet has the column with this position: a spare one may
+// be missing.
+func (r Row) Has(column int) bool { return r.has[column] }
+
+// Rest are the cells that are not blank and stand in none of the columns that Read
+// was given.
+func (r Row) Rest() []string { return r.rest }
+
 // Read reads a sheet back. Its columns may stand in any order, among others, and
-// under any of their names. *FormatError when it is none; the error of the file
-// system when it cannot be read.
+// under any of their names; it may lack spare ones. *FormatError when it is none;
+// the error of the file system when it cannot be read.
 func Read(path string, columns []Column) ([]Row, error) {
 	raw, err := load(path)
 	if err != nil {
 		return nil, err
 	}
-	lacking := names(columns)
+	lacking := required(columns)
 	for _, text := range texts(raw) {
 		for _, delimiter := range ";,\t|" {
 			g := &grid{path: path, columns: columns, csv: csv.NewReader(strings.NewReader(text))}
@@ -104,10 +115,13 @@ func load(path string) ([]byte, error) {
 	return raw, nil
 }
 
-func names(columns []Column) []string {
-	out := make([]string, len(columns))
-	for i, c := range columns {
-		out[i] = c.Name
+// required are the names of the columns without which a file is no such sheet.
+func required(columns []Column) []string {
+	out := make([]string, 0, len(columns))
+	for _, c := range columns {
+		if !c.Spare {
+			out = append(out, c.Name)
+		}
 	}
 	return out
 }
@@ -155,14 +169,14 @@ type grid struct {
 	path    string
 	columns []Column
 	csv     *csv.Reader
-	at      []int // position in the file of each column
+	at      []int // position in the file of each column; -1 = it has none
 	width   int
 }
 
 // findHeader reads on to the row that names all columns. When there is none it
 // tells the columns that the best row lacks.
 func (g *grid) findHeader() (missing []string, err error) {
-	missing = names(g.columns)
+	missing = required(g.columns)
 	for range headerWithin {
 		cells, err := g.csv.Read()
 		if err != nil { // also what this delimiter makes of the quotes of another
@@ -184,27 +198,38 @@ func (g *grid) findHeader() (missing []string, err error) {
 	return missing, nil
 }
 
-// bind finds the columns in a row of names.
+// bind finds the columns in a row of names. A spare one that stands there twice is
+// as good as missing.
 func (g *grid) bind(cells []string) (lacking []string, twice string) {
 	g.at = make([]int, len(g.columns))
 	for i, c := range g.columns {
-		g.at[i] = -1
-		for _, name := range append([]string{c.Name}, c.Also...) {
-			for at, cell := range cells {
-				if foldName(cell) != foldName(name) || g.at[i] == at {
-					continue
-				}
-				if g.at[i] >= 0 {
-					twice = c.Name
-				}
-				g.at[i] = at
-			}
-		}
-		if g.at[i] < 0 {
+		at, again := find(c, cells)
+		switch g.at[i] = at; {
+		case c.Spare && again:
+			g.at[i] = -1
+		case c.Spare:
+		case at < 0:
 			lacking = append(lacking, c.Name)
+		case again:
+			twice = c.Name
 		}
 	}
 	return lacking, twice
+}
+
+// find finds a column in a row of names; -1 when it is not there.
+func find(c Column, cells []string) (at int, again bool) {
+	at = -1
+	for _, name := range append([]string{c.Name}, c.Also...) {
+		for i, cell := range cells {
+			if foldName(cell) != foldName(name) || at == i {
+				continue
+			}
+			again = again || at >= 0
+			at = i
+		}
+	}
+	return at, again
 }
 
 // foldName leaves of a column's name what tells it from others.
@@ -240,18 +265,28 @@ func (g *grid) rows() ([]Row, error) {
 
 func (g *grid) row(cells []string) (Row, bool) {
 	line, _ := g.csv.FieldPos(0)
-	r := Row{Line: line, cells: make([]string, len(g.columns))}
+	r := Row{Line: line, cells: make([]string, len(g.columns)), has: make([]bool, len(g.columns))}
 	filled := false
 	for at, cell := range cells {
-		if blank := strings.TrimSpace(cell) == ""; !blank {
-			filled = true
-			r.Shift = r.Shift || at >= g.width
+		if strings.TrimSpace(cell) == "" {
+			continue
+		}
+		filled = true
+		r.Shift = r.Shift || at >= g.width
+		if !slices.Contains(g.at, at) {
+			r.rest = append(r.rest, whole(cell))
 		}
 	}
 	for i, at := range g.at {
-		if at < len(cells) {
-			r.cells[i] = unguard(strings.TrimSpace(strings.ReplaceAll(cells[at], "\u00a0", " ")))
+		r.has[i] = at >= 0
+		if r.has[i] && at < len(cells) {
+			r.cells[i] = whole(cells[at])
 		}
 	}
 	return r, filled
+}
+
+// whole is a cell as it was before it was written.
+func whole(cell string) string {
+	return unguard(strings.TrimSpace(strings.ReplaceAll(cell, "\u00a0", " ")))
 }

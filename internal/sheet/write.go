@@ -16,6 +16,8 @@ import (
 type Column struct {
 	Name string   // as it is written
 	Also []string // other names that it is known by when it comes back
+	// Spare columns may be missing when the sheet comes back.
+	Spare bool
 }
 
 // bom makes spreadsheets read UTF-8 as such.
