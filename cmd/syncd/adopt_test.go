@@ -88,17 +88,25 @@ func TestNoSpreadsheetChangesADecisionOfAnAdoption(t *testing.T) {
 			keys = append(keys, awkward().Draw(t, "key")+fmt.Sprint(i))
 			titles = append(titles, awkward().Draw(t, "title")+string(rune('а'+i)))
 		}
-		v := adoption(t, keys, titles, rapid.IntRange(0, n).Draw(t, "clients"))
+		clients := rapid.IntRange(0, n).Draw(t, "clients")
+		v := adoption(t, keys, titles, clients)
+		for i := range v.Records { // one more client that each may be linked to, if somebody says so
+			v.Records[i].Origin.Line = i + 2
+			v.Clients[int64(11+i)] = &engine.AdoptClient{Entry: reconcile.Entry{CLID: int64(11 + i)}, Title: fmt.Sprintf("Клён %c", 'А'+i)}
+			if i < clients && rapid.Bool().Draw(t, "others") {
+				v.Records[i].Match.CLIDs = append(v.Records[i].Match.CLIDs, int64(11+i))
+			}
+		}
 		v.write(t, path)
 		want := map[string]string{}
-		harmed(t, path, func(b book) {
+		harmed(t, path, func(b book) (but string) {
 			for i, r := range v.Records {
-				words := []string{"", "добавить", "пропустить", "связать"}
-				if r.Match.Take != takeLinkWord {
-					words = words[:3] // a link to a client that nobody named is no decision
-				}
-				word := rapid.SampledFrom(words).Draw(t, "word")
+				word := rapid.SampledFrom([]string{"", "добавить", "пропустить", "связать"}).Draw(t, "word")
 				b[i+1][b.column("решение")] = word
+				if word == "связать" && (i >= clients || rapid.Bool().Draw(t, "with another")) {
+					b[i+1][b.column("clid")], b[i+1][b.column("название в CRM")] = fmt.Sprint(11+i), ""
+					but = sortedApart
+				}
 				if word == "" {
 					continue
 				}
@@ -109,6 +117,7 @@ func TestNoSpreadsheetChangesADecisionOfAnAdoption(t *testing.T) {
 				}
 				want[r.UID] = take + " " + clid
 			}
+			return but
 		})
 		m, err := readAdoption(v, path)
 		var format *sheet.FormatError
@@ -176,17 +185,20 @@ func TestADecisionThatWasPushedIntoAnotherColumnIsTold(t *testing.T) {
 		"the decision stands under «КПП», where nothing stood": {
 			2, func(*adoptView) {}, "ИНН",
 			[]string{"№", "ключ", "название", "ИНН", "ИНН в CRM", "решение", "КПП"},
-			nil, []string{"4: решение стоит не в столбце «решение»"},
+			nil,
+			[]string{"4: решение стоит не в столбце «решение»"},
 		},
 		"another clid that fits stands under «clid»": {
 			0, func(v *adoptView) { v.Records[0].Match.CLIDs = []int64{1, 2} }, "другие clid",
 			[]string{"№", "ключ", "название", "решение", "название в CRM", "совпало", "другие clid", "clid"},
-			[]string{"2: столбец «другие clid» не такой, каким был записан"}, nil,
+			[]string{"2: столбец «другие clid» не такой, каким был записан"},
+			nil,
 		},
 		"and what stood before it is pushed on": {
 			0, func(v *adoptView) { v.Records[0].Match.CLIDs = []int64{1, 2} }, "почта",
 			[]string{"№", "ключ", "название", "решение", "название в CRM", "почта", "другие clid", "clid", "телефоны"},
-			[]string{"2: столбец «телефоны» не такой, каким был записан"}, nil,
+			[]string{"2: столбец «телефоны» не такой, каким был записан"},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

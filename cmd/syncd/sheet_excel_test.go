@@ -80,6 +80,9 @@ type harm struct {
 	do   func(*rapid.T, book) book
 }
 
+// sortedApart is the harm that no cell typed by hand can be told from.
+const sortedApart = "a column sorted apart"
+
 // harms are those of which none may change a decision. Each may refuse.
 func harms() []harm {
 	return []harm{
@@ -141,7 +144,7 @@ func harms() []harm {
 		{"a row twice", func(t *rapid.T, b book) book {
 			return append(slices.Clone(b), rapid.SampledFrom(b[1:]).Draw(t, "which"))
 		}},
-		{"a column sorted apart", func(t *rapid.T, b book) book {
+		{sortedApart, func(t *rapid.T, b book) book {
 			at := b.column(rapid.SampledFrom([]string{"№", "ключ", "поле", "clid", "название в CRM"}).Draw(t, "which"))
 			if at < 0 {
 				return b
@@ -281,11 +284,14 @@ func encodedAs(t *rapid.T, text string) []byte {
 	return []byte(text)
 }
 
-// harmed opens, harms and saves a file.
-func harmed(t *rapid.T, path string, mark func(book)) {
+// harmed opens, harms and saves a file; but names a harm that is spared.
+func harmed(t *rapid.T, path string, mark func(book) (but string)) {
 	b := opened(t, path)
-	mark(b)
+	but := mark(b)
 	for _, h := range rapid.SliceOfNDistinct(rapid.SampledFrom(harms()), 0, 3, func(h harm) string { return h.name }).Draw(t, "harms") {
+		if h.name == but {
+			continue
+		}
 		if len(b) < 2 || b.column("№") < 0 { // a title stands above: what follows is about the rows below
 			break
 		}

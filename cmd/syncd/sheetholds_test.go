@@ -71,7 +71,7 @@ func TestNoSpreadsheetChangesADecisionAboutAHold(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]markedRow{} // by the first half of the code
-		harmed(t, path, func(b book) {
+		harmed(t, path, func(b book) string {
 			for i, r := range rows {
 				var m markedRow
 				switch rapid.SampledFrom([]string{"", "take", "value"}).Draw(t, "mark") {
@@ -90,6 +90,7 @@ func TestNoSpreadsheetChangesADecisionAboutAHold(t *testing.T) {
 				}
 				want[r.row] = m
 			}
+			return ""
 		})
 		m, err := readMarks(in, path, list)
 		var format *sheet.FormatError
@@ -196,6 +197,47 @@ func TestAMarkedLineThatIsUnclearSaysWhere(t *testing.T) {
 			}
 			m.take(heldMark{
 				line: 5, shift: tc.shift, code: tc.code, word: tc.word, value: tc.value, title: tc.title, key: tc.key, field: field, job: "clients",
+			})
+			got := ""
+			if len(m.faults.list) > 0 {
+				got = m.faults.list[0].cause
+			}
+			if got != tc.want || len(m.list) > 0 && got != "" {
+				t.Errorf("said %q, want %q; decisions %v", got, tc.want, m.list)
+			}
+		})
+	}
+}
+
+// What was marked and pushed into another column is told, whatever columns are left
+// where they were.
+func TestAMarkThatWasPushedIntoAnotherColumnRefusesItsLine(t *testing.T) {
+	t.Parallel()
+	list := []state.StandingHold{{Job: "clients", Hold: engine.Hold{UID: "a", Key: "a", Title: "А", Reason: reconcile.ReasonMaybeSame}}}
+	in := &installation{app: russianApp()}
+	row := heldRows(list)[0]
+	stray := fmt.Sprintf(causeStray.ru, "решение")
+	for name, tc := range map[string]struct {
+		word, value string
+		cells       map[int]string
+		rest        []string
+		want        string
+	}{
+		"as it was written":                   {"добавить", "", map[int]string{heldReason: "maybe-same", heldCLID: ""}, nil, ""},
+		"nothing is marked":                   {"", "", map[int]string{heldReason: "maybe-same", heldCLID: ""}, []string{"позвонить"}, ""},
+		"the decision under «clid»":           {"", "", map[int]string{heldCLID: "добавить"}, nil, fmt.Sprintf(causeMoved.ru, "clid")},
+		"a value under «причина»":             {"", "", map[int]string{heldReason: "ул. Новая"}, nil, fmt.Sprintf(causeMoved.ru, "причина")},
+		"the decision under «CRM»":            {"", "", map[int]string{heldCRM: "Добавить"}, nil, stray},
+		"the decision in a column of theirs":  {"", "", nil, []string{"связать"}, stray},
+		"another's cell has become the value": {"", "x", map[int]string{heldCRM: "добавить"}, nil, stray},
+		"a decision and another beside it":    {"добавить", "", nil, []string{"связать"}, stray},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := in.newMarks(list)
+			m.take(heldMark{
+				line: 2, code: rowCode(row.row, row.state), word: tc.word, value: tc.value, title: "А", key: "a", job: "clients",
+				beside: besideRow{cells: tc.cells, rest: tc.rest},
 			})
 			got := ""
 			if len(m.faults.list) > 0 {

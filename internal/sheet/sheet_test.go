@@ -216,3 +216,42 @@ func Test_codes_are_letters_and_tell_texts_apart(t *testing.T) {
 		t.Errorf("%s %s", a, b)
 	}
 }
+
+// A sheet may lack spare columns, or have one twice; what stands in columns that
+// nobody asked for is the rest.
+func Test_spare_columns(t *testing.T) {
+	t.Parallel()
+	asked := append(columns(), sheet.Column{Name: "строка", Spare: true}, sheet.Column{Name: "uid", Spare: true}, sheet.Column{Name: "clid", Spare: true})
+	rows, err := sheet.Read(file(t, "№;решение;моё;ключ;название;uid;clid;clid\nbcdf;add; мне ;K;Дуб;'007;1;2\n"), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rows[0]
+	if r.Has(4) || !r.Has(5) || r.Has(6) || r.Cell(4)+r.Cell(6) != "" || r.Cell(5) != "007" {
+		t.Errorf("spare cells %q %q %q", r.Cell(4), r.Cell(5), r.Cell(6))
+	}
+	if got := r.Rest(); !slices.Equal(got, []string{"мне", "1", "2"}) {
+		t.Errorf("the rest is %q", got)
+	}
+}
+
+func Test_what_may_be_left_of_a_text(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		cell, text string
+		want       bool
+	}{
+		{"", "Дуб", true},
+		{"ДУБ", "Дуб", true},
+		{"1,23E+11", "123456789012", true}, // a spreadsheet rewrites it
+		{"#ИМЯ?", "=Дуб", true},
+		{"Ива", "Дуб", false},
+		{"x", "", false},
+		{"-", "", false},
+		{"7", "5", false},
+	} {
+		if got := sheet.Left(tc.cell, tc.text); got != tc.want {
+			t.Errorf("%q of %q: %t", tc.cell, tc.text, got)
+		}
+	}
+}
