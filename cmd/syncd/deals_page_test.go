@@ -114,6 +114,7 @@ func TestThePagesAboutDealsExplainEachHoldAndReject(t *testing.T) {
 		for _, code := range []string{
 			engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus, engine.RefusedLineless, engine.RefusedInvoice,
 			engine.RefusedPayment, engine.RefusedSum, engine.RefusedDialect, engine.RefusedTwice, engine.RefusedNoClient, engine.RefusedNoDeal, engine.RefusedNoInvoice,
+			engine.RefusedUnread,
 			"sum-differs", "head-differs", "not-positive", "too-many-lines", "lines-cut", "line-unreadable",
 		} {
 			if !slices.Contains(rejected, code) {

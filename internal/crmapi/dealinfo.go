@@ -97,12 +97,14 @@ func (v *dealV3) info(ctx context.Context, o object) (card dealCard, err error) 
 }
 
 // row finds a deal in the list. The filter by did is a search for its digits;
-// sorted upwards, the deal itself comes first of all that it finds.
+// sorted upwards, the deal itself comes first of all that it finds. A row that does
+// not even show its did may be that deal.
 func (v *dealV3) row(ctx context.Context, did, clid int64, closed bool) (DealObject, error) {
 	lists := [...]string{dealsOpen, dealsClosed}
 	if closed {
 		slices.Reverse(lists[:])
 	}
+	var anonymous error
 	for _, active := range lists {
 		for n := range maxPages {
 			p := dealPage{DealQuery: DealQuery{CLID: clid, Invoices: true}, page: n, active: active, did: did, oldFirst: true}
@@ -119,11 +121,17 @@ func (v *dealV3) row(ctx context.Context, did, clid int64, closed bool) (DealObj
 				if bad.id == did {
 					return DealObject{}, bad.err
 				}
+				if bad.id == 0 {
+					anonymous = bad.err
+				}
 			}
 			if page.rows < PageSize {
 				break
 			}
 		}
+	}
+	if anonymous != nil {
+		return DealObject{}, anonymous
 	}
 	return DealObject{}, &Error{Class: ClassInvisible, Action: actDealList, HTTPStatus: 200}
 }

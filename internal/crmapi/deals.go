@@ -294,7 +294,8 @@ func (d *Deals) InvoicesOf(ctx context.Context, did int64) ([]InvoiceObject, err
 }
 
 // Invoices returns the invoices of q, each id once, in no order. Errors are those
-// of All; one of ClassUnreadable concerns one deal, or one invoice.
+// of All; one of ClassUnreadable concerns one deal, or one invoice, of which the
+// object carries what is known: DID, ID, both, or none.
 func (d *Deals) Invoices(ctx context.Context, q InvoiceQuery) iter.Seq2[InvoiceObject, error] {
 	if err := checkInvoiceQuery(&q); err != nil {
 		return func(yield func(InvoiceObject, error) bool) { yield(InvoiceObject{}, refusal(actInvoiceList, err)) }

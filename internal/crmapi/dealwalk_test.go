@@ -134,6 +134,30 @@ func TestADealThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A row of which not even the number is known may be the deal, or its invoice, that
+// is asked for: nobody says that it is not there, and the others are read all the same.
+func TestARowWithoutANumberMayBeTheOneThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	s := answer(t, `{"data":[{"did":3,"clid":1,"close":"no","invoice":[{"id":8,"did":3,"invoice":"7","summa":"5"}]},"\xff"],"params":{"pageall":1},"count":2}`)
+	d := client(t, s.URL).Deals(crmapi.DealsV3)
+	if _, err := d.InvoicesOf(t.Context(), 2); class(err) != crmapi.ClassUnreadable {
+		t.Errorf("of another deal: %v", err)
+	}
+	s = serve(t, func(w http.ResponseWriter, n int) {
+		_, _ = io.WriteString(w, []string{
+			`{"data":[{"id":8,"did":3,"date":"2026-01-02","summa":"5"},"\xff"],"count":2,"params":{"pageall":1}}`,
+			`{"data":[{"did":3,"clid":1,"close":"no","invoice":[{"id":8,"invoice":"7","summa":"5","date":"2026-01-02"}]},{"did":2,"title":"\xff"}],"params":{"pageall":1},"count":2}`,
+		}[min(n, 2)-1])
+	})
+	var got []string
+	for in, err := range client(t, s.URL).Deals(crmapi.DealsV3).Invoices(t.Context(), crmapi.InvoiceQuery{From: "2026-01-01", To: "2026-12-31"}) {
+		got = append(got, fmt.Sprint(in.DID, " ", in.ID, " ", class(err)))
+	}
+	if diff := cmp.Diff([]string{"3 8 class_0", "2 0 unreadable"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestALookupOfADeal(t *testing.T) {
 	t.Parallel()
 	for name, o := range dialects() {

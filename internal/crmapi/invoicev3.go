@@ -37,7 +37,7 @@ func (v *dealV3) completed(ctx context.Context, did, clid int64, block []Invoice
 	if len(block) == 0 {
 		return nil, nil
 	}
-	rows, err := v.invoiceRows(ctx, invoiceFilter{did: did})
+	rows, _, err := v.invoiceRows(ctx, invoiceFilter{did: did})
 	if err != nil {
 		return nil, err
 	}
@@ -145,30 +145,34 @@ type listedInvoice struct {
 // invoiceRows reads the list of invoices until a round shows all that the round
 // before it showed: then none that was there all the time can have slipped between
 // two pages of both. The list is sorted by a day that people change, so that single
-// answers prove nothing; what is one page is one moment.
-func (v *dealV3) invoiceRows(ctx context.Context, f invoiceFilter) (map[int64]listedInvoice, error) {
-	out := map[int64]listedInvoice{}
+// answers prove nothing; what is one page is one moment. anonymous says that some rows
+// that cannot be read showed not even their id.
+func (v *dealV3) invoiceRows(ctx context.Context, f invoiceFilter) (out map[int64]listedInvoice, anonymous bool, err error) {
+	out = map[int64]listedInvoice{}
 	var last idSet
 	for range maxRounds {
 		seen := make(idSet)
-		pages, err := v.invoiceRound(ctx, &f, seen, out)
+		pages, unnamed, err := v.invoiceRound(ctx, &f, seen, out)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		anonymous = anonymous || unnamed
 		if pages == 1 || last != nil && seen.holds(last) {
-			return out, nil
+			return out, anonymous, nil
 		}
 		last = seen
 	}
-	return nil, &Error{Class: ClassUnknown, Action: actInvoiceList, HTTPStatus: 200, Err: ErrUnsteady}
+	return nil, false, &Error{Class: ClassUnknown, Action: actInvoiceList, HTTPStatus: 200, Err: ErrUnsteady}
 }
 
-func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet, out map[int64]listedInvoice) (pages int, err error) {
+func (v *dealV3) invoiceRound(
+	ctx context.Context, f *invoiceFilter, seen idSet, out map[int64]listedInvoice,
+) (pages int, anonymous bool, err error) {
 	rows := 0
 	for n := range maxPages {
 		page, err := readRows(ctx, v.c, actInvoiceList, f.encode(n), decodeInvoice, func(in *InvoiceObject) int64 { return in.ID })
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		rows += page.rows
 		fresh := 0
@@ -179,31 +183,29 @@ func (v *dealV3) invoiceRound(ctx context.Context, f *invoiceFilter, seen idSet,
 			}
 		}
 		for _, bad := range page.bad {
-			if bad.id == 0 {
-				return 0, bad.err
-			}
-			if seen.add(bad.id) {
+			anonymous = anonymous || bad.id == 0
+			if bad.id != 0 && seen.add(bad.id) {
 				fresh++
 				out[bad.id] = listedInvoice{unread: true}
 			}
 		}
 		if page.rows == 0 || page.total > 0 && rows >= page.total && n+1 >= page.pages {
-			return n + 1, nil
+			return n + 1, anonymous, nil
 		}
 		if fresh == 0 && n > maxRounds {
-			return 0, protocol(actInvoiceList, errRepeats)
+			return 0, false, protocol(actInvoiceList, errRepeats)
 		}
 	}
-	return 0, protocol(actInvoiceList, errManyPages)
+	return 0, false, protocol(actInvoiceList, errManyPages)
 }
 
 func (v *dealV3) invoices(ctx context.Context, q InvoiceQuery) iter.Seq2[InvoiceObject, error] {
 	return func(yield func(InvoiceObject, error) bool) {
-		rows, err := v.invoiceRows(ctx, invoiceFilter{InvoiceQuery: q})
+		rows, anonymous, err := v.invoiceRows(ctx, invoiceFilter{InvoiceQuery: q})
 		switch {
 		case err != nil:
 			yield(InvoiceObject{}, err)
-		case len(rows) <= fewInvoices && q != (InvoiceQuery{}):
+		case len(rows) <= fewInvoices && q != (InvoiceQuery{}) && !anonymous: // whose card it is nobody knows
 			v.oneByOne(ctx, q, rows, yield)
 		default:
 			v.byDeals(ctx, q, rows, yield)
@@ -237,7 +239,8 @@ func (v *dealV3) oneByOne(
 	}
 }
 
-// byDeals reads the blocks of all deals: 200 deals with an answer, and certain.
+// byDeals reads the blocks of all deals: 200 deals with an answer, and certain. What
+// cannot be read is told with all that is known of it.
 func (v *dealV3) byDeals(
 	ctx context.Context, q InvoiceQuery, rows map[int64]listedInvoice, yield func(InvoiceObject, error) bool,
 ) {
@@ -253,11 +256,15 @@ func (v *dealV3) byDeals(
 			if !given.add(in.ID) || !q.holds(&in) {
 				continue
 			}
-			if in, err = v.complete(ctx, in, o.DID, o.CLID, rows); err != nil {
+			in, err := v.complete(ctx, in, o.DID, o.CLID, rows)
+			if err != nil && !isClass(err, ClassUnreadable) {
 				yield(InvoiceObject{}, err)
 				return
 			}
-			if !yield(in, nil) {
+			if err != nil {
+				in = InvoiceObject{ID: in.ID, DID: o.DID}
+			}
+			if !yield(in, err) {
 				return
 			}
 		}

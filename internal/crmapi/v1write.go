@@ -78,7 +78,7 @@ func unasked(action string, err error) error {
 	out := *e
 	out.Action, out.Local, out.Err = action, true, err
 	switch e.Class {
-	case ClassAuth, ClassInvisible, ClassNotFound, ClassRefused:
+	case ClassAuth, ClassInvisible, ClassNotFound, ClassRefused, ClassUnreadable:
 	default:
 		out.Class = ClassTransport
 	}

@@ -40,8 +40,12 @@ func refuse(code, text string) *engine.WriteError {
 
 var errRefused = errors.New("the CRM could not take it")
 
-// notSent is a write that was not sent because what it needs could not be read.
+// notSent is a write that was not sent because what it needs could not be read. A
+// record of the CRM in no form that can be read stops its own write alone.
 func notSent(err error) *engine.WriteError {
+	if isClass(err, crmapi.ClassUnreadable) || errors.Is(err, engine.ErrUnreadable) {
+		return &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedUnread, Err: err}
+	}
 	w := &engine.WriteError{Fate: engine.FateNotSent, Code: "lookup", Err: err}
 	if isClass(err, crmapi.ClassAuth) {
 		w.Fate = engine.FateAuth

@@ -1,11 +1,14 @@
 package endpoint_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +63,22 @@ type shop struct {
 	invoices *endpoint.Invoices
 	payments *endpoint.Payments
 	persons  *endpoint.Persons
+	spoiled  atomic.Pointer[string]
+}
+
+// spoil makes a text no text any more wherever the CRM shows it.
+func (s *shop) spoil(what string) { s.spoiled.Store(&what) }
+
+func (s *shop) serve(w http.ResponseWriter, r *http.Request) {
+	what := s.spoiled.Load()
+	if what == nil {
+		s.ServeHTTP(w, r)
+		return
+	}
+	answer := httptest.NewRecorder()
+	s.ServeHTTP(answer, r)
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(bytes.ReplaceAll(answer.Body.Bytes(), []byte(*what), []byte("\xff\"")))
 }
 
 const (
@@ -81,7 +100,7 @@ func shopOn(t *testing.T, wire crmapi.DealAPI, spec string, o emulator.Options) 
 	t.Helper()
 	o.AllFields, o.Clock = true, today
 	s := &shop{Server: emulator.New(o), t: t, linked: map[int64]bool{}}
-	server := httptest.NewServer(s.Server)
+	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: server.URL, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(s.Key()), Rate: -1,
 	})

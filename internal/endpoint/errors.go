@@ -66,6 +66,9 @@ func fateOf(err error) *engine.WriteError {
 	if errors.Is(err, crmapi.ErrNotInDialect) {
 		return notInDialect(e)
 	}
+	if e.Local && e.Class == crmapi.ClassUnreadable { // what it needed, before anything was sent
+		return notSent(err)
+	}
 	w := &engine.WriteError{Code: e.Class.String(), Text: e.Text, Err: err}
 	switch e.Class {
 	case crmapi.ClassTransport:

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -201,6 +202,10 @@ func (v *Invoices) Newest(ctx context.Context) ([]engine.Observed, error) {
 func newestOf(scan func(yield func(engine.Observed) error) error) ([]engine.Observed, error) {
 	var out []engine.Observed
 	err := scan(func(o engine.Observed) error { out = append(out, o); return nil })
+	var partly *engine.UnreadError
+	if errors.As(err, &partly) {
+		err = nil
+	}
 	return out[:min(len(out), crmapi.PageSize)], err
 }
 
@@ -261,6 +266,8 @@ func (v *Invoices) deal(ctx context.Context, did int64) (*crmapi.DealObject, *en
 	switch {
 	case isNotShown(err):
 		return nil, refuse(engine.RefusedNoDeal, strconv.FormatInt(did, 10))
+	case isClass(err, crmapi.ClassUnreadable):
+		return nil, refuse(engine.RefusedUnread, fmt.Sprint("deal ", did))
 	case err != nil:
 		return nil, notSent(err)
 	}

@@ -21,14 +21,11 @@ func (v *Invoices) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 	if news {
 		q.From, q.To = daysSince(scan.Changed, v.zone)
 	}
-	lines, err := planLines(ctx, v.api, q)
-	if err == nil && news {
-		lines, err = wholePlans(ctx, v.api, lines)
-	}
+	plans, err := readPlans(ctx, v.api, news, q)
 	if err != nil {
 		return err
 	}
-	all := invoicesIn(lines)
+	all := invoicesIn(plans.lines)
 	slices.Reverse(all)
 	for _, l := range all {
 		seen := v.observed(l)
@@ -39,39 +36,83 @@ func (v *Invoices) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 			return err
 		}
 	}
-	return nil
+	return plans.ended()
 }
 
-// planLines reads lines of the plan of payments. What cannot be read as a line
-// makes the whole unreadable: an invoice that lacks one would look changed.
-func planLines(ctx context.Context, api *crmapi.Deals, queries ...crmapi.InvoiceQuery) ([]crmapi.InvoiceObject, error) {
-	found := map[int64]crmapi.InvoiceObject{}
+// plansOfPayments are those of the deals that could be read.
+type plansOfPayments struct {
+	lines  []crmapi.InvoiceObject
+	unread map[string]bool // deals and invoices that could not: "deal 12"
+}
+
+// ended is what a scan ends with.
+func (p *plansOfPayments) ended() error {
+	if len(p.unread) == 0 {
+		return nil
+	}
+	return &engine.UnreadError{What: slices.Sorted(maps.Keys(p.unread))}
+}
+
+// miss notes what cannot be read.
+func (p *plansOfPayments) miss(line crmapi.InvoiceObject) {
+	switch {
+	case line.ID != 0:
+		p.unread[fmt.Sprint("invoice ", line.ID)] = true
+	case line.DID != 0:
+		p.unread[fmt.Sprint("deal ", line.DID)] = true
+	default:
+		p.unread["a deal without a number"] = true
+	}
+}
+
+// readPlans reads lines of the plan of payments; with whole, also the other lines of
+// the deals that they belong to. A deal one line of which cannot be read is left out
+// altogether: its invoices would look changed.
+func readPlans(ctx context.Context, api *crmapi.Deals, whole bool, queries ...crmapi.InvoiceQuery) (*plansOfPayments, error) {
+	found, spoiled := map[int64]crmapi.InvoiceObject{}, map[int64]bool{}
+	p := &plansOfPayments{unread: map[string]bool{}}
 	for _, q := range queries {
 		for line, err := range api.Invoices(ctx, q) {
-			if err != nil {
+			switch {
+			case isClass(err, crmapi.ClassUnreadable):
+				p.miss(line)
+				spoiled[line.DID] = true
+			case err != nil:
 				return nil, fmt.Errorf("read the plan of payments: %w", err)
+			default:
+				found[line.ID] = line
 			}
-			found[line.ID] = line
 		}
 	}
-	return slices.Collect(maps.Values(found)), nil
+	for _, line := range found {
+		if !spoiled[line.DID] {
+			p.lines = append(p.lines, line)
+		}
+	}
+	if !whole {
+		return p, nil
+	}
+	return p, p.complete(ctx, api)
 }
 
-// wholePlans reads the plans of payments of the deals that the lines belong to: a
+// complete reads the plans of payments of the deals that the lines belong to: a
 // window of days need not show every line of an invoice. A deal that vanished
 // meanwhile has none.
-func wholePlans(ctx context.Context, api *crmapi.Deals, lines []crmapi.InvoiceObject) ([]crmapi.InvoiceObject, error) {
+func (p *plansOfPayments) complete(ctx context.Context, api *crmapi.Deals) error {
 	deals := map[int64]bool{}
-	for _, line := range lines {
+	for _, line := range p.lines {
 		deals[line.DID] = true
 	}
-	var out []crmapi.InvoiceObject
+	p.lines = nil
 	for _, did := range slices.Sorted(maps.Keys(deals)) {
 		plan, err := api.InvoicesOf(ctx, did)
-		if err != nil && !isNotShown(err) {
-			return nil, fmt.Errorf("read a deal's plan of payments: %w", err)
+		switch {
+		case isClass(err, crmapi.ClassUnreadable):
+			p.miss(crmapi.InvoiceObject{DID: did})
+		case err != nil && !isNotShown(err):
+			return fmt.Errorf("read a deal's plan of payments: %w", err)
 		}
-		out = append(out, plan...)
+		p.lines = append(p.lines, plan...)
 	}
-	return out, nil
+	return nil
 }

@@ -174,14 +174,11 @@ func (p *Payments) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 		from, to := daysSince(scan.Changed, p.zone)
 		queries = []crmapi.InvoiceQuery{{PaidFrom: from, PaidTo: to}, {From: from, To: to}}
 	}
-	lines, err := planLines(ctx, p.api, queries...)
-	if err == nil && news {
-		lines, err = wholePlans(ctx, p.api, lines)
-	}
+	plans, err := readPlans(ctx, p.api, news, queries...)
 	if err != nil {
 		return err
 	}
-	all := invoicesIn(lines)
+	all := invoicesIn(plans.lines)
 	var paid []engine.Observed
 	for _, l := range all {
 		for _, line := range l {
@@ -199,7 +196,7 @@ func (p *Payments) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 			return err
 		}
 	}
-	return nil
+	return plans.ended()
 }
 
 // Update implements engine.Writer: the API changes no payment.

@@ -235,3 +235,23 @@ func TestA_part_of_an_invoice_whose_number_is_open_twice_waits_over_v1(t *testin
 	}
 	s.books()
 }
+
+// Over API v1 the line that carries the number too may be in a deal that cannot be
+// read: the part waits, alone.
+func TestA_part_of_an_invoice_waits_over_v1_while_a_deal_cannot_be_read(t *testing.T) {
+	t.Parallel()
+	s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{AsDocumented: true})
+	s.bill(5, "УТ-5", "300")
+	s.must(s.SeedDeal(emulator.Deal{DID: 9, CLID: seller, Title: "Прошлогодняя", Sum: "50"}))
+	s.must(s.SeedInvoice(emulator.Invoice{ID: 6, DID: 9, Number: "90B", Sum: "50", Date: "2025-11-02"}))
+	s.spoil(`90B"`)
+	_, err := send(t, s.payments, pay("100", "2026-11-05"))
+	var w *engine.WriteError
+	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedUnread || s.writes() != "" {
+		t.Errorf("got %v, sent %q", err, s.writes())
+	}
+	if answer, err := send(t, s.payments, pay("300", "2026-11-05")); err != nil || answer.CLID != 5 {
+		t.Errorf("all of it: %+v, %v", answer, err)
+	}
+	s.books()
+}

@@ -20,7 +20,7 @@ const codeMoved = "moved"
 var errMoved = errors.New("the invoice moved before it was paid")
 
 // Ground implements engine.Grounds. The ground of a payment whose invoice the CRM
-// does not show is empty; its add is refused.
+// does not show, or in no form that can be read, is empty; its add is refused.
 func (p *Payments) Ground(ctx context.Context, ops []*engine.Op) error {
 	for _, op := range ops {
 		want := p.wanted(record.Restore(p.m.Schema(), op.Set, p.m.CanonSource))
@@ -30,7 +30,7 @@ func (p *Payments) Ground(ctx context.Context, ops []*engine.Op) error {
 		}
 		l, err := invoiceWith(ctx, p.api, want.invoice)
 		switch {
-		case isGone(err):
+		case errors.Is(err, engine.ErrNotVisible):
 		case err != nil:
 			return fmt.Errorf("read the invoice that is to be paid: %w", err)
 		default:
@@ -61,6 +61,8 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	switch {
 	case isGone(err):
 		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
+	case errors.Is(err, engine.ErrUnreadable):
+		return engine.AddAnswer{}, refuse(engine.RefusedUnread, fmt.Sprint("invoice ", want.invoice))
 	case err != nil:
 		return engine.AddAnswer{}, notSent(err)
 	case groundOf(l).text() != op.Ground:

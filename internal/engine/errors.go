@@ -12,6 +12,14 @@ var ErrNotVisible = errors.New("the CRM does not show this client")
 // be read. It is an ErrNotVisible that proves no absence.
 var ErrUnreadable = fmt.Errorf("the CRM cannot show this client in a form that can be read: %w", ErrNotVisible)
 
+// UnreadError ends a scan that was read to its end, but for these records: they are
+// there in no form that can be read, so that what the scan lacks may be one of them.
+type UnreadError struct{ What []string } // "deal 12"
+
+func (e *UnreadError) Error() string {
+	return fmt.Sprintf("the CRM shows %d records in no form that can be read", len(e.What))
+}
+
 // ErrNotFound is the CRM's well-formed "not found" to a look-up by uid.
 var ErrNotFound = errors.New("the CRM finds no client with this uid")
 

@@ -44,7 +44,7 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	fresh := reconcile.NewMirror()
 	var entries []reconcile.Entry
 	shown := map[int64]bool{}
-	if err := r.scan(ctx, q, func(seen *Observed) {
+	unread, err := r.scan(ctx, q, func(seen *Observed) {
 		e := seen.Entry
 		r.mark.TopCLID = max(r.mark.TopCLID, e.CLID)
 		r.top = max(r.top, e.CLID)
@@ -60,8 +60,15 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		} else {
 			r.mirror.Put(e)
 		}
-	}); err != nil {
+	})
+	if err != nil {
 		return err
+	}
+	r.noteUnread(unread)
+	if full && len(unread) > 0 {
+		if entries, err = r.keepUnshown(ctx, fresh, entries); err != nil {
+			return err
+		}
 	}
 	if full {
 		r.mirror, r.mirrored, r.mark.FullAt, r.whole = fresh, true, r.scanned, true
@@ -94,6 +101,40 @@ func (r *run) rememberKnown(ctx context.Context, compares bool) error {
 		r.watch.known[e.CLID] = true
 		return nil
 	})
+}
+
+// noteUnread tells of records that the CRM shows in no form that can be read.
+func (r *run) noteUnread(what []string) {
+	for _, w := range what {
+		r.note([]Reject{{Code: RefusedUnread, Value: w, Warning: true}})
+	}
+}
+
+// keepUnshown adds to what a scan of all showed what the index had besides and is
+// linked to nobody: among it may be what the scan could not read. What is linked is
+// looked at by itself.
+func (r *run) keepUnshown(ctx context.Context, shown *reconcile.Mirror, entries []reconcile.Entry) ([]reconcile.Entry, error) {
+	var rest []reconcile.Entry
+	var clids []int64
+	if err := r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
+		if !shown.Has(e.CLID) {
+			rest, clids = append(rest, e), append(clids, e.CLID)
+		}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("load the index of the CRM's clients: %w", err)
+	}
+	holders, err := r.Ledger.Holders(ctx, clids)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range slices.Backward(rest) {
+		if _, linked := holders[e.CLID]; !linked {
+			shown.Put(e)
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
 }
 
 // readsWhole reports whether this run reads the CRM to its end.
@@ -220,7 +261,7 @@ func (r *run) checkInstance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	foreign, missing := 0, 0
+	foreign, missing, there := 0, 0, int64(0)
 	for _, l := range links {
 		seen, err := a.CRM.Read(ctx, l.CLID)
 		switch {
@@ -228,9 +269,11 @@ func (r *run) checkInstance(ctx context.Context) error {
 			if foreign == 0 && missing < 2 { // people delete the newest card, hardly the two newest
 				return nil
 			}
-			return r.checkRewound(ctx, a.CRM, links[0].CLID, foreign > 0)
+			return r.checkRewound(ctx, a.CRM, links[0].CLID, there, foreign > 0)
 		case err == nil:
 			foreign++
+		case errors.Is(err, ErrUnreadable):
+			there = max(there, l.CLID)
 		case !errors.Is(err, ErrNotVisible):
 			return &CRMError{Err: fmt.Errorf("read a linked client: %w", err)}
 		default:
@@ -241,15 +284,16 @@ func (r *run) checkInstance(ctx context.Context) error {
 	case foreign > 0 && !r.allowed(GuardCRMChanged):
 		return r.halt(ctx, Halt{Guard: GuardCRMChanged, Found: links[0].CLID})
 	case foreign == 0 && len(links) > 0:
-		return r.checkRewound(ctx, a.CRM, links[0].CLID, false)
+		return r.checkRewound(ctx, a.CRM, links[0].CLID, there, false)
 	}
 	return nil
 }
 
 // checkRewound looks whether the CRM gave its numbers up to the newest linked
 // one, which it does not show. Numbers that it gave a second time, to other clients,
-// say it by themselves. How far back a person accepted once is no news.
-func (r *run) checkRewound(ctx context.Context, crm CRM, newest int64, reused bool) error {
+// say it by themselves. How far back a person accepted once is no news. there is the
+// highest number of a client that it shows in no form that can be read, 0 for none.
+func (r *run) checkRewound(ctx context.Context, crm CRM, newest, there int64, reused bool) error {
 	if r.allowed(GuardCRMRewound) {
 		return nil
 	}
@@ -257,9 +301,9 @@ func (r *run) checkRewound(ctx context.Context, crm CRM, newest int64, reused bo
 	if err != nil {
 		return &CRMError{Err: fmt.Errorf("read the newest clients: %w", err)}
 	}
-	top := int64(0)
+	top := there
 	if len(page) > 0 {
-		top = page[0].Entry.CLID
+		top = max(top, page[0].Entry.CLID)
 	}
 	accepted := r.standing.Rewound
 	if !reused && top >= newest || accepted != nil && top >= *accepted {

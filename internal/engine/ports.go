@@ -137,7 +137,7 @@ type CRM interface {
 	// scan to its end is yielded; an error means that the scan proves nothing.
 	// The CRM does not date edits of requisites: those show in a scan of all.
 	// Values may be nil though asked for, when the list shows the client in no
-	// readable form.
+	// readable form; an *UnreadError at its end says that not even its number is known.
 	Scan(ctx context.Context, q ScanQuery, yield func(Observed) error) error
 	// Read returns the client, or ErrNotVisible when the CRM does not show it
 	// (gone, not for this login, or, ErrUnreadable, in no form that can be read).

@@ -24,7 +24,8 @@ const (
 	RefusedNoClient  = "no-client" // the CRM does not show what the record refers to
 	RefusedNoDeal    = "no-deal"
 	RefusedNoInvoice = "no-invoice"
-	RefusedTwice     = "twice-in-crm" // the CRM has several that it may be
+	RefusedTwice     = "twice-in-crm"   // the CRM has several that it may be
+	RefusedUnread    = "crm-unreadable" // what it hangs on, or may be, is there in no form that can be read
 )
 
 // TriedAgain reports whether a record that was refused by this rule is tried in every
@@ -32,7 +33,8 @@ const (
 func TriedAgain(rule string) bool {
 	switch rule {
 	case RefusedUser, RefusedTitle, RefusedOwner, RefusedUnlisted, RefusedDialect, RefusedStep, RefusedType, RefusedDirection, RefusedStatus,
-		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedSum, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice:
+		RefusedLineless, RefusedInvoice, RefusedPayment, RefusedSum, RefusedNoClient, RefusedNoDeal, RefusedNoInvoice, RefusedTwice,
+		RefusedUnread:
 		return true
 	}
 	return false

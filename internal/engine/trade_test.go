@@ -50,15 +50,16 @@ var tradeHeaders = map[string]string{
 // emulated CRM of two clients.
 type trade struct {
 	tb
-	dir    string
-	crm    *emulator.Server
-	server *httptest.Server
-	db     *state.DB
-	now    time.Time
-	rows   map[string][]string
-	step   func(string)
-	tune   func(job string, c *engine.Config)
-	outbox func(job string) engine.Outbox // nil: nothing is written back
+	dir     string
+	crm     *emulator.Server
+	server  *httptest.Server
+	spoiled *spoiler
+	db      *state.DB
+	now     time.Time
+	rows    map[string][]string
+	step    func(string)
+	tune    func(job string, c *engine.Config)
+	outbox  func(job string) engine.Outbox // nil: nothing is written back
 }
 
 func newTrade(t *testing.T, o emulator.Options) *trade {
@@ -79,7 +80,8 @@ func openTrade(t tb, dir string, o emulator.Options) *trade {
 	w := &trade{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), rows: map[string][]string{}}
 	o.Clock = func() time.Time { return w.now }
 	w.crm = emulator.New(o)
-	w.server = httptest.NewServer(w.crm)
+	w.spoiled = &spoiler{Handler: w.crm}
+	w.server = httptest.NewServer(w.spoiled)
 	err := w.crm.Seed(emulator.Client{Title: "Ромашка"}, emulator.Client{Title: "Мята"})
 	empty, serr := emptyState()
 	path := filepath.Join(w.dir, "state.db")

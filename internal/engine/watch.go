@@ -333,8 +333,9 @@ func (r *run) editedClids() []int64 {
 
 var errScan = errors.New("read the CRM's clients")
 
-// scan reads the CRM as asked, a chunk of clients at a time.
-func (r *run) scan(ctx context.Context, q ScanQuery, take func(*Observed)) error {
+// scan reads the CRM as asked, a chunk of clients at a time. unread is what it could
+// not read.
+func (r *run) scan(ctx context.Context, q ScanQuery, take func(*Observed)) (unread []string, err error) {
 	var chunk []Observed
 	flush := func() error {
 		if len(chunk) == 0 {
@@ -346,7 +347,7 @@ func (r *run) scan(ctx context.Context, q ScanQuery, take func(*Observed)) error
 	}
 	done := int64(0)
 	var broken error // of ours, not of the CRM
-	err := r.CRM.Scan(ctx, q, func(seen Observed) error {
+	err = r.CRM.Scan(ctx, q, func(seen Observed) error {
 		take(&seen)
 		done++
 		r.cfg.Observe(Event{Stage: StageMirror, Done: done})
@@ -358,11 +359,14 @@ func (r *run) scan(ctx context.Context, q ScanQuery, take func(*Observed)) error
 		}
 		return broken
 	})
+	var partly *UnreadError
 	switch {
 	case broken != nil:
-		return broken
+		return nil, broken
+	case errors.As(err, &partly):
+		unread = partly.What
 	case err != nil:
-		return &CRMError{Err: fmt.Errorf("%w: %w", errScan, err)}
+		return nil, &CRMError{Err: fmt.Errorf("%w: %w", errScan, err)}
 	}
-	return flush()
+	return unread, flush()
 }

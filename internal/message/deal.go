@@ -22,6 +22,8 @@ const (
 	RejectNotSent     Code = "SYNC-0277"
 	RejectRefGone     Code = "SYNC-0278"
 	RejectTwice       Code = "SYNC-0279"
+	RejectUnread      Code = "SYNC-0280"
+	WarnUnread        Code = "SYNC-0281"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -132,6 +134,16 @@ var dealRejectEntries = []entry{
 		RejectTwice,
 		text{"{file}, line {line}: the CRM has several that the record may be: invoices of one number, equal payments, contacts of one name.", dealNotSentEN, "Leave one of them in the CRM; which they are: syncd rejects {job}"},
 		text{"{file}, строка {line}: записи подходит сразу несколько в CRM: счета с одним номером, равные оплаты, контакты с одним именем.", dealNotSentRU, "Оставьте в CRM одну из них; какие это: syncd rejects {job}"},
+	},
+	{
+		RejectUnread,
+		text{"{file}, line {line}: what the CRM shows of the deal or invoice that this hangs on cannot be read; it may be this very record.", dealNotSentEN, "Open what is named as the value in the CRM and save it anew, without the odd characters; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: ответ CRM о сделке или счёте, к которым это относится, не читается; это может быть та самая запись.", dealNotSentRU, "Откройте в CRM то, что названо в значении, и сохраните заново без посторонних символов; подробнее: syncd rejects {job}"},
+	},
+	{
+		WarnUnread,
+		text{"The CRM shows a deal or an invoice in no form that can be read.", "Nothing is concluded from it, and nothing is billed or paid that it may be; the others go on.", "Open what is named as the value in the CRM and save it anew, without the odd characters; see: syncd rejects {job} --warnings"},
+		text{"CRM показывает сделку или счёт так, что ответ не читается.", "Из этого ничего не следует, и не выставляется и не оплачивается то, чем она может быть; остальные обрабатываются.", "Откройте в CRM то, что названо в значении, и сохраните заново без посторонних символов; посмотреть: syncd rejects {job} --warnings"},
 	},
 }
 

@@ -308,6 +308,7 @@ var rejectRules = []named{
 	{"no-deal", RejectRefGone},
 	{"no-invoice", RejectRefGone},
 	{"twice-in-crm", RejectTwice},
+	{"crm-unreadable", RejectUnread},
 	{"too-few-cells", SourceBrokenRow},
 	{"too-many-cells", SourceBrokenRow},
 	{"bad-quotes", SourceBadQuotes},
@@ -329,6 +330,7 @@ var warnRules = []named{
 	{"apostrophe", WarnWithheld},
 	{"repaired", WarnRepaired},
 	{"line-without-record", WarnStrayLine},
+	{"crm-unreadable", WarnUnread},
 }
 
 // Reject is the code for a rule that stopped a row ("too-long"); RejectValue for
