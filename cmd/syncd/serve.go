@@ -107,8 +107,9 @@ func (a *app) serviceable(cfg *config.Config) error {
 	return nil
 }
 
-// sound checks what a configuration says by itself: its mappings. Secrets are not looked at, for systemd hides those of the service from
-// the process that asks it to reload: the service looks at them itself.
+// sound checks what a configuration says by itself: its mappings. Secrets are not
+// looked at, for systemd hides those of the service from the process that asks it to
+// reload: the service looks at them itself.
 func (a *app) sound(cfg *config.Config) error {
 	in := &installation{app: a, cfg: cfg}
 	for _, name := range cfg.JobNames() {

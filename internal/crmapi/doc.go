@@ -1,4 +1,6 @@
-// Package crmapi is the HTTP client of the SalesMan CRM API v3.
+// Package crmapi is the HTTP client of the SalesMan CRM: of its API v3, and of v1 for
+// the servers that have no other (Client, Traits). Deals with their invoices and
+// payments are reached through either (Deals), contacts through v3 alone (Persons).
 //
 // It speaks the wire as real servers do, not only as their documentation says:
 // HTTP status 200 for everything, PHP errors instead of JSON, ids as numbers or

@@ -7,8 +7,7 @@ import (
 
 // SourceOf says where the value of a field comes from, for people: its columns
 // joined by " + ", «= text» of a constant, the expression, or the source of lines
-// that have one. field is a schema
-// position.
+// that have one. field is a schema position.
 func (m *Mapping) SourceOf(field int) string {
 	f := &m.fields[field]
 	switch {

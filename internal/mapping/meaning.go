@@ -29,9 +29,9 @@ type linesMeaning struct {
 }
 
 // fingerprint hashes the meaning of a spec. Positions are left out; column
-// names and words that count as equal hash equally.
-// The parts of a file have fingerprints of their own. A mapping of clients hashes
-// as it did before there were deals: what only others have is left out when empty.
+// names and words that count as equal hash equally. The parts of a file have
+// fingerprints of their own. A mapping of clients hashes as it did before there were
+// deals: what only others have is left out when empty.
 func fingerprint(s spec) (record.Fingerprint, error) {
 	meaning := struct {
 		Entity, UID, Encode, Hex, Prefix, CLID, Where, Deleted string

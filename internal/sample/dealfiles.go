@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// DealCase is one record of [Orders], [Invoices], [Payments] or [Contacts]
+// DealCase is one record of [Orders], [Invoices], [Payments] or of the contacts
 // worth looking at: what a first run makes of it after the clients of
 // [Example] were synchronized with a CRM that holds [Seed].
 type DealCase struct {
@@ -56,10 +56,6 @@ func Invoices() ([]byte, error) { return dealFile("invoices.csv") }
 // Payments returns examples/1c/payments.csv: payments of the invoices of
 // [Invoices].
 func Payments() ([]byte, error) { return dealFile("payments.csv") }
-
-// Contacts returns examples/1c/contacts.csv: people at the clients of
-// [Example], one row per phone, mail or fax.
-func Contacts() ([]byte, error) { return dealFile("contacts.csv") }
 
 func dealFile(name string) ([]byte, error) {
 	t, err := newTrade()

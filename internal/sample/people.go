@@ -16,7 +16,8 @@ type contact struct {
 // contactItem is one phone, mail or fax of a person.
 type contactItem struct{ kind, text, digits string }
 
-// ContactColumns returns the header of [Contacts].
+// ContactColumns returns the header of examples/1c/contacts.csv: people at the clients
+// of [Example], one row per phone, mail or fax.
 func ContactColumns() []string {
 	return []string{
 		"Ссылка", "Контрагент", "КонтактноеЛицо", "Фамилия", "Имя", "Отчество", "Должность", "Вид", "Представление", "НомерТелефона", "ПометкаУдаления",
