@@ -3,6 +3,7 @@ package message
 // What deals, invoices and payments add to the rows that are rejected, 02xx, and to
 // the records that wait for a decision, 05xx.
 const (
+	WarnUnread        Code = "SYNC-0260"
 	RejectStep        Code = "SYNC-0261"
 	RejectDealType    Code = "SYNC-0262"
 	RejectDirection   Code = "SYNC-0263"
@@ -23,7 +24,6 @@ const (
 	RejectRefGone     Code = "SYNC-0278"
 	RejectTwice       Code = "SYNC-0279"
 	RejectUnread      Code = "SYNC-0280"
-	WarnUnread        Code = "SYNC-0281"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -40,6 +40,11 @@ const (
 )
 
 var dealRejectEntries = []entry{
+	{
+		WarnUnread,
+		text{"The CRM shows a deal or an invoice in no form that can be read.", "Nothing is concluded from it, and nothing is billed or paid that it may be; the others go on.", "Open what is named as the value in the CRM and save it anew, without the odd characters; see: syncd rejects {job} --warnings"},
+		text{"CRM показывает сделку или счёт так, что ответ не читается.", "Из этого ничего не следует, и не выставляется и не оплачивается то, чем она может быть; остальные обрабатываются.", "Откройте в CRM то, что названо в значении, и сохраните заново без посторонних символов; посмотреть: syncd rejects {job} --warnings"},
+	},
 	{
 		RejectStep,
 		text{"{file}, line {line}: the CRM has no such stage of deals ({field}).", dealNotSentEN, dealListsEN},
@@ -139,11 +144,6 @@ var dealRejectEntries = []entry{
 		RejectUnread,
 		text{"{file}, line {line}: what the CRM shows of the deal or invoice that this hangs on cannot be read; it may be this very record.", dealNotSentEN, "Open what is named as the value in the CRM and save it anew, without the odd characters; details: syncd rejects {job}"},
 		text{"{file}, строка {line}: ответ CRM о сделке или счёте, к которым это относится, не читается; это может быть та самая запись.", dealNotSentRU, "Откройте в CRM то, что названо в значении, и сохраните заново без посторонних символов; подробнее: syncd rejects {job}"},
-	},
-	{
-		WarnUnread,
-		text{"The CRM shows a deal or an invoice in no form that can be read.", "Nothing is concluded from it, and nothing is billed or paid that it may be; the others go on.", "Open what is named as the value in the CRM and save it anew, without the odd characters; see: syncd rejects {job} --warnings"},
-		text{"CRM показывает сделку или счёт так, что ответ не читается.", "Из этого ничего не следует, и не выставляется и не оплачивается то, чем она может быть; остальные обрабатываются.", "Откройте в CRM то, что названо в значении, и сохраните заново без посторонних символов; посмотреть: syncd rejects {job} --warnings"},
 	},
 }
 
