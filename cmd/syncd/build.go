@@ -119,6 +119,9 @@ func (in *installation) jobs(names []string, all bool) ([]string, error) {
 	}
 	for _, n := range names {
 		if in.cfg.Jobs[n] == nil {
+			if err := in.brokenPart(n); err != nil {
+				return nil, err
+			}
 			return nil, usageError(message.UsageUnknownJob, message.S("job", n), message.S("file", in.cfg.File()),
 				message.S("known", strings.Join(in.cfg.JobNames(), ", ")))
 		}

@@ -139,7 +139,7 @@ func (in *installation) digestJob(ctx context.Context, name string, now time.Tim
 		line(phrase{"held: %d (%s)", "ждут решения: %d (%s)"}, j.Held, reasonsText(j.HeldBy))
 	}
 	if j.Rejected > 0 {
-		line(phrase{"rejected: %d", "отклонено: %d"}, j.Rejected)
+		line(phrase{"rejected: %d", "отклонено: %d"}, j.RejectedRecords)
 	}
 	if j.InDoubt > 0 {
 		line(phrase{"in doubt: %d, the oldest of %s", "исход неизвестен: %d, старейшая от %s"}, j.InDoubt, in.when(j.OldestInDoubt))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -39,6 +40,31 @@ func derive(cfg *config.Config) error {
 		}
 	}
 	return nil
+}
+
+// brokenMapping is what is wrong with the mapping of a job of its own; nil when nothing
+// is, or when the file cannot be read at all.
+func (in *installation) brokenMapping(name string) error {
+	j := in.cfg.Jobs[name]
+	if j == nil || j.Of != "" {
+		return nil
+	}
+	var wrong *mappingFaultError
+	if _, err := in.mapping(name); errors.As(err, &wrong) {
+		return err
+	}
+	return nil
+}
+
+// brokenPart is why a part is not among the jobs: the mapping that would have it cannot
+// be loaded. nil when that is not the reason.
+func (in *installation) brokenPart(name string) error {
+	of, part, _ := strings.Cut(name, ".")
+	if in.cfg.Jobs[of] == nil || !slices.Contains([]string{config.PartInvoices, config.PartPayments, config.PartContacts}, part) {
+		return nil
+	}
+	_, err := in.mapping(of)
+	return err
 }
 
 // ownJobs are the jobs that the file has, sorted.

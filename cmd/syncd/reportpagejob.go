@@ -38,7 +38,7 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 	if timed {
 		out.Next = in.local(s.NextRun)
 	}
-	out.Skipped, out.Linked, out.Held, out.Rejected, out.Warnings = s.Skipped, s.Links, s.decisions(), s.Rejected, s.Warnings
+	out.Skipped, out.Linked, out.Held, out.Rejected, out.Warnings = s.Skipped, s.Links, s.decisions(), s.RejectedRecords, s.Warnings
 	out.InDoubt, out.Waiting, out.Pending = s.OpenOps, s.Backlog+s.waiting+s.Held-s.decisions(), s.Pending
 	out.Late = len(in.lateExport(&s, now)) > 0
 	switch {

@@ -232,6 +232,12 @@ func (in *installation) needs(j *jobStanding, o *overview) []need {
 	case !alone && (j.LastStatus == engine.RunInterrupted || j.LastStatus == engine.RunRunning && j.runner == 0):
 		status(engine.RunInterrupted)
 	}
+	if broken := in.brokenMapping(j.name); broken != nil {
+		out = append(out, need{"mapping", say(phrase{"its mapping has errors", "ошибки в описании полей"})})
+	}
+	if r := j.last; r != nil && r.Of(engine.Rejected) > 0 && r.Of(engine.Rejected) == usedBy(r) {
+		out = append(out, need{"all-rejected", say(phrase{"everything was rejected", "отклонено всё"})})
+	}
 	if !j.late.IsZero() {
 		out = append(out, need{"late", say(phrase{"no fresh export", "нет свежей выгрузки"})})
 	}
@@ -239,6 +245,17 @@ func (in *installation) needs(j *jobStanding, o *overview) []need {
 		out = append(out, need{"held", fmt.Sprintf(say(phrase{"%d held", "ждут решения: %d"}), n)})
 	}
 	return out
+}
+
+// usedBy is how many records of the export a run had to do with.
+func usedBy(r *engine.Report) int64 {
+	n := int64(0)
+	for o := engine.Unchanged; o < engine.Outcomes; o++ {
+		if o != engine.Absent && o != engine.OutOfScope {
+			n += r.Of(o)
+		}
+	}
+	return n
 }
 
 // commonNeeds lists what waits for a person and belongs to no job.

@@ -140,7 +140,11 @@ func TestTheFirstLineSaysWhetherAPersonIsNeeded(t *testing.T) {
 		want       string
 	}{
 		{"all is well", scheduled, func(*overview, *jobStanding) {}, "All is well."},
-		{"rejects", scheduled, func(_ *overview, j *jobStanding) { j.Rejected = 4 }, "All is well. Rejected rows that somebody should put right: 4 (syncd rejects)."},
+		{"rejects", scheduled, func(_ *overview, j *jobStanding) { j.Rejected, j.RejectedRecords = 9, 4 }, "Nothing waits for a decision. Rejected records that somebody should put right: 4 (syncd rejects)."},
+		{"everything was rejected", scheduled, func(_ *overview, j *jobStanding) {
+			j.last, j.RejectedRecords = &engine.Report{}, 4
+			j.last.Outcomes[engine.Rejected] = 4
+		}, "A person is needed: clients (everything was rejected)."},
 		{"a hold that releases itself", scheduled, func(_ *overview, j *jobStanding) {
 			j.Held, j.HeldBy = 2, map[reconcile.Reason]int64{reconcile.ReasonNoClient: 2}
 		}, "All is well."},

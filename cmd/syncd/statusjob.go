@@ -154,7 +154,11 @@ func (l *jobLines) records() {
 		l.line(phrase{}, phrase{"%s, the oldest %s", "%s, старейшая %s"}, heldBy(j), l.age(j.OldestHold))
 	}
 	if j.Rejected > 0 {
-		l.line(phrase{"rejected", "отклонено"}, phrase{"%d: syncd rejects %s", "%d: syncd rejects %s"}, j.Rejected, j.name)
+		in := ""
+		if j.Rejected > j.RejectedRecords {
+			in = fmt.Sprintf(l.in.app.say(phrase{" in %d rows", " в строках числом %d"}), j.Rejected)
+		}
+		l.line(phrase{"rejected", "отклонено"}, phrase{"%d%s: syncd rejects %s", "%d%s: syncd rejects %s"}, j.RejectedRecords, in, j.name)
 	}
 	if j.Warnings > 0 {
 		l.line(phrase{"warnings", "предупреждений"}, phrase{"%d: syncd rejects %s --warnings", "%d: syncd rejects %s --warnings"}, j.Warnings, j.name)

@@ -67,7 +67,8 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		LastSuccess   time.Time                  `json:"last_success,omitzero"`
 		Links         int64                      `json:"links"`
 		Held          int64                      `json:"held"`
-		Rejected      int64                      `json:"rejected"`
+		Rejected      int64                      `json:"rejected"` // rows
+		Records       int64                      `json:"rejected_records"`
 		Warnings      int64                      `json:"warnings"`
 		OpenOps       int64                      `json:"open_ops"`
 		OldestOp      time.Time                  `json:"oldest_op,omitzero"`
@@ -97,7 +98,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		Needs         []string                   `json:"needs"`
 	}{
 		"job", j.name, cfg.CRM, string(cfg.Entity), j.LastRun, j.LastStatus, j.LastStarted,
-		j.LastSuccess, j.Links, j.Held, j.Rejected, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, j.Gone, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
+		j.LastSuccess, j.Links, j.Held, j.Rejected, j.RejectedRecords, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, j.Gone, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
 		j.trouble, j.runner,
 		heldBy, j.OldestHold, j.OldestHalt, j.InDoubt, j.OldestInDoubt, j.OldestPending, j.Edited, string(cfg.Schedule), j.NextRun, j.Skipped, j.Asked,
 		cfg.ExpectBy.String(), j.SourceTime, j.late, j.FullScan, countsJSON(j.last), words(in.needs(j, o)),

@@ -66,7 +66,7 @@ func (in *installation) firstLine(o *overview) string {
 	rejected := int64(0)
 	for i := range o.jobs {
 		j := &o.jobs[i]
-		rejected += j.Rejected
+		rejected += j.RejectedRecords
 		var list []string
 		for _, n := range in.needs(j, o) {
 			list = append(list, n.text)
@@ -78,13 +78,13 @@ func (in *installation) firstLine(o *overview) string {
 	if len(parts) > 0 {
 		return fitted(say(phrase{"A person is needed: ", "Нужен человек: "}), parts, say(phrase{" and %d more", " и ещё %d"}))
 	}
-	text := say(phrase{"All is well.", "Всё в порядке."})
 	if rejected > 0 {
-		text += fmt.Sprintf(say(phrase{
-			" Rejected rows that somebody should put right: %d (syncd rejects).", " Отклонённых строк, которые надо исправить: %d (syncd rejects).",
+		return fmt.Sprintf(say(phrase{
+			"Nothing waits for a decision. Rejected records that somebody should put right: %d (syncd rejects).",
+			"Решать нечего. Отклонённых записей, которые надо исправить: %d (syncd rejects).",
 		}), rejected)
 	}
-	return text
+	return say(phrase{"All is well.", "Всё в порядке."})
 }
 
 // fitted is a list in one line of tableWidth; what does not fit is counted.
@@ -166,7 +166,7 @@ func (in *installation) jobsTable(o *overview) string {
 		j := &o.jobs[i]
 		t.row(j.name, in.stateText(j), in.successText(j, o), in.nextShort(j, o),
 			sumOf(j.last, engine.Created, engine.Merged), sumOf(j.last, engine.Updated, engine.Deleted), sumOf(j.last, engine.WrittenBack),
-			fmt.Sprint(j.Links), fmt.Sprint(j.Held), fmt.Sprint(j.Rejected))
+			fmt.Sprint(j.Links), fmt.Sprint(j.Held), fmt.Sprint(j.RejectedRecords))
 	}
 	return t.String()
 }
@@ -258,6 +258,9 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 		default:
 			out = append(out, text+": "+command)
 		}
+	}
+	if in.brokenMapping(j.name) != nil {
+		line("syncd check "+j.name, phrase{"the mapping has errors, so its parts are not known", "в описании полей ошибки, его части неизвестны"})
 	}
 	if len(j.Halts) > 0 {
 		line(resumeCommand(j.name, j.Halts...), phrase{"halted %s ago, %s", "остановлено %s назад, %s"}, age(j.OldestHalt), in.foundBy(j.Halts))

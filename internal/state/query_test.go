@@ -116,7 +116,7 @@ func TestStatus_of_jobs(t *testing.T) {
 	want := []state.JobStatus{
 		{Job: "a new one", CRM: "main", Entity: "client", HeldBy: map[reconcile.Reason]int64{}},
 		{
-			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2,
+			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2, RejectedRecords: 2,
 			HeldBy:   map[reconcile.Reason]int64{reconcile.ReasonConflict: 1, reconcile.ReasonDuplicateKey: 1},
 			Warnings: 1, OpenOps: 1, InDoubt: 1, Backlog: 1, Pending: 2, Schedule: "0 * * * *", Skipped: 1,
 			Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},

@@ -25,6 +25,7 @@ type JobStatus struct {
 	Gone             int64                      // of Links: the CRM does not have their clients any more
 	HeldBy           map[reconcile.Reason]int64 // Held by reason; only reasons that occur
 	Rejected         int64                      // rows, and refusals by the CRM; warnings apart
+	RejectedRecords  int64                      // the same with the rows of one record counted once
 	Warnings         int64
 	OpenOps, Backlog int64
 	InDoubt          int64     // of OpenOps: their answer was lost
@@ -54,6 +55,7 @@ const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), co
 		j.links,
 		(SELECT count(*) FROM hold WHERE job = j.id AND closed_at IS NULL),
 		(SELECT count(*) FROM reject WHERE job = j.id AND warning = 0),
+		(SELECT count(DISTINCT CASE uid WHEN '' THEN ' ' || id ELSE uid END) FROM reject WHERE job = j.id AND warning = 0),
 		(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),
 		(SELECT count(*) FROM op WHERE job = j.id),
 		(SELECT count(*) FROM op WHERE job = j.id AND status = 'in_doubt'),
@@ -110,7 +112,7 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 func scanStatus(r *sql.Rows) (s JobStatus, id int64, err error) {
 	var first, started, success, source, full, op, doubt, pending, hold, halt, next, asked sql.NullInt64
 	err = r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &first, &started, &success, &source,
-		&s.Links, &s.Held, &s.Rejected, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &op, &doubt,
+		&s.Links, &s.Held, &s.Rejected, &s.RejectedRecords, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &op, &doubt,
 		&s.Pending, &pending, &hold, &halt, &s.Edited, &s.Cursor, &full, &s.Gone, &s.Schedule, &next, &s.Skipped, &asked)
 	s.FirstStarted = fromMillis(first)
 	s.LastStarted, s.LastSuccess, s.SourceTime = fromMillis(started), fromMillis(success), fromMillis(source)
