@@ -203,3 +203,40 @@ func TestReadsOfDealsAreRepeated(t *testing.T) {
 		}
 	}
 }
+
+// A write that had a question to ask first, and got no answer, was not sent: it is
+// in no doubt.
+func TestAWriteWhoseQuestionIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		asked string
+		write func(ctx context.Context, m dealCRM) error
+	}{
+		"deal/add": {"deal/steplist", func(ctx context.Context, m dealCRM) error {
+			_, err := m.d.Add(ctx, crmapi.DealInput{CLID: 1, Fields: []crmapi.FieldInput{field("title", "Т"), field("step", "20")}})
+			return err
+		}},
+		"deal/change.step": {"deal/direction", func(ctx context.Context, m dealCRM) error { return m.d.ChangeStep(ctx, 1, "60", "") }},
+		"deal/close": {"deal/statusclose", func(ctx context.Context, m dealCRM) error {
+			return m.d.Close(ctx, 1, crmapi.CloseInput{Status: "Победа полная"})
+		}},
+		"person/update": {"user/list", func(ctx context.Context, m dealCRM) error {
+			return m.p.Update(ctx, crmapi.PersonObject{PID: 1}, crmapi.PersonInput{User: "boss@example.org"})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := faultyCRM(t)
+			must(t, m.em.Faults(emulator.Fault{Action: tc.asked, Kind: emulator.KindHTTP502}))
+			err := tc.write(t.Context(), m)
+			if class(err) != crmapi.ClassTransport || !strings.Contains(err.Error(), name) {
+				t.Errorf("%v", err)
+			}
+			for _, ev := range m.em.History() {
+				if ev.Write {
+					t.Errorf("%s was sent", ev.Action)
+				}
+			}
+		})
+	}
+}

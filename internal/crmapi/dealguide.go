@@ -80,7 +80,7 @@ func (d *Deals) guidesFor(ctx context.Context, action string, in *DealInput, sta
 	}
 	fresh, err := d.Guides(ctx)
 	if err != nil {
-		return nil, err
+		return nil, unasked(action, err)
 	}
 	if err := fresh.name(action, in, status); err != nil {
 		return nil, refusal(action, err)

@@ -190,7 +190,7 @@ func (p *Persons) update(ctx context.Context, was *PersonObject, in *PersonInput
 	if login := cmp.Or(in.User, was.User); in.User != "" || owner == 0 && login != "" {
 		var err error
 		if owner, err = p.userID(ctx, login); err != nil {
-			return nil, err
+			return nil, unasked(actPersonUpdate, err)
 		}
 		if owner == 0 {
 			return nil, refusal(actPersonUpdate, errNoOwner)
@@ -203,7 +203,7 @@ func (p *Persons) update(ctx context.Context, was *PersonObject, in *PersonInput
 	if path := was.Fields["clientpath"].S; path != "" && !hasKey(in.Fields, "clientpath") {
 		id, err := p.pathID(ctx, path)
 		if err != nil {
-			return nil, err
+			return nil, unasked(actPersonUpdate, err)
 		}
 		appendID(&o, "clientpath", id)
 	}
