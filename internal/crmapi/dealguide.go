@@ -13,8 +13,8 @@ import (
 // another one, for none, or make a new one.
 var ErrNoSuchTitle = errors.New("is none of the CRM's list")
 
-// empty reports whether an update with in changes nothing.
-func (in *DealInput) empty() bool {
+// Empty reports whether an update with in changes nothing, and sends nothing.
+func (in *DealInput) Empty() bool {
 	return in.UID == "" && in.CLID == 0 && in.Payer == 0 && in.UserID == 0 && len(in.Fields) == 0 && !in.SetLines
 }
 

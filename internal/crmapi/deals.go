@@ -235,7 +235,7 @@ func (d *Deals) Update(ctx context.Context, was DealObject, in DealInput) error 
 	if was.UID != "" {
 		in.UID = ""
 	}
-	if in.empty() {
+	if in.Empty() {
 		return nil
 	}
 	g, err := d.guidesFor(ctx, actDealUpdate, &in, "")

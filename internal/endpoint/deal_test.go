@@ -326,6 +326,15 @@ func TestAn_answer_lost_in_the_middle_of_an_update_leaves_it_in_doubt(t *testing
 	}
 }
 
+func TestAn_update_of_which_nothing_was_sent_before_is_as_its_one_request_ended(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, emulator.Options{})
+	s.must(s.Faults(emulator.Fault{Action: "deal/close", Kind: emulator.KindUnauth}))
+	if err := s.deals.Update(t.Context(), change(order, nil, map[string]string{"status_close": "Победа полная"})); fate(t, err) != engine.FateAuth {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestA_deal_says_what_an_add_leaves_and_what_nothing_can_change(t *testing.T) {
 	t.Parallel()
 	schema := newShop(t, emulator.Options{}).deals.Schema()

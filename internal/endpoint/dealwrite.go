@@ -73,25 +73,24 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 	case was.Closed && !d.closedAsMeant(op): // since the engine looked
 		return refuse(string(reconcile.ReasonDealClosed), "")
 	}
-	sent := false
-	for _, write := range []func() error{
-		func() error { return d.api.Update(ctx, was, in) },
-		func() error { return d.moveStep(ctx, changed, &was) },
-		func() error {
-			if end == nil {
-				return nil
-			}
-			return d.api.Close(ctx, was.DID, *end)
-		},
-	} {
+	var writes []func() error
+	if !in.Empty() {
+		writes = append(writes, func() error { return d.api.Update(ctx, was, in) })
+	}
+	if step := d.stepTo(changed, &was); step != "" {
+		writes = append(writes, func() error { return d.api.ChangeStep(ctx, was.DID, step, "") })
+	}
+	if end != nil {
+		writes = append(writes, func() error { return d.api.Close(ctx, was.DID, *end) })
+	}
+	for i, write := range writes {
 		if err := write(); err != nil {
 			w := fateOf(err)
-			if sent && w.Fate != engine.FateRefused {
+			if i > 0 && w.Fate != engine.FateRefused {
 				w.Fate = engine.FateUnknown
 			}
 			return w
 		}
-		sent = true
 	}
 	return nil
 }
@@ -102,13 +101,13 @@ func (d *Deals) closedAsMeant(op *engine.Op) bool {
 	return op.Kind == engine.OpUpdate && !slices.ContainsFunc(op.Changes, func(c engine.FieldChange) bool { return !closing(c.Field) })
 }
 
-// moveStep moves a deal to the stage that is wanted, unless it is there.
-func (d *Deals) moveStep(ctx context.Context, changed []record.Value, was *crmapi.DealObject) error {
+// stepTo is the stage that a deal is to be moved to; "" = it is there, or may stay.
+func (d *Deals) stepTo(changed []record.Value, was *crmapi.DealObject) string {
 	f := d.m.Schema().Index(fieldStep)
 	if f < 0 || changed[f].Blank() || d.m.CanonCRM(f, was.Fields[fieldStep].S) == changed[f].Canon {
-		return nil
+		return ""
 	}
-	return d.api.ChangeStep(ctx, was.DID, changed[f].Text, "")
+	return changed[f].Text
 }
 
 // closingOf is the closing that an update asks for; nil = none. What the API cannot
