@@ -20,9 +20,9 @@ type CRM struct {
 	m    *mapping.Mapping
 	zone *time.Location
 
-	users  map[string]int64           // active logins; nil = not asked yet
-	logins map[int64]string           // of all users; nil = not asked yet
-	active map[string]bool            // fields of the form that are switched on; nil = not asked yet
+	users  map[string]int64 // active logins; nil = not asked yet
+	logins map[int64]string // of all users; nil = not asked yet
+	form   form
 	titles map[string]map[string]bool // by dictionary field, folded; nil = not asked yet
 
 	traits    *crmapi.Traits // nil = not asked yet
@@ -39,7 +39,8 @@ func NewCRM(api *crmapi.Client, m *mapping.Mapping, zone *time.Location) *CRM {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &CRM{api: api, m: m, zone: zone}
+	always := []string{"uid", "type", "date_create"}
+	return &CRM{api: api, m: m, zone: zone, form: form{whose: "clients", ask: api.Fields, always: always}}
 }
 
 // entry is what the mirror keeps of a client.
@@ -63,7 +64,7 @@ func Keys(m *mapping.Mapping) func([]record.Value) reconcile.Keys {
 // a field held before it was switched off. Here both come to the same; what list
 // cannot show is absent.
 func (c *CRM) observed(ctx context.Context, o *crmapi.ClientObject) (engine.Observed, error) {
-	if err := c.askFields(ctx); err != nil {
+	if err := c.form.load(ctx); err != nil {
 		return engine.Observed{}, err
 	}
 	t, err := c.askTraits(ctx)
@@ -78,14 +79,14 @@ func (c *CRM) observed(ctx context.Context, o *crmapi.ClientObject) (engine.Obse
 		return engine.Observed{}, err
 	}
 	for _, name := range keyFields() {
-		if !c.active[name] {
+		if !c.form.has(name) {
 			delete(o.Fields, name)
 		}
 	}
 	out := engine.Observed{Entry: c.entry(o), Title: o.Fields["title"].S, Values: c.m.FromCRM(o, nil)}
 	out.Entry.Trash = out.Entry.Trash || trash[o.CLID]
 	for i := range out.Values {
-		if name := c.m.Schema().Field(i).Name; !c.active[apiField(name)] || !tells(t, name) {
+		if name := c.m.Schema().Field(i).Name; !c.form.has(apiField(name)) || !tells(t, name) {
 			out.Values[i] = record.Value{}
 		}
 	}
@@ -104,26 +105,6 @@ func (c *CRM) nameOwner(ctx context.Context, t crmapi.Traits, o *crmapi.ClientOb
 		o.User = c.logins[o.UserID]
 	}
 	return nil
-}
-
-// askFields asks once which fields of the form the CRM has switched on.
-func (c *CRM) askFields(ctx context.Context) error {
-	if c.active != nil {
-		return nil
-	}
-	active, err := c.api.Fields(ctx)
-	if err != nil {
-		return fmt.Errorf("ask for the CRM's fields: %w", err)
-	}
-	c.setActive(active)
-	return nil
-}
-
-func (c *CRM) setActive(fields []crmapi.FieldCaption) {
-	c.active = map[string]bool{"uid": true, "type": true, "date_create": true}
-	for _, f := range fields {
-		c.active[f.Key] = true
-	}
 }
 
 // Read implements engine.CRM.
@@ -228,12 +209,12 @@ func (c *CRM) SeesAll(ctx context.Context) (bool, error) {
 // their values in silence. active are the fields that it answers. What its API cannot
 // carry, whatever is switched on, is another matter: see Unsent.
 func (c *CRM) Inactive(active []crmapi.FieldCaption) []string {
-	c.setActive(active)
+	c.form.answered(active)
 	var out []string
 	requisites := false
 	for i := range c.m.Schema().Len() {
 		switch name := c.m.Schema().Field(i).Name; {
-		case c.active[apiField(name)]:
+		case c.form.has(apiField(name)):
 		case isRequisite(name) && c.api.Dialect() == crmapi.V1: // Unsent
 		case isRequisite(name):
 			requisites = true

@@ -32,12 +32,12 @@ func (c *CRM) Unsent(ctx context.Context) ([]string, error) {
 	if err != nil || t.Dialect == crmapi.V3 {
 		return nil, err
 	}
-	if err := c.askFields(ctx); err != nil {
+	if err := c.form.load(ctx); err != nil {
 		return nil, err
 	}
 	var out []string
 	for i := range c.m.Schema().Len() {
-		if name := c.m.Schema().Field(i).Name; !carries(t, name) || isRequisite(name) && !c.active["recv"] {
+		if name := c.m.Schema().Field(i).Name; !carries(t, name) || isRequisite(name) && !c.form.has("recv") {
 			out = append(out, name)
 		}
 	}

@@ -42,7 +42,7 @@ type Deals struct {
 	zone    *time.Location
 	team    team
 
-	active map[string]bool    // fields of the form that are switched on; nil = not asked yet
+	form   form
 	guides *crmapi.DealGuides // nil = not asked yet
 }
 
@@ -53,7 +53,10 @@ func NewDeals(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, zon
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Deals{clients: clients, api: api, m: m, zone: zone, team: team{api: clients}}
+	return &Deals{
+		clients: clients, api: api, m: m, zone: zone, team: team{api: clients},
+		form: form{whose: "deals", ask: api.Fields, always: []string{"title"}},
+	}
 }
 
 // FixedLines reports that this CRM's API cannot change the specification of a deal
@@ -122,7 +125,7 @@ func (d *Deals) entry(o *crmapi.DealObject) reconcile.Entry {
 // observed is a deal with all values that the answer tells; fields that the CRM
 // has switched off are absent.
 func (d *Deals) observed(ctx context.Context, o *crmapi.DealObject) (engine.Observed, error) {
-	if err := d.askFields(ctx); err != nil {
+	if err := d.form.load(ctx); err != nil {
 		return engine.Observed{}, err
 	}
 	fields, err := d.fieldsOf(ctx, o)
@@ -161,15 +164,15 @@ func (d *Deals) fieldsOf(ctx context.Context, o *crmapi.DealObject) (map[string]
 	schema := d.m.Schema()
 	fields := make(map[string]crmapi.Text, len(o.Fields)+8)
 	for name, t := range o.Fields {
-		if d.active[name] {
+		if d.form.has(name) {
 			fields[name] = t
 		}
 	}
 	fields[refClient] = idText(o.CLID)
-	if d.active[refPayer] {
+	if d.form.has(refPayer) {
 		fields[refPayer] = idText(o.Payer)
 	}
-	if schema.Index(fieldUser) >= 0 && d.active[apiField(fieldUser)] {
+	if schema.Index(fieldUser) >= 0 && d.form.has(apiField(fieldUser)) {
 		login, told, err := d.owner(ctx, o)
 		if err != nil {
 			return nil, err
@@ -218,35 +221,15 @@ func (d *Deals) owner(ctx context.Context, o *crmapi.DealObject) (login string, 
 	return login, told, nil
 }
 
-// askFields asks once which fields of the form the CRM has switched on.
-func (d *Deals) askFields(ctx context.Context) error {
-	if d.active != nil {
-		return nil
-	}
-	active, err := d.api.Fields(ctx)
-	if err != nil {
-		return fmt.Errorf("ask for the CRM's fields of deals: %w", err)
-	}
-	d.setActive(active)
-	return nil
-}
-
-func (d *Deals) setActive(fields []crmapi.FieldCaption) {
-	d.active = map[string]bool{"title": true}
-	for _, f := range fields {
-		d.active[f.Key] = true
-	}
-}
-
 // Inactive names the mapped fields that the CRM has switched off: it would drop
 // their values in silence. active are the fields that it answers.
 func (d *Deals) Inactive(active []crmapi.FieldCaption) []string {
-	d.setActive(active)
+	d.form.answered(active)
 	var out []string
 	for i := range d.m.Schema().Len() {
 		name := d.m.Schema().Field(i).Name
 		switch {
-		case name == refClient, name == mapping.FieldLines, closing(name), d.active[apiField(name)]:
+		case name == refClient, name == mapping.FieldLines, closing(name), d.form.has(apiField(name)):
 		default:
 			out = append(out, name)
 		}

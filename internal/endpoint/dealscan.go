@@ -27,7 +27,7 @@ func (d *Deals) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engi
 		return nil
 	}
 	q.Above = 0
-	q.ChangedFrom, q.ChangedTo = d.window(scan.Changed)
+	q.ChangedFrom, q.ChangedTo = daysSince(scan.Changed, d.zone)
 	err := d.scan(ctx, q, false, func(o engine.Observed) error {
 		if o.Entry.CLID > scan.Above {
 			return nil // the scan by number had it
@@ -39,9 +39,6 @@ func (d *Deals) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engi
 	}
 	return nil
 }
-
-// window are the days that hold all edits since a time.
-func (d *Deals) window(since time.Time) (from, to string) { return daysSince(since, d.zone) }
 
 // daysSince are the days from the one before a time, because clocks differ, to one
 // that lies ahead, because servers ignore one bound alone.

@@ -11,7 +11,7 @@ import (
 
 // Codes of rejects that only the rows of a record together show.
 const (
-	codeHeadDiffers  = "head-differs"    // rows of one record disagree about what is no line of it
+	codeHeadDiffers  = string(mapping.CodeHeadDiffers)
 	codeLinesBeside  = "line-unreadable" // a row beside the record's has no readable key: it may be a line of it
 	codeLinesCut     = "lines-cut"       // the file ends here and is not whole: lines may be missing
 	codeTooManyLines = "too-many-lines"

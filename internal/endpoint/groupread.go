@@ -96,15 +96,14 @@ func (a *assembler) finish(ctx context.Context, account *source.Account, yield f
 	if a == nil {
 		return nil
 	}
-	why := ""
+	if !a.joins {
+		return a.end(ctx, "", yield)
+	}
+	why := whyCut(account)
 	for _, w := range account.WhyNot {
-		why = whyCut(account)
-		if a.joins && (w == source.TrailerMismatch || w == source.ChangedWhile) {
+		if w == source.TrailerMismatch || w == source.ChangedWhile {
 			return notReady(&source.FormatError{Name: a.name, Reason: source.LinesNotWhole, Detail: why})
 		}
-	}
-	if !a.joins {
-		why = ""
 	}
 	return a.end(ctx, why, yield)
 }

@@ -23,11 +23,11 @@ const (
 func titleField(m *mapping.Mapping) string {
 	switch m.Entity() {
 	case mapping.EntityInvoice:
-		return "invoice"
+		return refInvoice
 	case mapping.EntityPerson:
-		return "person"
+		return fieldPerson
 	case mapping.EntityPayment:
-		return "summa"
+		return fieldSum
 	}
 	return "title"
 }

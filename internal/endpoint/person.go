@@ -13,16 +13,18 @@ import (
 // Persons is the contacts of the CRM's clients through a mapping. It implements
 // engine.CRM and engine.Writer. It is used by one run at a time.
 type Persons struct {
-	api    *crmapi.Persons
-	m      *mapping.Mapping
-	team   team
-	active map[string]bool // fields of the form that are switched on; nil = not asked yet
+	api  *crmapi.Persons
+	m    *mapping.Mapping
+	team team
+	form form
 }
 
 // NewPersons returns the CRM side of a job of contacts. m is a part of a mapping of
 // clients.
 func NewPersons(clients *crmapi.Client, m *mapping.Mapping) *Persons {
-	return &Persons{api: clients.Persons(), m: m, team: team{api: clients}}
+	api := clients.Persons()
+	form := form{whose: "contacts", ask: api.Fields, always: []string{fieldPerson, refClient}}
+	return &Persons{api: api, m: m, team: team{api: clients}, form: form}
 }
 
 const fieldPerson = "person"
@@ -30,12 +32,12 @@ const fieldPerson = "person"
 // observed is a contact with all values; fields that the CRM has switched off are
 // absent.
 func (p *Persons) observed(ctx context.Context, o *crmapi.PersonObject) (engine.Observed, error) {
-	if err := p.askFields(ctx); err != nil {
+	if err := p.form.load(ctx); err != nil {
 		return engine.Observed{}, err
 	}
 	fields := make(map[string]crmapi.Text, len(o.Fields)+1)
 	for name, t := range o.Fields {
-		if p.active[name] {
+		if p.form.has(name) {
 			fields[name] = t
 		}
 	}
@@ -44,33 +46,13 @@ func (p *Persons) observed(ctx context.Context, o *crmapi.PersonObject) (engine.
 	return engine.Observed{Entry: naturalEntry(p.m, o.PID, values), Title: o.Fields[fieldPerson].S, Values: values}, nil
 }
 
-// askFields asks once which fields of the form the CRM has switched on.
-func (p *Persons) askFields(ctx context.Context) error {
-	if p.active != nil {
-		return nil
-	}
-	active, err := p.api.Fields(ctx)
-	if err != nil {
-		return fmt.Errorf("ask for the CRM's fields of contacts: %w", err)
-	}
-	p.setActive(active)
-	return nil
-}
-
-func (p *Persons) setActive(fields []crmapi.FieldCaption) {
-	p.active = map[string]bool{fieldPerson: true, refClient: true}
-	for _, f := range fields {
-		p.active[f.Key] = true
-	}
-}
-
 // Inactive names the mapped fields that the CRM has switched off: it would drop
 // their values in silence. active are the fields that it answers.
 func (p *Persons) Inactive(active []crmapi.FieldCaption) []string {
-	p.setActive(active)
+	p.form.answered(active)
 	var out []string
 	for i := range p.m.Schema().Len() {
-		if name := p.m.Schema().Field(i).Name; !p.active[name] {
+		if name := p.m.Schema().Field(i).Name; !p.form.has(name) {
 			out = append(out, name)
 		}
 	}

@@ -137,9 +137,9 @@ func awaiting(w *engine.Awaited, ref *mapping.Reference, key, why string) *engin
 // reasonOf is why a record waits whose reference of this name leads nowhere.
 func reasonOf(name string) reconcile.Reason {
 	switch name {
-	case "deal":
+	case refDeal:
 		return reconcile.ReasonNoDeal
-	case "invoice":
+	case refInvoice:
 		return reconcile.ReasonNoInvoice
 	}
 	return reconcile.ReasonNoClient // client, payer
