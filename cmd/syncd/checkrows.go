@@ -39,12 +39,15 @@ func (in *installation) checkRows(ctx context.Context, name string, c *checkup) 
 		c.problem(err)
 		return
 	}
-	_, err = side.Read(ctx, engine.Known{}, func(list []engine.Incoming) error {
+	closing := in.trailer(name)
+	snap, err := side.Read(ctx, engine.Known{}, func(list []engine.Incoming) error {
 		for i := range list {
-			if tried.Tried == rowsToTry {
+			switch {
+			case tried.Tried < rowsToTry:
+				tried.take(&list[i])
+			case closing == "":
 				return errEnough
 			}
-			tried.take(&list[i])
 		}
 		return nil
 	})
@@ -53,6 +56,10 @@ func (in *installation) checkRows(ctx context.Context, name string, c *checkup) 
 		return
 	}
 	c.Rows = tried
+	if closing != "" && snap.Why != "" {
+		c.doubt(message.SourceTrailer, message.S("file", in.sourceName(in.cfg.Jobs[name])), message.S("source", in.cfg.Jobs[name].Source),
+			message.S("cause", in.app.whyIncomplete(snap.Why)), message.S("trailer", strings.ReplaceAll(closing, "{rows}", "…")))
+	}
 	if tried.Rejected == 0 {
 		return
 	}
@@ -69,6 +76,16 @@ func (in *installation) checkRows(ctx context.Context, name string, c *checkup) 
 		return
 	}
 	c.doubt(code, args...)
+}
+
+// trailer is the closing line that the export of a job is to end with; "" = none.
+// Only a reading to the end tells whether it does.
+func (in *installation) trailer(name string) string {
+	c := in.cfg.Sources[in.cfg.Jobs[name].Source].CSV
+	if c == nil || c.Complete == nil {
+		return ""
+	}
+	return c.Complete.Trailer
 }
 
 func (t *rowsTried) take(row *engine.Incoming) {

@@ -27,6 +27,7 @@ const (
 	SourceQueryLacks    Code = "SYNC-0328"
 	SourceNoDBFile      Code = "SYNC-0329"
 	SourceNoFolder      Code = "SYNC-0330"
+	SourceTrailer       Code = "SYNC-0331"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -156,5 +157,10 @@ var sourceEntries = []entry{
 		SourceNoFolder,
 		text{"The folder {dir}, in which the export {file} should be, is not there.", sourceNothingEN, "If it is a network share, mount it; else correct `sources.{source}.csv.path`. Then: syncd check {job}"},
 		text{"Папки {dir}, где должна лежать выгрузка {file}, нет.", sourceNothingRU, "Если это сетевая папка, подключите её; если нет, исправьте `sources.{source}.csv.path`. Затем: syncd check {job}"},
+	},
+	{
+		SourceTrailer,
+		text{"{file} is not closed as `complete` asks («{trailer}»): {cause}.", "A run would read its rows, but take no record for missing.", "Let the export write that line last, with the number of rows above it (the header aside), or correct `sources.{source}.csv.complete.trailer`."},
+		text{"Файл {file} кончается не так, как требует `complete` («{trailer}»): {cause}.", "Запуск прочёл бы строки, но не счёл бы пропавшей ни одну запись.", "Пусть выгрузка пишет эту строку последней, с числом строк над ней (без заголовка), или поправьте `sources.{source}.csv.complete.trailer`."},
 	},
 }
