@@ -125,7 +125,7 @@ func (in *installation) aboutClients(job string) error {
 			known = append(known, name)
 		}
 	}
-	return usageError(message.AdoptNotClients, message.S("job", job), message.S("entity", string(entity)),
+	return usageError(message.AdoptNotClients, message.S("job", job), message.S("entity", in.app.say(recordsOf(entity))),
 		message.S("known", orDash(strings.Join(known, ", "))))
 }
 

@@ -140,7 +140,10 @@ func (in *installation) checkJob(ctx context.Context, name string, online bool) 
 	}
 	if online && c.m != nil {
 		in.checkCRM(ctx, name, c)
-	} else if len(c.errs) == 0 {
+	} else {
+		in.checkContacts(ctx, name, nil, c)
+	}
+	if !online && len(c.errs) == 0 {
 		_, err := in.client(in.cfg.Jobs[name].CRM) // the key is there, the address is sound
 		c.problem(err)
 	}

@@ -68,6 +68,9 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 		return
 	}
 	defer api.Close()
+	if !in.checkContacts(ctx, name, api, c) {
+		return
+	}
 	c.CRM = &crmFound{Name: crm, Login: in.cfg.CRM[crm].Login, entity: in.cfg.Jobs[name].Entity}
 	off, err := in.askCRM(ctx, name, api, c)
 	if err != nil {

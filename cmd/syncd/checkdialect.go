@@ -6,6 +6,7 @@ import (
 
 	"syncd/internal/config"
 	"syncd/internal/crmapi"
+	"syncd/internal/engine"
 	"syncd/internal/message"
 )
 
@@ -51,6 +52,27 @@ func (in *installation) tellDialect(ctx context.Context, end *crmEnd, t crmapi.T
 		c.doubt(message.V1Slow, crm)
 	}
 	return nil
+}
+
+// checkContacts says that contacts go through API v3 alone, where the rest is to go
+// through v1; asked, the CRM tells whether it has it. It reports whether they can go.
+func (in *installation) checkContacts(ctx context.Context, name string, api *crmapi.Client, c *checkup) bool {
+	j := in.cfg.Jobs[name]
+	if j.Entity != config.EntityPerson || in.cfg.CRM[j.CRM].Dialect != config.DialectV1 {
+		return true
+	}
+	if api == nil {
+		c.doubt(message.V1Contacts, message.S("job", name), message.S("crm", j.CRM))
+		return true
+	}
+	there, err := api.ProbePersons(ctx)
+	switch {
+	case err != nil:
+		c.problem(in.runFault(name, &engine.CRMError{Err: err}))
+	case !there:
+		c.problem(fault(exitConfig, nil, message.V1NoContacts, message.S("job", name), message.S("crm", j.CRM), message.S("mapping", c.Mapping)))
+	}
+	return there
 }
 
 // tellUnsent says, once in a run, which mapped fields the CRM's API does not carry.

@@ -25,6 +25,22 @@ func idName(e config.Entity) string {
 	return "clid"
 }
 
+// recordsOf is what people call the records of a job.
+func recordsOf(e config.Entity) phrase {
+	switch e {
+	case config.EntityDeal:
+		return phrase{"deals", "сделки"}
+	case config.EntityInvoice:
+		return phrase{"invoices", "счета"}
+	case config.EntityPayment:
+		return phrase{"payments", "оплаты"}
+	case config.EntityPerson:
+		return phrase{"contacts", "контакты"}
+	case config.EntityClient:
+	}
+	return phrase{"clients", "клиентов"}
+}
+
 // idText is the number of a record in the CRM, with its name there; "" for none.
 func (in *installation) idText(job string, id int64) string {
 	if id == 0 {

@@ -120,21 +120,31 @@ func (c *Client) Deals(api DealAPI) *Deals {
 // nothing.
 func (c *Client) ProbeDeals(ctx context.Context) (DealAPI, error) {
 	_, err := c.Deals(DealsV3).Fields(ctx)
+	switch there, err := c.serves(ctx, err); {
+	case err != nil:
+		return "", err
+	case there:
+		return DealsV3, nil
+	}
+	return DealsV1, nil
+}
+
+// serves tells from the error of a first request whether this CRM serves what was
+// asked for.
+func (c *Client) serves(ctx context.Context, err error) (bool, error) {
 	var e *Error
 	switch {
 	case err == nil:
-		return DealsV3, nil
+		return true, nil
 	case !errors.As(err, &e):
-		return "", err
+		return false, err
 	case e.Code == 402 || e.Code == 404 || e.HTTPStatus == 404:
-		return DealsV1, nil
+		return false, nil
 	case e.Class == ClassProtocol && errors.Is(err, errEmpty):
-		if _, _, err := c.read(ctx, actFields, []byte("{}")); err != nil {
-			return "", err
-		}
-		return DealsV1, nil
+		_, err := c.Fields(ctx)
+		return false, err
 	}
-	return "", err
+	return false, err
 }
 
 // API returns the interface that is asked.

@@ -195,6 +195,36 @@ func TestALookupOfADeal(t *testing.T) {
 	}
 }
 
+// So it is with contacts, also for a login of API v1.
+func TestProbePersons(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		persons, others string
+		want, fails     bool
+	}{
+		"the fields of contacts":  {`{"data":{"pid":"id","person":"Имя"}}`, "", true, false},
+		"no such method":          {`{"result":"Error","error":{"code":402,"text":"x"}}`, "", false, false},
+		"no such script":          {"", `{"data":{"clid":"Клиент"}}`, false, false},
+		"nothing, as of anything": {"", "", false, true},
+		"a page of maintenance":   {`<html>`, `{"data":{"clid":"Клиент"}}`, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, func(w http.ResponseWriter, n int) {
+				if n == 1 {
+					_, _ = io.WriteString(w, tc.persons)
+					return
+				}
+				_, _ = io.WriteString(w, tc.others)
+			})
+			there, err := client(t, s.URL).ProbePersons(t.Context())
+			if there != tc.want || (err != nil) != tc.fails {
+				t.Errorf("%t, %v", there, err)
+			}
+		})
+	}
+}
+
 // A CRM without the method deal says so in one of several ways; whatever else comes
 // back tells nothing.
 func TestProbeDeals(t *testing.T) {

@@ -50,6 +50,13 @@ type Persons struct {
 // Persons returns the contacts, which v3 alone serves. Nothing is sent.
 func (c *Client) Persons() *Persons { return &Persons{c: c} }
 
+// ProbePersons finds out whether this CRM serves contacts, as ProbeDeals does of
+// deals.
+func (c *Client) ProbePersons(ctx context.Context) (bool, error) {
+	_, err := c.Persons().Fields(ctx)
+	return c.serves(ctx, err)
+}
+
 // Fields returns the fields of contacts that are active in the CRM. Others are
 // dropped on every write.
 func (p *Persons) Fields(ctx context.Context) ([]FieldCaption, error) {

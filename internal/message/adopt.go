@@ -37,8 +37,8 @@ var adoptEntries = []entry{
 	},
 	{
 		AdoptNotClients,
-		text{"{job} is about {entity}; adoption is for clients.", usageNothingDoneEN, "Jobs for clients: {known}."},
-		text{"Задание {job} ведёт {entity}; сверка бывает только у клиентов.", usageNothingDoneRU, "Задания с клиентами: {known}."},
+		text{"{job} is about {entity}; only clients are matched beforehand with those that the CRM has.", usageNothingDoneEN, "A run itself links the {entity} that the CRM has, or holds them for a person. What it would do: syncd plan {job}; what waits, in a file to be marked: syncd holds {job} --out FILE. Jobs for clients: {known}."},
+		text{"Задание {job} ведёт {entity}; заранее сверяются с CRM только клиенты.", usageNothingDoneRU, "То, что в CRM уже есть, запуск свяжет сам или оставит человеку. Что он сделает: syncd plan {job}; что ждёт решения, файлом для разметки: syncd holds {job} --out ФАЙЛ. Задания с клиентами: {known}."},
 	},
 	{
 		AdoptFileThere,

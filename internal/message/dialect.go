@@ -13,6 +13,8 @@ const (
 	V1Dictionaries      Code = "SYNC-0419"
 	V1Trash             Code = "SYNC-0420"
 	V1Slow              Code = "SYNC-0421"
+	V1Contacts          Code = "SYNC-0422"
+	V1NoContacts        Code = "SYNC-0423"
 )
 
 var dialectRejectEntries = []entry{
@@ -68,5 +70,15 @@ var dialectEntries = []entry{
 		V1Slow,
 		text{"The API v1 of the CRM {crm} lists ids and dates alone, or does not look a uid up.", "Each client is asked for by itself when the CRM is read whole, and a uid is looked for in the list; later runs read only what is new.", "Plan time for the first run: `crm.{crm}.rate` questions a second."},
 		text{"API v1 в CRM {crm} показывает в списке только номера и даты или не ищет по uid.", "При полном чтении каждый клиент запрашивается отдельно, uid ищется по всему списку; дальше читается только новое.", "Заложите время на первый запуск: `crm.{crm}.rate` запросов в секунду."},
+	},
+	{
+		V1Contacts,
+		text{"{job}: contacts go through API v3 (person) alone, and the CRM {crm} is set to `dialect: v1`.", "Only the CRM can tell whether it has API v3; without it every run of {job} fails.", "Ask it: syncd check {job} --online; a CRM that has API v3 is better served with `dialect: v3`."},
+		text{"{job}: контакты идут только через API v3 (person), а у CRM {crm} указано `dialect: v1`.", "Есть ли у неё API v3, скажет только она сама; без него каждый запуск {job} закончится ошибкой.", "Спросите её: syncd check {job} --online; если API v3 есть, лучше указать `dialect: v3`."},
+	},
+	{
+		V1NoContacts,
+		text{"{job}: the CRM {crm} has no API v3 (person), and contacts go through nothing else.", "Nothing was sent; clients and deals can go through API v1.", "Take the section `contacts` out of the mapping {mapping}, or have the CRM updated and use `dialect: v3`."},
+		text{"{job}: у CRM {crm} нет API v3 (person), а контакты идут только через него.", "Ничего не отправлено; клиенты и сделки могут идти через API v1.", "Уберите раздел `contacts` из описания полей {mapping} или обновите CRM и укажите `dialect: v3`."},
 	},
 }
