@@ -115,11 +115,23 @@ func (c *Config) CheckDerived(name string) error {
 	case j.OnAbsent.Action != Keep && j.OnAbsent.Action != HoldAbsent && !s.provesAbsence():
 		return c.wrong(at+".on_absent", message.ConfigAbsenceUnsafe,
 			message.S("value", "on_absent: "+j.OnAbsent.Action), message.S("source", j.Source))
-	case s.CSV != nil && s.CSV.After != Keep && j.Source == c.Jobs[j.Of].Source: // the file would be gone before its turn
+	case s.CSV != nil && s.CSV.After != Keep && c.readBefore(name): // the file would be gone before its turn
 		return c.wrong("sources."+j.Source+".csv.after", message.ConfigBadValue,
 			message.S("value", strconv.Quote(string(s.CSV.After))), message.S("want", Keep))
 	}
 	return nil
+}
+
+// readBefore reports whether the job of a part, or another part of it, reads the same
+// source.
+func (c *Config) readBefore(name string) bool {
+	j := c.Jobs[name]
+	for other, o := range c.Jobs {
+		if other != name && (other == j.Of || o.Of == j.Of) && o.Source == j.Source {
+			return true
+		}
+	}
+	return false
 }
 
 // NoSource is the *Errors of a mapping, at this path, that names a source which is not

@@ -116,3 +116,18 @@ func TestADerivedJobNeedsItsSource(t *testing.T) {
 		t.Errorf("a job of the file: %v", err)
 	}
 }
+
+// A file that is put away after it was read would be gone before the next part's turn.
+func TestPartsDoNotShareAFileThatIsPutAway(t *testing.T) {
+	t.Parallel()
+	c := mustParse(t, orders(t, "    parts: {invoices: {}}\n"))
+	c.Sources["papers"] = &config.Source{CSV: &config.CSV{After: "archive"}}
+	if err := c.CheckDerived(c.Derive("orders", config.PartInvoices, "papers", "orders")); err != nil {
+		t.Errorf("the first that reads it: %v", err)
+	}
+	err := c.CheckDerived(c.Derive("orders", config.PartPayments, "papers", "orders.invoices"))
+	var all *config.Errors
+	if !errors.As(err, &all) || all.List[0].Code != message.ConfigBadValue || all.List[0].Path != "sources.papers.csv.after" {
+		t.Errorf("the second: %v", err)
+	}
+}
