@@ -71,9 +71,10 @@ func (r *run) asSent(op *Op, seen []record.Value) bases {
 // next change of the source. So only what the op wrote, and the CRM shows, moves
 // the CRM's base. A first meeting takes what it meets; where the job writes back,
 // what differs is decided anew, for what was to go to the source side died with
-// the run.
-func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole bool) {
-	b = r.asSent(op, append([]record.Value(nil), seen...))
+// the run. What a client that is locked shows no longer was equal on both sides, or
+// the op would have written it.
+func (r *run) recovered(op *Op, old *Link, seen Observed) (b bases, whole bool) {
+	b = r.asSent(op, append([]record.Value(nil), seen.Values...))
 	if op.Kind == OpLink {
 		return b, r.cfg.Policy.Direction == reconcile.Push || !forget(b)
 	}
@@ -101,6 +102,9 @@ func (r *run) recovered(op *Op, old *Link, seen []record.Value) (b bases, whole 
 		if wrote[f] {
 			b.pending[f] = record.Value{}
 			whole = whole && b.source[f].Same(at0(b.crm, f)) // else a person gave a value that is for the source side, too
+			continue
+		}
+		if seen.Locked != "" && at0(seen.Values, f).State == record.Absent {
 			continue
 		}
 		whole = whole && b.source[f].Same(source[f])

@@ -258,7 +258,7 @@ func (r *run) confirmFound(ctx context.Context, op *Op, seen Observed) (*Settlem
 	if l, ok := links[op.UID]; ok {
 		old = &l
 	}
-	b, whole := r.recovered(op, old, seen.Values)
+	b, whole := r.recovered(op, old, seen)
 	s := r.confirmed(op, old, seen, b)
 	rec := record.Record{Values: record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource)}
 	var print record.Fingerprint

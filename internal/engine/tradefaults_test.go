@@ -484,3 +484,42 @@ func TestLinesThatAPersonLeavesLeaveTheSumToo(t *testing.T) {
 		t.Errorf("stage %s, sum %s, holds %q", d.Step, d.Sum, w.holds())
 	}
 }
+
+// A person gave the deal the stage that the order has now, and the run that closes it
+// dies before it sees what came of that. The closed deal shows no stage any more: it is
+// where both sides put it, and nobody is asked about it.
+func TestAClosingThatDiedLeavesNoQuestionAboutTheStage(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"intent-durable", "answered", "proven"} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			w := newTrade(t, emulator.Options{})
+			w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+			w.ran("1 created; ; ")
+			if err := w.crm.MoveStep(1, "60"); err != nil {
+				t.Fatal(err)
+			}
+			w.later(time.Minute)
+			w.rows[orders] = []string{order("o1", "c1", "1000", "60", "Да")}
+			w.step = func(step string) {
+				if step == at {
+					panic(errCrashed)
+				}
+			}
+			_, err := w.run(orders)
+			if w.step = nil; err != errCrashed { //nolint:errorlint // the very value
+				t.Fatal(err)
+			}
+			w.heals()
+			if d := w.crm.DealsByUID("o1"); len(d) != 1 || !d[0].Closed || w.holds() != "" {
+				t.Errorf("holds %q: %+v", w.holds(), d)
+			}
+			w.rows[orders] = []string{order("o1", "c1", "1000", "40", "Да")} // what changes after that is held as ever
+			w.later(time.Minute)
+			w.all()
+			if got := w.holds(); got != "orders/o1 deal-closed" {
+				t.Errorf("another stage of a closed deal: %q", got)
+			}
+		})
+	}
+}
