@@ -45,6 +45,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 			t.Logf("%d crash points", points)
 		})
 	}
+	killedTrades(t, binary)
 }
 
 // crashScenario is a state of things before the run that is killed.
