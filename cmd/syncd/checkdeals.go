@@ -31,11 +31,11 @@ func (in *installation) checkDealGuides(ctx context.Context, deals *crmapi.Deals
 		}
 		words, _ := c.m.Words(i)
 		for _, w := range words {
+			want := c.m.CanonSource(i, w)
 			known := slices.ContainsFunc(list.Titles, func(title string) bool {
-				title, _, _ = strings.Cut(title, " ")
-				return c.m.CanonCRM(i, title) == c.m.CanonSource(i, w)
+				number, _, _ := strings.Cut(title, " ") // of a stage
+				return c.m.CanonCRM(i, title) == want || list.Field == "step" && c.m.CanonCRM(i, number) == want
 			})
-			known = known || slices.ContainsFunc(list.Titles, func(title string) bool { return c.m.CanonCRM(i, title) == c.m.CanonSource(i, w) })
 			if !known {
 				c.problem(fault(exitConfig, nil, message.MappingGuideLacks, message.S("value", w), message.S("field", list.Field),
 					message.S("crm", c.CRM.Name), message.S("mapping", c.Mapping), message.S("known", orDash(strings.Join(list.Titles, ", ")))))

@@ -259,7 +259,7 @@ func (in *installation) storedAs(p *portrait, c engine.FieldChange) *string {
 }
 
 func opStatus(o *state.OpRow) phrase {
-	switch s := o.Status; s {
+	switch o.Status {
 	case engine.OpConfirmed:
 		return phrase{"confirmed, read back from the CRM", "подтверждено, прочитано из CRM"}
 	case engine.OpFailed:

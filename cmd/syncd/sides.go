@@ -68,11 +68,11 @@ func (in *installation) side(ctx context.Context, job string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := in.client(in.cfg.Jobs[job].CRM)
+	s, err := in.stateOf(ctx, job)
 	if err != nil {
 		return nil, err
 	}
-	s, err := in.stateOf(ctx, job)
+	api, err := in.client(in.cfg.Jobs[job].CRM)
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,7 @@ func takesOf(h *engine.Hold) []string {
 			return []string{takeLinkWord, takeIgnoreWord}
 		}
 		return []string{takeLinkWord, takeAddWord, takeIgnoreWord}
-	case reconcile.ReasonUnchangeable:
-		return []string{takeCRMWord, takeIgnoreWord}
-	case reconcile.ReasonDealClosed:
+	case reconcile.ReasonUnchangeable, reconcile.ReasonDealClosed:
 		return []string{takeCRMWord, takeIgnoreWord}
 	case reconcile.ReasonPaymentGone:
 		return []string{takeCRMWord}
