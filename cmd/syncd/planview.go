@@ -239,7 +239,11 @@ func (v *planView) rejectsText(list []engine.Reject) string {
 	t.indent = "  "
 	t.whole, t.places = []int{1, 3}, []int{0}
 	for _, r := range list[:v.most(len(list))] {
-		t.row(place(r.File, r.Line, r.LastLine), cutTo(r.Key, longestKey), columnOf(&r), r.Code, r.Value)
+		code := r.Code
+		if r.Refused {
+			code = ruleOf(&r)
+		}
+		t.row(place(r.File, r.Line, r.LastLine), cutTo(r.Key, longestKey), columnOf(&r), code, r.Value)
 	}
 	return t.String()
 }

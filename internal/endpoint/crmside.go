@@ -99,6 +99,14 @@ func addEach(ctx context.Context, ops []*engine.Op, add func(context.Context, *e
 	return answers, nil
 }
 
+// foreseen is what Foresee answers: a typed nil is none.
+func foreseen(answer engine.AddAnswer, w *engine.WriteError) (engine.AddAnswer, error) {
+	if w != nil {
+		return engine.AddAnswer{}, w
+	}
+	return answer, nil
+}
+
 // unchangeable answers an update of what the CRM cannot change; without changes
 // there is nothing to send.
 func unchangeable(op *engine.Op) error {

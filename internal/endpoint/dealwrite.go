@@ -20,24 +20,55 @@ func (d *Deals) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, 
 }
 
 func (d *Deals) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engine.WriteError) {
-	values := record.Restore(d.m.Schema(), op.Set, d.m.CanonSource)
-	in, refused, err := d.input(ctx, values, true)
-	switch {
-	case err != nil:
-		return engine.AddAnswer{}, notSent(err)
-	case refused != nil:
+	in, refused := d.addable(ctx, op)
+	if refused != nil {
 		return engine.AddAnswer{}, refused
-	case in.CLID == 0:
-		return engine.AddAnswer{}, refuse(engine.RefusedNoClient, "")
-	case textIn(d.m.Schema(), values, "title") == "":
-		return engine.AddAnswer{}, refuse(refusedNotSent, "title")
 	}
-	in.UID = op.UID
 	did, err := d.api.Add(ctx, in)
 	if err != nil {
 		return engine.AddAnswer{}, fateOf(err)
 	}
 	return engine.AddAnswer{CLID: did}, nil
+}
+
+// addable is what an add sends, or why it is refused.
+func (d *Deals) addable(ctx context.Context, op *engine.Op) (crmapi.DealInput, *engine.WriteError) {
+	values := record.Restore(d.m.Schema(), op.Set, d.m.CanonSource)
+	in, refused, err := d.input(ctx, values, true)
+	switch {
+	case err != nil:
+		return in, notSent(err)
+	case refused != nil:
+		return in, refused
+	case in.CLID == 0:
+		return in, refuse(engine.RefusedNoClient, "")
+	case textIn(d.m.Schema(), values, "title") == "":
+		return in, refuse(refusedNotSent, "title")
+	}
+	in.UID = op.UID
+	return in, nil
+}
+
+// Foresee implements engine.Foreseer.
+func (d *Deals) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, error) {
+	if op.Kind == engine.OpAdd {
+		_, refused := d.addable(ctx, op)
+		return foreseen(engine.AddAnswer{}, refused)
+	}
+	changed := valuesOf(d.m, op)
+	_, refused, err := d.input(ctx, changed, false)
+	if err != nil {
+		refused = notSent(err)
+	}
+	if refused != nil || !slices.ContainsFunc(op.Changes, func(c engine.FieldChange) bool { return closing(c.Field) }) {
+		return foreseen(engine.AddAnswer{}, refused)
+	}
+	was, err := d.api.ByDID(ctx, op.CLID)
+	if err != nil {
+		return foreseen(engine.AddAnswer{}, notSent(err))
+	}
+	_, refused = d.closingOf(op, changed, &was)
+	return foreseen(engine.AddAnswer{}, refused)
 }
 
 // Update implements engine.Writer: the card, the stage and the closing are

@@ -28,6 +28,8 @@ type Invoices struct {
 	m    *mapping.Mapping
 	zone *time.Location
 	team team
+
+	ahead map[int64][]crmapi.InvoiceObject // by deal: what a plan bills before
 }
 
 // NewInvoices returns the CRM side of a job of invoices. m is a part of a mapping
@@ -215,43 +217,70 @@ func (v *Invoices) SeesAll(ctx context.Context) (bool, error) { return v.team.se
 // Add implements engine.Writer. The CRM bills twice what is sent twice, and more
 // than there is: the plan of payments of the deal is read before.
 func (v *Invoices) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
+	v.ahead = nil // what was planned is done, or not
 	return addEach(ctx, ops, v.add)
 }
 
 func (v *Invoices) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engine.WriteError) {
-	schema := v.m.Schema()
-	values := record.Restore(schema, op.Set, v.m.CanonSource)
-	in := crmapi.InvoiceInput{
-		DID: idIn(schema, values, refDeal), Number: textIn(schema, values, refInvoice),
-		Date: textIn(schema, values, "date"), Plan: textIn(schema, values, "date_plan"), Sum: textIn(schema, values, "summa"),
-		VAT: textIn(schema, values, "nds"), Contract: textIn(schema, values, "contract"), Type: textIn(schema, values, "tip"),
-		Account: idIn(schema, values, "rs"),
-	}
-	if sum, ok := amountOf(in.Sum); in.Number == "" || !ok || sum.Sign() <= 0 {
-		return engine.AddAnswer{}, refuse(refusedNotSent, "invoice, summa")
-	}
-	if w := cmp.Or(unfitSum("summa", in.Sum, true), unfitSum("nds", in.VAT, false)); w != nil {
-		return engine.AddAnswer{}, w
-	}
-	deal, w := v.deal(ctx, in.DID)
-	if w != nil {
-		return engine.AddAnswer{}, w
-	}
-	switch same := v.numbered(deal.Invoices, values); len(same) {
-	case 0:
-	case 1:
-		return engine.AddAnswer{CLID: same[0].id(), Existing: true}, nil
-	default:
-		return engine.AddAnswer{}, refuse(engine.RefusedTwice, in.Number)
-	}
-	if w := v.billable(deal, in); w != nil {
-		return engine.AddAnswer{}, w
+	in, there, refused := v.addable(ctx, op)
+	if refused != nil || there != 0 {
+		return engine.AddAnswer{CLID: there, Existing: there != 0}, refused
 	}
 	id, _, err := v.api.AddInvoice(ctx, in)
 	if err != nil {
 		return engine.AddAnswer{}, fateOf(err)
 	}
 	return engine.AddAnswer{CLID: id}, nil
+}
+
+// Foresee implements engine.Foreseer.
+func (v *Invoices) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, error) {
+	if op.Kind != engine.OpAdd {
+		return engine.AddAnswer{}, nil
+	}
+	in, there, refused := v.addable(ctx, op)
+	if refused == nil && there == 0 {
+		if v.ahead == nil {
+			v.ahead = map[int64][]crmapi.InvoiceObject{}
+		}
+		before := v.ahead[in.DID]
+		v.ahead[in.DID] = append(before, crmapi.InvoiceObject{
+			ID: -int64(len(before)) - 1, DID: in.DID, Number: in.Number, Date: in.Date, Sum: in.Sum,
+		})
+	}
+	return foreseen(engine.AddAnswer{CLID: there, Existing: there != 0}, refused)
+}
+
+// addable is what an add sends, or the invoice that is there already (below 0: one
+// that a plan adds before), or why it is refused.
+func (v *Invoices) addable(ctx context.Context, op *engine.Op) (in crmapi.InvoiceInput, there int64, refused *engine.WriteError) {
+	schema := v.m.Schema()
+	values := record.Restore(schema, op.Set, v.m.CanonSource)
+	in = crmapi.InvoiceInput{
+		DID: idIn(schema, values, refDeal), Number: textIn(schema, values, refInvoice),
+		Date: textIn(schema, values, "date"), Plan: textIn(schema, values, "date_plan"), Sum: textIn(schema, values, "summa"),
+		VAT: textIn(schema, values, "nds"), Contract: textIn(schema, values, "contract"), Type: textIn(schema, values, "tip"),
+		Account: idIn(schema, values, "rs"),
+	}
+	if sum, ok := amountOf(in.Sum); in.Number == "" || !ok || sum.Sign() <= 0 {
+		return in, 0, refuse(refusedNotSent, "invoice, summa")
+	}
+	if w := cmp.Or(unfitSum("summa", in.Sum, true), unfitSum("nds", in.VAT, false)); w != nil {
+		return in, 0, w
+	}
+	deal, w := v.deal(ctx, in.DID)
+	if w != nil {
+		return in, 0, w
+	}
+	deal.Invoices = append(deal.Invoices, v.ahead[in.DID]...)
+	switch same := v.numbered(deal.Invoices, values); len(same) {
+	case 0:
+	case 1:
+		return in, same[0].id(), nil
+	default:
+		return in, 0, refuse(engine.RefusedTwice, in.Number)
+	}
+	return in, 0, v.billable(deal, in)
 }
 
 // deal reads the deal that is to be billed, with its plan of payments.

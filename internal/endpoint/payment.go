@@ -50,6 +50,7 @@ type Payments struct {
 	taken Taken
 	zone  *time.Location
 	team  team
+	ahead paymentsAhead
 }
 
 // NewPayments returns the CRM side of a job of payments. m is a part of a mapping

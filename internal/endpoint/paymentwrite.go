@@ -44,51 +44,73 @@ func (p *Payments) Ground(ctx context.Context, ops []*engine.Op) error {
 // not paid again; what is left to pay is never exceeded; a request that moves money
 // is sent once.
 func (p *Payments) Add(ctx context.Context, ops []*engine.Op) ([]engine.AddAnswer, error) {
+	p.ahead = paymentsAhead{} // what was planned is done, or not
 	return addEach(ctx, ops, p.add)
 }
 
 func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *engine.WriteError) {
-	want := p.wanted(record.Restore(p.m.Schema(), op.Set, p.m.CanonSource))
+	want, l, w := p.invoiceOf(ctx, op)
 	switch {
-	case want.sum.Sign() <= 0:
-		return engine.AddAnswer{}, refuse(refusedNotSent, fieldSum)
-	case unfitSum(fieldSum, want.text, true) != nil:
-		return engine.AddAnswer{}, unfitSum(fieldSum, want.text, true)
-	case want.invoice == 0:
-		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, "")
-	}
-	l, err := invoiceWith(ctx, p.api, want.invoice)
-	switch {
-	case isGone(err):
-		return engine.AddAnswer{}, refuse(engine.RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
-	case errors.Is(err, engine.ErrUnreadable):
-		return engine.AddAnswer{}, refuse(engine.RefusedUnread, fmt.Sprint("invoice ", want.invoice))
-	case err != nil:
-		return engine.AddAnswer{}, notSent(err)
+	case w != nil:
+		return engine.AddAnswer{}, w
 	case groundOf(l).text() != op.Ground:
 		return engine.AddAnswer{}, &engine.WriteError{Fate: engine.FateNotSent, Code: codeMoved, Err: errMoved}
 	}
-	var there int64
-	if op.Code != engine.CodeChosenAdd {
-		there, err = p.entered(ctx, l, want)
+	there, line, w := p.payable(ctx, op, want, l)
+	if w != nil || there != 0 {
+		return engine.AddAnswer{CLID: there, Existing: there != 0}, w
 	}
-	switch {
-	case err != nil:
-		return engine.AddAnswer{}, notSent(err)
-	case there != 0:
-		return engine.AddAnswer{CLID: there, Existing: true}, nil
-	}
-	line, left := openLine(l, want)
-	if line == nil {
-		return engine.AddAnswer{}, refuse(engine.RefusedPayment, want.text+" > "+amountText(left))
-	}
-	err = p.api.Pay(ctx, crmapi.PaymentInput{
+	err := p.api.Pay(ctx, crmapi.PaymentInput{
 		ID: line.ID, Number: line.Number, Sum: want.text, Whole: sumOf(line.Sum).Cmp(want.sum) == 0, On: want.day,
 	})
 	if err != nil {
 		return engine.AddAnswer{}, notPaid(err, line.Number)
 	}
 	return engine.AddAnswer{CLID: line.ID}, nil
+}
+
+// invoiceOf is what an add is to pay, and the invoice as it is now.
+func (p *Payments) invoiceOf(ctx context.Context, op *engine.Op) (payment, invoiceLines, *engine.WriteError) {
+	want := p.wanted(record.Restore(p.m.Schema(), op.Set, p.m.CanonSource))
+	switch {
+	case want.sum.Sign() <= 0:
+		return want, nil, refuse(refusedNotSent, fieldSum)
+	case unfitSum(fieldSum, want.text, true) != nil:
+		return want, nil, unfitSum(fieldSum, want.text, true)
+	case want.invoice == 0:
+		return want, nil, refuse(engine.RefusedNoInvoice, "")
+	}
+	l, err := invoiceWith(ctx, p.api, want.invoice)
+	switch {
+	case isGone(err):
+		return want, nil, refuse(engine.RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
+	case errors.Is(err, engine.ErrUnreadable):
+		return want, nil, refuse(engine.RefusedUnread, fmt.Sprint("invoice ", want.invoice))
+	case err != nil:
+		return want, nil, notSent(err)
+	}
+	return want, l, nil
+}
+
+// payable is the open line of an invoice that a payment goes to, or the paid one that
+// it is already, or why it is refused.
+func (p *Payments) payable(
+	ctx context.Context, op *engine.Op, want payment, l invoiceLines,
+) (there int64, line *crmapi.InvoiceObject, refused *engine.WriteError) {
+	if op.Code != engine.CodeChosenAdd {
+		var err error
+		if there, err = p.entered(ctx, l, want); err != nil {
+			return 0, nil, notSent(err)
+		}
+	}
+	if there != 0 {
+		return there, nil, nil
+	}
+	line, left := openLine(l, want)
+	if line == nil {
+		return 0, nil, refuse(engine.RefusedPayment, want.text+" > "+amountText(left))
+	}
+	return 0, line, nil
 }
 
 // notPaid is fateOf for a payment: what was found out right before it was to be sent,
@@ -122,7 +144,7 @@ func (p *Payments) entered(ctx context.Context, l invoiceLines, want payment) (i
 	if err != nil {
 		return 0, fmt.Errorf("ask which payments are linked: %w", err)
 	}
-	like = slices.DeleteFunc(like, func(line crmapi.InvoiceObject) bool { return taken[line.ID] })
+	like = slices.DeleteFunc(like, func(line crmapi.InvoiceObject) bool { return taken[line.ID] || p.ahead.taken[line.ID] })
 	for _, day := range []string{want.day, ""} {
 		for _, line := range like {
 			if line.PaidOn == day {

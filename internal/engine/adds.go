@@ -260,10 +260,7 @@ func (a *adder) missing(ctx context.Context, t *task, c AddAnswer) error {
 			a.done(t, Waiting)
 			return err
 		}
-		t.Op = &Op{
-			Run: t.Run, Kind: OpLink, UID: t.UID, Key: t.Key, Title: t.Title, CLID: c.CLID, Claimed: true,
-			Origin: t.Origin, Set: t.Set, Source: t.Source, Row: t.Row,
-		}
+		t.Op = linkInstead(t.Op, c.CLID)
 		return a.deliverLink(ctx, t)
 	case c.Err != nil && c.Err.Fate == FateRefused:
 		return a.refuse(keep, t, c.Err)

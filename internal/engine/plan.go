@@ -43,12 +43,16 @@ func (e *Engine) Plan(ctx context.Context, o Options, yield func(*Op, *Hold) err
 	if err := r.planned(ctx, yield); err != nil {
 		return p, err
 	}
+	p.Rejects = r.find.Rejects
 	r.report.Finished = e.cfg.Now()
 	return p, r.tally()
 }
 
 // planned hands out the ops as they would be carried out.
 func (r *run) planned(ctx context.Context, yield func(*Op, *Hold) error) error {
+	if err := r.foreseeLinks(ctx); err != nil {
+		return err
+	}
 	for i := range r.spool.at {
 		if r.spool.at[i].drop {
 			continue
@@ -65,8 +69,8 @@ func (r *run) planned(ctx context.Context, yield func(*Op, *Hold) error) error {
 		if err != nil {
 			return err
 		}
-		if o := r.index.ends[t.ord]; o == Unchanged || o == OutOfScope || o == Absent {
-			continue // the client has it already, or lies in the trash
+		if o := r.index.ends[t.ord]; o == Unchanged || o == OutOfScope || o == Absent || o == Rejected {
+			continue // the client has it already, or lies in the trash, or it would be refused
 		}
 		if err := yield(t.Op, hold); err != nil {
 			return err
@@ -108,8 +112,10 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 	case d.Action == reconcile.Ignore:
 		r.end(t.ord, OutOfScope)
 	case len(t.Changes) > 0:
-		t.Kind = OpUpdate
+		t.Kind, t.CLID = OpUpdate, link.CLID
 		r.end(t.ord, Updated)
+		_, _, err := r.refusedAhead(ctx, t)
+		return nil, err
 	case len(t.Back) > 0:
 		t.Kind = OpWriteBack
 		r.end(t.ord, WrittenBack)
@@ -147,8 +153,7 @@ func (r *run) presume(_ context.Context, t *task) (*Hold, error) {
 func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	switch t.Kind {
 	case OpAdd:
-		r.end(t.ord, Created)
-		return nil, nil
+		return r.foreseeAdd(ctx, t)
 	case OpWriteBack:
 		if r.spool.at[t.at].born {
 			r.end(t.ord, WrittenBack)
@@ -164,7 +169,11 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	seen, err := r.CRM.Read(ctx, t.CLID)
 	if errors.Is(err, ErrNotVisible) {
 		r.end(t.ord, Held)
-		return &Hold{UID: t.UID, Key: t.Key, Title: t.Title, Reason: reconcile.ReasonHidden, CLID: t.CLID}, nil
+		why := reconcile.ReasonHidden
+		if t.Code == whyCLID && !errors.Is(err, ErrUnreadable) {
+			why = reconcile.ReasonCRMGone
+		}
+		return &Hold{UID: t.UID, Key: t.Key, Title: t.Title, Reason: why, CLID: t.CLID}, nil
 	}
 	if err != nil {
 		return nil, &CRMError{Err: err}
@@ -185,8 +194,15 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 		return &h, nil
 	}
 	t.Changes, t.Back = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource)
+	if seen.Locked != "" && len(t.Changes) > 0 {
+		h := r.heldLocked(t, t.CLID, seen)
+		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
+		r.end(t.ord, Held)
+		return &h, nil
+	}
 	r.end(t.ord, Merged)
-	return nil, nil
+	_, _, err = r.refusedAhead(ctx, t)
+	return nil, err
 }
 
 // foreseeDelete looks at the client, as the run will before it removes it.

@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"syncd/internal/reconcile"
+)
+
+// foreseer is the writing side, where it can be asked what it would not send; nil
+// where it cannot.
+func (r *run) foreseer() Foreseer {
+	f, ok := r.Writer.(Foreseer)
+	if !ok {
+		return nil
+	}
+	return f
+}
+
+// foreseeLinks tells the writing side of the meetings, which a run makes first: what
+// is linked then is met by no add.
+func (r *run) foreseeLinks(ctx context.Context) error {
+	if r.foreseer() == nil || !r.cfg.Nameless || r.opts.Offline {
+		return nil
+	}
+	for _, i := range r.spool.positions(OpLink) {
+		t, err := r.task(i)
+		if err != nil {
+			return err
+		}
+		if _, _, err := r.refusedAhead(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foreseeAdd says what an add would come to.
+func (r *run) foreseeAdd(ctx context.Context, t *task) (*Hold, error) {
+	answer, refused, err := r.refusedAhead(ctx, t)
+	switch {
+	case err != nil:
+		return nil, err
+	case refused:
+		return nil, nil
+	case answer.Existing && answer.CLID < 0: // it becomes another record's in this very run
+		r.end(t.ord, Held)
+		return &Hold{UID: t.UID, Key: t.Key, Title: t.Title, Reason: reasonTaken, Origin: t.Origin}, nil
+	case answer.Existing && answer.CLID == 0:
+		r.end(t.ord, Held)
+		return &Hold{UID: t.UID, Key: t.Key, Title: t.Title, Reason: reconcile.ReasonHidden, Origin: t.Origin}, nil
+	case answer.Existing:
+		t.Op = linkInstead(t.Op, answer.CLID)
+		return r.foresee(ctx, t)
+	}
+	r.end(t.ord, Created)
+	return nil, nil
+}
+
+// linkInstead is the op of a meeting with the client that an add was answered with.
+func linkInstead(op *Op, clid int64) *Op {
+	return &Op{
+		Run: op.Run, Kind: OpLink, UID: op.UID, Key: op.Key, Title: op.Title, CLID: clid, Claimed: true,
+		Origin: op.Origin, Set: op.Set, Source: op.Source, Row: op.Row,
+	}
+}
+
+// refusedAhead asks what a write would be answered, and books one that would be
+// refused among the rejects of the plan.
+func (r *run) refusedAhead(ctx context.Context, t *task) (AddAnswer, bool, error) {
+	f := r.foreseer()
+	if f == nil {
+		return AddAnswer{}, false, nil
+	}
+	answer, err := f.Foresee(ctx, t.Op)
+	if err == nil {
+		return answer, false, nil
+	}
+	var w *WriteError
+	if !errors.As(err, &w) || w.Fate == FateNotSent || w.Fate == FateUnknown || w.Fate == FateAuth {
+		return AddAnswer{}, false, &CRMError{Err: err}
+	}
+	op := *t.Op
+	op.Code, op.Text = w.Code, w.Text
+	r.find.Rejects = append(r.find.Rejects, *r.refusal(&op))
+	r.end(t.ord, Rejected)
+	return AddAnswer{}, true, nil
+}
