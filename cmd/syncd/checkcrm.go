@@ -79,7 +79,7 @@ func (in *installation) checkCRM(ctx context.Context, name string, c *checkup) {
 		return
 	}
 	if !c.CRM.SeesAll && in.cfg.CRM[crm].Dialect == config.DialectV3 {
-		c.doubt(message.CRMRole, message.S("login", c.CRM.Login), message.S("role", orDash(c.CRM.Role)))
+		in.doubtSight(c)
 	}
 	for _, err := range in.inactive(c.CRM.entity, off) {
 		c.problem(err)
@@ -285,11 +285,7 @@ func (in *installation) checkGuides(ctx context.Context, api *crmapi.Client, c *
 func (in *installation) crmText(f *crmFound) string {
 	say := in.app.say
 	var b strings.Builder
-	sees := phrase{"sees every client", "видит всех клиентов"}
-	if !f.SeesAll {
-		sees = phrase{"may not see every client", "видит, возможно, не всех клиентов"}
-	}
-	fmt.Fprintf(&b, "  CRM %s: %s, %s, %s\n", f.Name, f.Login, orDash(f.Role), say(sees))
+	fmt.Fprintf(&b, "  CRM %s: %s, %s, %s\n", f.Name, f.Login, orDash(f.Role), in.sightText(f))
 	for _, l := range f.Limits {
 		b.WriteString("  " + l + "\n")
 	}

@@ -10,6 +10,7 @@ const (
 	CRMRefusedRecord Code = "SYNC-0407"
 	CRMRole          Code = "SYNC-0409"
 	CRMProtocol      Code = "SYNC-0414"
+	CRMRoleAlone     Code = "SYNC-0424"
 	crmNothingLostEN      = "Nothing is lost: what was not confirmed is settled by the next run."
 	crmNothingLostRU      = "Ничего не потеряно: неподтверждённое доведёт до конца следующий запуск."
 )
@@ -54,5 +55,14 @@ var crmEntries = []entry{
 		CRMProtocol,
 		text{"The CRM {crm} answered {method} in a way that syncd does not understand: {cause}.", crmNothingLostEN, "Try: syncd check --online; if it stays so, report it with the version from syncd version."},
 		text{"CRM {crm} ответила на {method} непонятно: {cause}.", crmNothingLostRU, "Попробуйте: syncd check --online; если повторяется, сообщите нам вместе с выводом syncd version."},
+	},
+}
+
+// crmSightEntries are what people are told of records other than clients.
+var crmSightEntries = []entry{
+	{
+		CRMRoleAlone,
+		text{"The login {login} has the role {role} and may not see all {records} of the CRM: of them the role alone tells, nothing is counted.", "What it does not see is never taken for gone; doubtful writes stay in doubt.", "Give it the role of a leader or an administrator in the CRM, also where `check --online` says that it sees every client."},
+		text{"У логина {login} роль {role}: он может видеть в CRM не все {records}. О них судят только по роли, пересчёта нет.", "Невидимое не считается удалённым; сомнительные записи остаются под вопросом.", "Дайте ему в CRM роль руководителя или администратора, даже если `check --online` говорит, что клиентов он видит всех."},
 	},
 }
