@@ -20,9 +20,9 @@ func (f *form) fieldV1(field *FieldInput) {
 	f.addScalar(field.Key, text)
 }
 
-// cleanerLine is for the texts of a specification, which go into the query as they
-// come.
-var cleanerLine = strings.NewReplacer("'", "’", `\`, "/")
+// cleanerLine is for the texts of a specification, which go into the queries as they
+// come, of both APIs. What is left out is left out when they are compared, too.
+var cleanerLine = strings.NewReplacer("'", "’", `\`, "")
 
 func (f *form) lines(lines []DealLine) {
 	for i := range lines {

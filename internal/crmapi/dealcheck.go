@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -225,4 +226,33 @@ func zeroIfEmpty(s string) string {
 		return "0"
 	}
 	return s
+}
+
+// twoPlaces rounds a number to the two places that the CRM keeps, halves away from
+// zero, which is how they are compared. Left to the server, a half goes as the
+// nearest binary fraction does, or to the even neighbour: 2.125 would become 2.12.
+func twoPlaces(s string) string {
+	if _, fraction, _ := strings.Cut(s, "."); len(fraction) <= 2 {
+		return s
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return s
+	}
+	return r.FloatString(2)
+}
+
+// asKept is the deal with its numbers as the CRM keeps them.
+func (in DealInput) asKept() DealInput {
+	in.Fields, in.Lines = slices.Clone(in.Fields), slices.Clone(in.Lines)
+	for i := range in.Fields {
+		if f := &in.Fields[i]; f.Key == "kol" || f.Key == "marga" {
+			f.Text = twoPlaces(f.Text)
+		}
+	}
+	for i := range in.Lines {
+		l := &in.Lines[i]
+		l.Quantity, l.Price, l.PriceIn, l.VAT = twoPlaces(l.Quantity), twoPlaces(l.Price), twoPlaces(l.PriceIn), twoPlaces(l.VAT)
+	}
+	return in
 }

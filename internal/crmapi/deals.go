@@ -216,6 +216,7 @@ func (d *Deals) Add(ctx context.Context, in DealInput) (did int64, err error) {
 	if err := checkDealInput(&in, true); err != nil {
 		return 0, refusal(actDealAdd, err)
 	}
+	in = in.asKept()
 	g, err := d.guidesFor(ctx, actDealAdd, &in, "")
 	if err != nil {
 		return 0, err
@@ -248,6 +249,7 @@ func (d *Deals) Update(ctx context.Context, was DealObject, in DealInput) error 
 	if in.Empty() {
 		return nil
 	}
+	in = in.asKept()
 	g, err := d.guidesFor(ctx, actDealUpdate, &in, "")
 	if err != nil {
 		return err
@@ -278,6 +280,7 @@ func (d *Deals) Close(ctx context.Context, did int64, in CloseInput) error {
 	if err := checkClose(&in); err != nil {
 		return refusal(actDealClose, err)
 	}
+	in.Fact, in.Margin = twoPlaces(in.Fact), twoPlaces(in.Margin)
 	g, err := d.guidesFor(ctx, actDealClose, &DealInput{}, in.Status)
 	if err != nil {
 		return err

@@ -111,6 +111,8 @@ func appendDealField(o *object, f *FieldInput, g *DealGuides) {
 	}
 }
 
+// appendLines sends the specification. The server pastes articles and titles into the
+// query of its price list, after it has written the deal.
 func appendLines(o *object, lines []DealLine) {
 	o.key("speka")
 	o.b = append(o.b, '[')
@@ -120,8 +122,8 @@ func appendLines(o *object, lines []DealLine) {
 			o.b = append(o.b, ',')
 		}
 		item := newObject(o.b)
-		item.strIf("artikul", l.Article)
-		item.str("title", l.Title)
+		item.strIf("artikul", cleanerLine.Replace(l.Article))
+		item.str("title", cleanerLine.Replace(l.Title))
 		item.strIf("edizm", l.Unit)
 		item.str("kol", zeroIfEmpty(l.Quantity))
 		factor := l.Factor

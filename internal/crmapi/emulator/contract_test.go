@@ -24,7 +24,7 @@ func TestDealsOfV1OnPHP8(t *testing.T) {
 	s := withClient(t, emulator.Options{})
 	play(t, s,
 		v1("contract add", fatalBody, "clid", "1", "title", "Заказ", "uid", "D-1", "kol", "1 000,505", "marga", "10", "step", "20"), // and yet
-		v1("contract info", `{"data":{"did":1,"uid":"D-1","datum":"2026-03-01","datum_izm":null,"clid":1,"clientname":"Луч, ООО","title":"СД2: Заказ","mcid":0,"iduser":"boss@example.org","userUID":"","datum_plan":"2026-03-15","step":"20","dog_num":null,"tip":null,"direction":null,"payer":1,"payername":"Луч, ООО","kol":1000.51,"marga":10,…`, "uid", "D-1"),
+		v1("contract info", `{"data":{"did":1,"uid":"D-1","datum":"2026-03-01","datum_izm":null,"clid":1,"clientname":"Луч, ООО","title":"СД2: Заказ","mcid":0,"iduser":"boss@example.org","userUID":"","datum_plan":"2026-03-15","step":"20","dog_num":null,"tip":null,"direction":null,"payer":1,"payername":"Луч, ООО","kol":1000.5,"marga":10,…`, "uid", "D-1"),
 		v1("contract add", fatalBody, "clid", "1", "title", "Заказ", "speka[0][title]", "Болт"), // nothing done
 		v1("contract add", `{"result":"Error","error":{"code":"500",…`, "clid", "1", "title", "Заказ", "did", "7"),
 		v1("contract update", fatalBody, "did", "1", "kol", "7"), // nothing done

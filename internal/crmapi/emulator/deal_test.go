@@ -40,6 +40,22 @@ func TestDealsOfV3(t *testing.T) {
 	)
 }
 
+// A line with an article is looked up in the price list by both its texts, which go
+// into the query as they came: the deal is there by then, and stays without lines.
+func TestALineIsLookedUpInThePriceList(t *testing.T) {
+	t.Parallel()
+	s := withClient(t, emulator.Options{DealFormat: "-"})
+	play(t, s,
+		v3("deal/add", `{"clid":1,"title":"0"}`, `{"result":"Error","error":{"code":402,"text":"Отсутствуют параметры - Название сделки"}}`),
+		v3("deal/add", `{"clid":1,"title":"А","speka":[{"artikul":"1/2'","title":"Труба","kol":1,"price":5}]}`, fatalBody),
+		v3("deal/add", `{"clid":1,"title":"Б","speka":[`+nut+`,{"artikul":"1","title":"Труба 1/2\"'","kol":1,"price":5}]}`, fatalBody),
+		v3("deal/add", `{"clid":1,"title":"В","speka":[{"title":"Труба 1/2'","kol":1,"price":5}]}`, `{"result":"Успешно","data":3,…`),
+		v3("deal/add", `{"clid":1,"title":"Г","speka":[{"artikul":"1","title":"Скидка","kol":"2.125","price":"-2.665","price_in":"2.675"},{"title":"Скидка","kol":"0.015","price":"-2.125","nds":"0.005"}]}`, `{"result":"Успешно","data":4,…`),
+		v3("deal/list", `{"active":false,"first":"old","order":"did","fields":"did,title,kol"}`, `{"data":[{"did":1,"title":"А","kol":0},{"did":2,"title":"Б","kol":0},{"did":3,"title":"В","kol":5},{"did":4,"title":"Г","kol":-0.04}],…`),
+		v3("deal/info", `{"did":4,"speka":true,"fields":"did"}`, `{"data":{"did":4,"speka":[{"spid":2,"prid":0,"artikul":"1","title":"Скидка","tip":"0","kol":2.12,"dop":"1","edizm":"","price":0,"price_in":2.67,"nds":0,"comment":" ","comments":" "},{"spid":3,"prid":0,"artikul":"","title":"Скидка","tip":"0","kol":0.02,"dop":"1","edizm":"","price":-2.12,"price_in":0,"nds":0,…`),
+	)
+}
+
 // What an update of today's server leaves behind: the sums are written only
 // beside another difference, a margin that is not sent becomes 0, and a
 // specification is not written.

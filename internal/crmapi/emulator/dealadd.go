@@ -56,6 +56,8 @@ func (c *call) dealClientMissing(p *array) (code int, text string) {
 		return 407, "Клиент или Плательщик не найден."
 	case !given(p.get("title")):
 		return 406, "Отсутствуют параметры - Название сделки"
+	case cast(p.get("title")) == "0": // which PHP takes for nothing
+		return 402, "Отсутствуют параметры - Название сделки"
 	}
 	if p.get("clid") == nil {
 		p.set("clid", p.get("payer"))
@@ -169,8 +171,16 @@ func (c *call) storeDeal(d *dealRow, key string, v any, p *array) error {
 	return nil
 }
 
-// addLines adds the specification of a new deal; each line moves the sums.
+// addLines adds the specification of a new deal; each line moves the sums. All of
+// them are looked up in the price list first.
 func (c *call) addLines(d *dealRow, list *array) (message string, err error) {
+	for _, k := range list.keys {
+		if item, _ := list.vals[k].(*array); inPriceList(item) {
+			if err := lookUp(item); err != nil {
+				return "", err
+			}
+		}
+	}
 	failed := 0
 	for _, k := range list.keys {
 		item, _ := list.vals[k].(*array)
@@ -201,6 +211,20 @@ func (c *call) addLines(d *dealRow, list *array) (message string, err error) {
 // productLines leaves materials out, which do not count.
 func productLines(list []lineRow) []lineRow {
 	return slices.DeleteFunc(slices.Clone(list), func(l lineRow) bool { return l.Kind == 2 })
+}
+
+// inPriceList reports whether the server looks for a line in its price list, which
+// is empty here.
+func inPriceList(item *array) bool { return given(item.get("title")) && given(item.get("artikul")) }
+
+// lookUp pastes what is looked for into the query as it came.
+func lookUp(item *array) error {
+	title := cast(item.get("title"))
+	if _, err := pasted(cast(item.get("artikul")), "' or title = '"+title+"') and identity = '1'"); err != nil {
+		return err
+	}
+	_, err := pasted(title, "') and identity = '1'")
+	return err
 }
 
 // line reads a line of v3; ok is false without a title. The multiplier counts
@@ -234,6 +258,9 @@ func (c *call) line(item *array) (l lineRow, ok bool, err error) {
 	}{{"kol", &l.Quantity}, {"price", &l.Price}, {"price_in", &l.PriceIn}, {"nds", &l.VAT}} {
 		if *part.into, err = preFormatOf(item.get(part.name)); err != nil {
 			return l, false, err
+		}
+		if *part.into < 0 && part.name != "kol" && inPriceList(item) { // taken from there instead
+			*part.into = 0
 		}
 	}
 	return l, *l.Title != "", nil

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -27,8 +28,8 @@ func preFormatOf(v any) (money, error) {
 	return preFormat(s), err
 }
 
-// leadingMoney rounds the number that a text begins with to two places, half
-// away from zero.
+// leadingMoney rounds the number that a text begins with to two places, as the
+// server's columns do.
 func leadingMoney(s string) money {
 	s = strings.TrimLeft(s, " \t\n\r\v\f")
 	end, point := 0, false
@@ -51,17 +52,29 @@ func roundMoney(s string) money {
 	if len(whole) > 15 { // more than the column holds
 		whole = strings.Repeat("9", 15)
 	}
-	for len(part) < 3 {
+	for len(part) < 2 {
 		part += "0"
 	}
 	n, err := strconv.ParseInt("0"+whole+part[:2], 10, 64)
 	if err != nil {
 		return 0
 	}
-	if part[2] >= '5' {
-		n++
+	if strings.Trim(part[2:], "0") == "" {
+		return money(sign * n)
 	}
-	return money(sign * n)
+	return rounded2(sign, whole+"."+part)
+}
+
+// rounded2 rounds the binary fraction that is nearest to a decimal, and halves of it
+// to the even neighbour: of 2.125 it makes 2.12, of 2.675, which is a little less,
+// 2.67.
+func rounded2(sign int64, s string) money {
+	f, err := strconv.ParseFloat("0"+s, 64)
+	if err != nil {
+		return 0
+	}
+	whole := math.Floor(float64(sign) * f)
+	return money(whole)*100 + money(math.RoundToEven((float64(sign)*f-whole)*100))
 }
 
 func signOf(s string) (int64, string) {
