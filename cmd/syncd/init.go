@@ -25,10 +25,12 @@ func newInit(a *app) *cobra.Command {
 		Long: a.say(phrase{
 			"Reads the header and the first rows of an export (encoding, delimiter and header are found out) and writes a commented mapping for it:\n" +
 				"which column is the key, which fill the CRM's fields and requisites, and which go nowhere. Without -o it goes to the terminal.\n" +
+				"It makes mappings of clients; of an export of orders, invoices, payments or contacts it names the ready mapping to begin with.\n" +
 				"If there is a configuration, the CRM is asked which fields are switched on; else those of a stock CRM are assumed.\n" +
 				"Nothing is sent to the CRM, and no file that is there is replaced without --force.",
 			"Читает заголовок и первые строки выгрузки (кодировка, разделитель и заголовок определяются сами) и пишет к ней описание полей\n" +
 				"с пояснениями: какая колонка — ключ, какие заполняют поля и реквизиты CRM, какие никуда не идут. Без -o — на экран.\n" +
+				"Составляет описания для клиентов; для заказов, счетов, оплат и контактов называет готовое, с которого начать.\n" +
 				"Если есть настройки, спрашивает CRM, какие поля в ней включены; иначе берёт поля обычной CRM.\n" +
 				"В CRM ничего не отправляет; существующий файл без --force не заменяет.",
 		}),
@@ -77,6 +79,9 @@ func (a *app) initMapping(ctx context.Context, f *initFlags) error {
 	}
 	if export.guessed() {
 		a.remark(message.InitHeaderGuessed, message.S("file", f.from), message.N("line", int64(export.header.Line)))
+	}
+	if err := a.noClients(f.from, export.names()); err != nil {
+		return err
 	}
 	cfg, crm, err := a.askForInit(ctx, f.crm)
 	if err != nil {

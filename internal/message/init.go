@@ -10,6 +10,7 @@ const (
 	InitNoCRM         Code = "SYNC-0975"
 	InitHeaderGuessed Code = "SYNC-0976"
 	InitNotWritten    Code = "SYNC-0977"
+	InitNoClients     Code = "SYNC-0978"
 	initStockEN            = "The fields of a stock CRM are assumed."
 	initStockRU            = "За основу взяты поля обычной CRM."
 )
@@ -54,5 +55,10 @@ var initEntries = []entry{
 		InitNotWritten,
 		text{"The mapping cannot be written to {file}: {cause}.", usageNothingDoneEN, "Name another place with -o."},
 		text{"Описание полей не записано в {file}: {cause}.", usageNothingDoneRU, "Назовите другое место (-o)."},
+	},
+	{
+		InitNoClients,
+		text{"{file} looks like an export of {what}, not of clients: it has {columns}.", "No mapping was made: this command makes those of clients alone.", "Copy {sample}, and write the names of your columns into it; what each section does: docs/deals.md; then: syncd check JOB"},
+		text{"{file} похож на выгрузку {what}, а не клиентов: в нём есть {columns}.", "Описание полей не составлено: эта команда составляет его только для клиентов.", "Скопируйте {sample} и впишите названия своих колонок; что делает каждый раздел: docs/ru/deals.md; затем: syncd check ЗАДАНИЕ"},
 	},
 }
