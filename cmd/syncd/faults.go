@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"syncd/internal/config"
 	"syncd/internal/crmapi"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
@@ -130,7 +131,13 @@ func (in *installation) runFault(job string, err error) error {
 	var api *crmapi.Error
 	var crm *engine.CRMError
 	var full *state.FullError
+	var configured *config.Error
+	var mapped *mappingFaultError
 	switch {
+	case errors.As(err, &configured): // of another job, that this one leans on
+		return configured
+	case errors.As(err, &mapped):
+		return mapped
 	case errors.As(err, &full):
 		return diskFull(full.File, job, err)
 	case errors.As(err, &halt):

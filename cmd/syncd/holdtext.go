@@ -252,7 +252,7 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", cause),
 		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
-		message.S("reason", string(h.Reason)), message.S("confirm", in.confirmText(job)))
+		message.S("reason", string(h.Reason)), message.S("weak", in.app.say(in.whyWeak(job))), message.S("confirm", in.confirmText(job)))
 	j := in.cfg.Jobs[job]
 	clients := j == nil || j.Entity == config.EntityClient
 	if h.Reason == reconcile.ReasonMaybeSame && !h.Sticky && clients {
@@ -268,6 +268,24 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 		})
 	}
 	return m
+}
+
+// whyWeak says why what the CRM has is no proof.
+func (in *installation) whyWeak(job string) phrase {
+	j := in.cfg.Jobs[job]
+	switch {
+	case j != nil && j.Entity == config.EntityDeal:
+		return phrase{
+			"the export names that deal by its number, and there it belongs to another client",
+			"эту сделку называет номер в выгрузке, а в CRM она у другого клиента",
+		}
+	case j != nil && j.Entity != config.EntityClient:
+		return phrase{"too little of them is the same", "совпадает слишком мало"}
+	}
+	return phrase{
+		"they share the name at most, and others may bear it, too",
+		"совпадает разве что название, а оно бывает и у разных",
+	}
 }
 
 func fieldsHeld(h *engine.Hold) []string {

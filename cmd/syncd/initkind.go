@@ -23,14 +23,16 @@ func exportKinds() []exportKind {
 	sum := []string{"суммадокумента", "сумма", "суммаплатежа", "суммаоплаты", "sum", "amount", "total"}
 	return []exportKind{
 		{
-			phrase{"orders with their lines", "заказов со строками"}, "mappings/1c-orders.yaml",
+			phrase{"orders with their lines", "заказов со строками"},
+			"mappings/1c-orders.yaml",
 			[][]string{{"номенклатура", "товар", "артикул", "product", "item"}, {"количество", "quantity", "qty"}, {"цена", "price"}},
 		},
 		{phrase{"payments of invoices", "оплат счетов"}, "mappings/1c-orders.yaml (payments)", [][]string{invoice, sum}},
 		{phrase{"invoices of orders", "счетов по заказам"}, "mappings/1c-orders.yaml (invoices)", [][]string{order, sum}},
 		{phrase{"orders", "заказов"}, "mappings/1c-orders.yaml", [][]string{client, sum, {"номер", "код", "number"}}},
 		{
-			phrase{"contacts of clients", "контактных лиц"}, "mappings/1c-contacts.yaml (contacts)",
+			phrase{"contacts of clients", "контактных лиц"},
+			"mappings/1c-contacts.yaml (contacts)",
 			[][]string{client, {"контактноелицо", "фамилия", "фио", "contact", "person"}},
 		},
 	}

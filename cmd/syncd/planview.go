@@ -42,7 +42,7 @@ var planKinds = []struct {
 	phrase
 }{
 	{engine.OpAdd, phrase{"create", "создать"}},
-	{engine.OpLink, phrase{"merge with one that is there", "связать с карточкой, которая уже есть"}},
+	{engine.OpLink, phrase{"merge with one that is there", "связать с тем, что в CRM уже есть"}},
 	{engine.OpUpdate, phrase{"update", "изменить"}},
 	{engine.OpWriteBack, phrase{"write back to the source", "передать обратно в учётную систему"}},
 	{engine.OpDelete, phrase{"delete", "удалить"}},

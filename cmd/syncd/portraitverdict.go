@@ -70,13 +70,13 @@ func (in *installation) standsAs(p *portrait) string {
 		return say(phrase{"It was read and is not settled yet; the next run takes it up: ", "Прочитана, но ещё не согласована; ею займётся следующий запуск: "}) + run
 	case "gone":
 		return fmt.Sprintf(say(phrase{
-			"It was deleted in the CRM (%s), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM, or set on_crm_absent: recreate; then: %s",
-			"Карточка удалена в CRM (%s), это подтвердили два запуска; сама собой заново не добавляется (%s). Если она нужна, восстановите её в CRM или задайте on_crm_absent: recreate; затем: %s",
-		}), in.idText(p.Job, p.CLID), in.settingOf(p.Job, "crm-gone"), run)
+			"It was deleted in the CRM (%s), which two runs confirmed; it is not added again by itself (%s). If it is wanted back, restore it in the CRM%s; then: %s",
+			"Запись удалена в CRM (%s), это подтвердили два запуска; сама собой заново не добавляется (%s). Если она нужна, восстановите её в CRM%s; затем: %s",
+		}), in.idText(p.Job, p.CLID), in.settingOf(p.Job, "crm-gone"), in.orRecreate(p.Job), run)
 	case "missing":
 		return fmt.Sprintf(say(phrase{
 			"The CRM did not show it (%s) in run %d; nothing is written to it, and a second run that does not see it takes it for deleted: %s",
-			"CRM не показала карточку (%s) в запуске %d; данные ей не пишутся, а если её не увидит и второй запуск, она считается удалённой: %s",
+			"CRM не показала эту запись (%s) в запуске %d; данные туда не пишутся, а если её не увидит и второй запуск, она считается удалённой: %s",
 		}), in.idText(p.Job, p.CLID), p.missing(), run)
 	case "absent":
 		return fmt.Sprintf(say(phrase{
@@ -113,6 +113,15 @@ func (in *installation) refusedText(p *portrait) string {
 		return m.What + " " + decide + "retry|ignore"
 	}
 	return m.String() + in.app.say(phrase{"; then: ", "; затем: "}) + decide + "retry|ignore"
+}
+
+// orRecreate is the setting that adds again what is gone, for jobs that heed it: money
+// is never made anew by itself.
+func (in *installation) orRecreate(job string) string {
+	if j := in.cfg.Jobs[job]; j != nil && (j.Entity == config.EntityInvoice || j.Entity == config.EntityPayment) {
+		return ""
+	}
+	return in.app.say(phrase{", or set on_crm_absent: recreate", " или задайте on_crm_absent: recreate"})
 }
 
 // differsByRule lists the fields that were settled with different values, each with
@@ -167,12 +176,12 @@ func (in *installation) bornText(p *portrait) string {
 	if column == "" {
 		return fmt.Sprintf(in.app.say(phrase{
 			"Born in the CRM (%s), and on its way to the accounting system with that number. The mapping names no `clid` column, so an export cannot bring it back: add one.",
-			"Карточка заведена в CRM (%s) и передаётся в учётную систему с этим номером. В описании полей нет колонки `clid`, поэтому выгрузка её не вернёт: добавьте её.",
+			"Запись заведена в CRM (%s) и передаётся в учётную систему с этим номером. В описании полей нет колонки `clid`, поэтому выгрузка её не вернёт: добавьте её.",
 		}), in.idText(p.Job, p.CLID))
 	}
 	return fmt.Sprintf(in.app.say(phrase{
 		"Born in the CRM (%s), and on its way to the accounting system with that number; it is linked when an export brings the number in column %s.",
-		"Карточка заведена в CRM (%s) и передаётся в учётную систему с этим номером; свяжется, когда выгрузка принесёт номер в колонке %s.",
+		"Запись заведена в CRM (%s) и передаётся в учётную систему с этим номером; свяжется, когда выгрузка принесёт номер в колонке %s.",
 	}), in.idText(p.Job, p.CLID), quoted(column))
 }
 
@@ -252,7 +261,7 @@ func (in *installation) crmSince(p *portrait) (text string, open bool) {
 	case p.hidden && p.Status != "gone" && p.Status != "missing":
 		return fmt.Sprintf(say(phrase{
 			"The CRM does not show it now (%s): deleted, or not visible to the login.",
-			"CRM сейчас не показывает карточку (%s): удалена или не видна логину.",
+			"CRM сейчас не показывает эту запись (%s): удалена или не видна логину.",
 		}), in.idText(p.Job, p.CLID)), true
 	case p.trash:
 		return fmt.Sprintf(say(phrase{"Client %d lies in the CRM's trash: nothing is sent to it.", "Клиент %d лежит в корзине CRM: данные ему не отправляются."}), p.CLID), false

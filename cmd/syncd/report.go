@@ -16,7 +16,7 @@ var outcomePhrases = []struct {
 	phrase
 }{
 	{engine.Created, phrase{"created in the CRM", "создано в CRM"}},
-	{engine.Merged, phrase{"linked to one that was there", "связано с карточкой, которая уже была"}},
+	{engine.Merged, phrase{"linked to one that was there", "связано с тем, что в CRM уже было"}},
 	{engine.Updated, phrase{"updated", "обновлено"}},
 	{engine.WrittenBack, phrase{"written back", "передано обратно"}},
 	{engine.Deleted, phrase{"deleted", "удалено"}},

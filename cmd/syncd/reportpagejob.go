@@ -259,11 +259,11 @@ func holdMeaning(r reconcile.Reason) phrase {
 
 var holdMeanings = map[reconcile.Reason]phrase{
 	reconcile.ReasonConflict:        {"Both sides changed a field to different values", "Поле изменили с обеих сторон, и по-разному"},
-	reconcile.ReasonMatchTaken:      {"The one that fits belongs to another record", "Подходящая карточка CRM уже связана с другой записью"},
+	reconcile.ReasonMatchTaken:      {"The one that fits belongs to another record", "То, что подходит в CRM, уже связано с другой записью"},
 	reconcile.ReasonMatchDiffers:    {"The CRM's client looks the same, but ИНН or КПП differ", "Клиент CRM похож, но ИНН или КПП другие"},
 	reconcile.ReasonMatchAmbiguous:  {"Several of the CRM fit", "Подходит сразу несколько карточек CRM"},
-	reconcile.ReasonMatchWeak:       {"Nothing proves that both are the same", "Нечем подтвердить, что это одно и то же"},
-	reconcile.ReasonMaybeSame:       {"The CRM has one that may be the same", "В CRM есть похожая карточка"},
+	reconcile.ReasonMatchWeak:       {"A name alone, or a number that leads to another client: no proof", "Совпало только название, или номер ведёт к другому клиенту: этого мало"},
+	reconcile.ReasonMaybeSame:       {"The CRM has one that may be the same", "В CRM есть похожая запись"},
 	reconcile.ReasonHidden:          {"The CRM has it, but does not show it to this login", "Карточка в CRM есть, но этому логину не видна"},
 	reconcile.ReasonDuplicateKey:    {"Different rows carry one key", "У разных строк один ключ"},
 	reconcile.ReasonUnreadable:      {"The row of a linked record cannot be read", "Строка связанной записи не читается"},

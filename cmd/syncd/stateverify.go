@@ -18,9 +18,9 @@ func newStateVerify(a *app) *cobra.Command {
 		Use:   "verify [" + a.say(phrase{"FILE", "ФАЙЛ"}) + "]",
 		Short: a.say(phrase{"check the state or a copy, and count what is in it", "проверить базу состояния или копию и посчитать, что в ней"}),
 		Long: a.say(phrase{
-			"Checks every page and index, and that what is in it agrees: each link has its hashes, no client is linked twice, every base can be read.\n" +
+			"Checks every page and index, and that what is in it agrees: each link has its hashes, nothing of the CRM is linked twice, every base can be read.\n" +
 				"Nothing is changed. Without a name it is the state that works now.",
-			"Проверяет каждую страницу и каждый индекс, и что содержимое согласовано: у каждой связи есть хеши, клиент не связан дважды, базы читаются.\n" +
+			"Проверяет каждую страницу и каждый индекс, и что содержимое согласовано: у каждой связи есть хеши, ничто в CRM не связано дважды, базы читаются.\n" +
 				"Ничего не меняет. Без имени — рабочую базу состояния.",
 		}),
 		Example: "  syncd state verify\n  syncd state verify /var/backups/syncd/state-20261122T043000.db",

@@ -168,12 +168,12 @@ func (c *CRM) check(d *decoder, _ *yaml.Node, path string) {
 		d.badAt(path+".settle", t.String(), "1s … 1d")
 	}
 	if c.Method == MethodGET && c.Dialect == DialectV3 && c.Deals != DialectV1 {
-		d.badAt(path+".method", string(MethodGET), "dialect: v1 | deals: v1 (v3 takes post)")
+		d.badAt(path+".method", string(MethodGET), "dialect: v1 | deals: v1")
 	} else if c.Method == MethodGET {
 		d.warnAt(path+".method", message.ConfigKeyInURL, message.S("value", "method: get"))
 	}
 	if c.SeesAll && c.Dialect == DialectV3 {
-		d.badAt(path+".sees_all", "true", "dialect: v1 (v3 is asked)")
+		d.badAt(path+".sees_all", "true", "dialect: v1")
 	}
 }
 

@@ -87,8 +87,8 @@ var dealRejectEntries = []entry{
 	},
 	{
 		RejectSumDiffers,
-		text{"{file}, line {line}: the sums of the lines do not add up to that of the document ({field}).", "The record was not sent; the others go on.", "Correct it in the accounting system and export again, or set `check_sum: warn` under `lines`; details: syncd rejects {job}"},
-		text{"{file}, строка {line}: суммы строк не сходятся с суммой документа ({field}).", "Запись не отправлена; остальные обрабатываются.", "Исправьте в учётной системе и выгрузите снова или задайте `check_sum: warn` в `lines`; подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the sum of the document is not that of its lines ({field}).", "The record was not sent; the others go on.", "The value is the document's sum ≠ that of its lines, price by quantity, a kopeck a line left for rounding. Correct the wrong one in the accounting system and export again, or set `check_sum: warn` under `lines`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: сумма документа не равна сумме его строк ({field}).", "Запись не отправлена; остальные обрабатываются.", "В значении: сумма документа ≠ сумма строк (цена на количество, копейка на строку — на округление). Исправьте неверную в учётной системе и выгрузите снова или задайте `check_sum: warn` в `lines`; подробнее: syncd rejects {job}"},
 	},
 	{
 		RejectNotPositive,

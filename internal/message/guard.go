@@ -86,7 +86,7 @@ var guardEntries = []entry{
 	{
 		GuardCanary,
 		text{"{job}: the CRM does not keep the uid as it was sent, so its records could not be found again.", "The load stopped after the first record; the job is halted until someone decides.", "Compare that record in the CRM with syncd plan {job}; then: syncd resume {job} --allow canary"},
-		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом свои карточки будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните этого клиента в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
+		text{"{job}: CRM хранит uid не таким, как он отправлен: найти потом свои записи будет нельзя.", "Загрузка остановлена после первой записи; задание остановлено до решения человека.", "Сравните эту запись в CRM с syncd plan {job}; затем: syncd resume {job} --allow canary"},
 	},
 	{
 		GuardMappingBack,

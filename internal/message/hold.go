@@ -32,7 +32,7 @@ var holdEntries = []entry{
 	{
 		HoldMatchTaken,
 		text{"{job}/{uid}: what fits in the CRM ({id}) belongs to another record already ({other}).", "It was neither changed nor added again.", "If both are one and the same, remove the duplicate in the accounting system; else: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: подходящая карточка CRM ({id}) уже связана с другой записью ({other}).", "Она не изменена, вторая не добавлена.", "Если это одно и то же, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: то, что подходит в CRM ({id}), уже связано с другой записью ({other}).", "Там ничего не изменено, и второй раз не добавлено.", "Если это одно и то же, уберите дубль в учётной системе; если нет: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMatchDiffers,
@@ -46,18 +46,18 @@ var holdEntries = []entry{
 	},
 	{
 		HoldMatchWeak,
-		text{"{job}/{uid}: nothing proves that it is the one in the CRM that fits ({id}): they share the name at most.", "They were not linked: a name alone is no proof.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: с подходящей карточкой CRM ({id}) совпадает разве что название.", "Записи не связаны: одного названия мало.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: what the CRM has ({id}) may be it, and may not: {weak}.", "They were not linked.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: то, что есть в CRM ({id}), может быть ею, а может и не быть: {weak}.", "Они не связаны.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldMaybeSame,
 		text{"{job}/{uid}: the CRM has one that may be the same ({id}, same {field}).", "It was not added, so that no duplicate arises.", "Compare: syncd show {job}/{uid}; then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: в CRM есть похожая карточка ({id}, совпадает {field}).", "Новая не добавлена, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в CRM есть похожая запись ({id}, совпадает {field}).", "Новая не добавлена, чтобы не появился дубль.", "Сравнить: syncd show {job}/{uid}; затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldHidden,
 		text{"{job}/{uid}: the CRM says that it exists ({id}), but does not show it to this login.", "It was not added again.", "Give the login access to it in the CRM, then: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: по словам CRM, такая карточка уже есть ({id}), но этому логину она не видна.", "Повторно не добавлялась.", "Дайте логину доступ к ней в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: по словам CRM, такая запись уже есть ({id}), но этому логину она не видна.", "Повторно не добавлялась.", "Дайте логину доступ к ней в CRM, затем: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldDuplicateKey,
@@ -72,7 +72,7 @@ var holdEntries = []entry{
 	{
 		HoldNoBase,
 		text{"{job}/{uid}: the CRM's record carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {takes}; all: syncd resolve {job} --reason no-base --take {takes}"},
-		text{"{job}/{uid}: у карточки CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: у записи в CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
 	},
 	{
 		HoldTrashed,
