@@ -24,6 +24,7 @@ const dealsFolder = "testdata/deals"
 //	crm-deal-add CLID TITLE   adds a deal to a client as a person would
 //	crm-deal-delete DID       deletes a deal as a person would
 //	crm-deal DID FIELD=VALUE…  these of a deal read so: title, uid, step, sum, status, lines (their number)
+//	crm-invoice-add DID NUMBER SUM  adds an invoice as a person would
 //	crm-pay ID SUM            pays of an invoice as a person would
 //	crm-line-delete ID        removes a line of the plan of payments as a person would
 //	crm-person PID FIELD=VALUE…  these of a contact read so; crm-person-edit PID FIELD VALUE edits it as a person would
@@ -33,7 +34,7 @@ func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map
 		"emulator-documented": func(ts *testscript.TestScript, args []string) error {
 			return startCRMAs(ts, emulator.Options{AsDocumented: true}, args)
 		},
-		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines,
+		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines, "crm-invoice-add": crmInvoiceAdd,
 		"crm-step":   byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
 		"crm-close":  byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
 		"crm-reopen": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
@@ -113,6 +114,17 @@ func crmLines(ts *testscript.TestScript, args []string) error {
 		return fmt.Errorf("the lines are %q, want %q", got, args)
 	}
 	return nil
+}
+
+func crmInvoiceAdd(ts *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: crm-invoice-add DID NUMBER SUM")
+	}
+	did, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	return crmOf(ts).SeedInvoice(emulator.Invoice{DID: did, Number: args[1], Sum: args[2]})
 }
 
 func crmPersonEdit(ts *testscript.TestScript, args []string) error {

@@ -14,7 +14,8 @@ import (
 // MariaDB: $DRIVER is the driver, $DSN leads to a fresh database, and $MOMENT,
 // $BYTES and $MARK are its types for a date with time, a reference of 1C and a mark
 // of 1C, which is set when it is $TRUE_MARK; $WRONG_DSN is $DSN with a
-// login that the server refuses. The commands are those of TestScriptsOnServers.
+// login that the server refuses. The commands are those of TestScriptsOnServers and
+// dealCommands.
 func TestScriptsOnEachServer(t *testing.T) {
 	whole(t)
 	t.Parallel()
@@ -45,9 +46,9 @@ func TestScriptsOnEachServer(t *testing.T) {
 					}
 					return setupCRM(env)
 				},
-				Cmds: crmCommands(map[string]func(*testscript.TestScript, bool, []string){
+				Cmds: dealCommands(crmCommands(map[string]func(*testscript.TestScript, bool, []string){
 					"exits": exits, "database": changeDatabase, "query": queryDatabase,
-				}),
+				})),
 			})
 		})
 	}
