@@ -54,7 +54,7 @@ var configTexts = map[string]phrase{
 	"CSV.overflow_column": {"Takes what unquoted delimiters spill over; without it such rows are rejected.", "Принимает лишнее из-за разделителей без кавычек; без этого ключа такие строки отклоняются."},
 	"CSV.final_newline":   {"required: a last line without its end is taken for cut off.", "required: последняя строка без перевода строки считается оборванной."},
 	"CSV.settle":          {"A file that changed within this time is still being written.", "Файл, изменявшийся за это время, ещё пишется."},
-	"CSV.after":           {"What becomes of a file that was read.", "Что делать с прочитанным файлом."},
+	"CSV.after":           {"What becomes of a file that was read. keep where another job or a part of this one reads it too.", "Что делать с прочитанным файлом. keep, если его читает ещё одно задание или часть этого."},
 	"CSV.complete":        {"The proof that the file is whole; absence needs it.", "Доказательство, что файл целый; без него отсутствие записи ничего не значит."},
 	"CSV.limits":          {"How much may be read.", "Сколько можно прочитать."},
 
