@@ -111,16 +111,21 @@ func (c *call) ownerOfNew(p *array) error {
 	if integer(p.get("iduser")) != 0 {
 		return nil
 	}
-	if !given(p.get("user")) {
-		p.set("iduser", c.user.ID)
-		return nil
-	}
-	id, err := c.userByLogin(p.get("user"))
+	owner, err := c.ownerAsked(p)
 	if err != nil {
 		return err
 	}
-	p.set("iduser", id)
+	p.set("iduser", owner)
 	return nil
+}
+
+// ownerAsked is who owns what a request adds: the user of the login that it names,
+// or who asks.
+func (c *call) ownerAsked(p *array) (int64, error) {
+	if !given(p.get("user")) {
+		return c.user.ID, nil
+	}
+	return c.userByLogin(p.get("user"))
 }
 
 // newRow makes the row of an accepted add. Fields that are not active in the

@@ -11,13 +11,9 @@ import (
 // specification, so that the deal is there and the answer is not.
 func (c *call) addDealV1() (answer, error) {
 	p := c.req.params.clone()
-	owner := c.user.ID
-	if given(p.get("user")) {
-		id, err := c.userByLogin(p.get("user"))
-		if err != nil {
-			return answer{}, err
-		}
-		owner = id
+	owner, err := c.ownerAsked(p)
+	if err != nil {
+		return answer{}, err
 	}
 	p.set("iduser", owner)
 	if err := c.beginRecord(p); err != nil {

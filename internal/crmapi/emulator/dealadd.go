@@ -11,13 +11,9 @@ func literalText(n int64) string { return strconv.FormatInt(n, 10) }
 // that is.
 func (c *call) addDeal() (answer, error) {
 	p := c.req.params.clone()
-	owner := c.user.ID
-	if given(p.get("user")) {
-		id, err := c.userByLogin(p.get("user"))
-		if err != nil {
-			return answer{}, err
-		}
-		owner = id
+	owner, err := c.ownerAsked(p)
+	if err != nil {
+		return answer{}, err
 	}
 	p.set("iduser", owner)
 	if err := c.beginRecord(p); err != nil {

@@ -216,19 +216,7 @@ func compareDeals(name string) func(a, b *dealRow) int {
 		return func(a, b *dealRow) int { return cmp.Compare(*a.moneyColumn(name), *b.moneyColumn(name)) }
 	}
 	return func(a, b *dealRow) int {
-		x, y := a.raw(name), b.raw(name)
-		switch {
-		case x == nil && y == nil:
-			return 0
-		case x == nil:
-			return -1
-		case y == nil:
-			return 1
-		case dateColumn(name):
-			return strings.Compare(*x, *y)
-		default:
-			return strings.Compare(foldKey(*x), foldKey(*y))
-		}
+		return compareTexts(a.raw(name), b.raw(name), dateColumn(name))
 	}
 }
 

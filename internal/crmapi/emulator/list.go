@@ -216,18 +216,22 @@ func (q listQuery) comparison() func(a, b *row) int {
 		return nil
 	}
 	return func(a, b *row) int {
-		x, y := a.text[col], b.text[col]
-		switch {
-		case x == nil && y == nil:
-			return 0
-		case x == nil:
-			return -1
-		case y == nil:
-			return 1
-		case col == colCreated || col == colEdited:
-			return strings.Compare(*x, *y)
-		default:
-			return strings.Compare(foldKey(*x), foldKey(*y))
-		}
+		return compareTexts(a.text[col], b.text[col], col == colCreated || col == colEdited)
 	}
+}
+
+// compareTexts orders a column: NULL comes first; dates byte by byte, and texts as
+// the database compares them.
+func compareTexts(x, y *string, date bool) int {
+	switch {
+	case x == nil && y == nil:
+		return 0
+	case x == nil:
+		return -1
+	case y == nil:
+		return 1
+	case date:
+		return strings.Compare(*x, *y)
+	}
+	return strings.Compare(foldKey(*x), foldKey(*y))
 }

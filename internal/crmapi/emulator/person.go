@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -301,18 +302,10 @@ func (r *personRow) raw(name string) (v *string, ok bool) {
 func comparePersons(column string, a, b *personRow) int {
 	x, _ := a.raw(column)
 	y, _ := b.raw(column)
-	switch {
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return -1
-	case y == nil:
-		return 1
+	if (column == "pid" || column == "clid") && x != nil && y != nil {
+		return cmp.Compare(leadingInt(*x), leadingInt(*y))
 	}
-	if column == "pid" || column == "clid" {
-		return int(leadingInt(*x) - leadingInt(*y))
-	}
-	return strings.Compare(foldKey(*x), foldKey(*y))
+	return compareTexts(x, y, false)
 }
 
 func (c *call) personsWanted(p *array) (where []func(*personRow) bool, err error) {

@@ -4,13 +4,9 @@ import "strconv"
 
 func (c *call) addV1() (answer, error) {
 	p := c.req.params.clone()
-	owner := c.user.ID
-	if given(p.get("user")) {
-		id, err := c.userByLogin(p.get("user"))
-		if err != nil {
-			return answer{}, err
-		}
-		owner = id
+	owner, err := c.ownerAsked(p)
+	if err != nil {
+		return answer{}, err
 	}
 	p.set("iduser", owner)
 	o, err := c.addOneV1(p, cleanNothing)
@@ -27,13 +23,9 @@ func (c *call) addListV1() (answer, error) {
 	if !ok && !c.s.d.countable {
 		return answer{}, c.fatalV1("count(): Argument #1 ($value) must be of type Countable|array, null given", "418")
 	}
-	owner := c.user.ID
-	if given(p.get("user")) {
-		id, err := c.userByLogin(p.get("user"))
-		if err != nil {
-			return answer{}, err
-		}
-		owner = id
+	owner, err := c.ownerAsked(p)
+	if err != nil {
+		return answer{}, err
 	}
 	answers := []any{}
 	for i := range list.len() {
