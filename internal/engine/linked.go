@@ -137,26 +137,36 @@ func (r *run) decideLinked(ctx context.Context, c *changed, link *Link) (*Settle
 		if leant, err := r.leantOn(ctx, c, link); leant || err != nil {
 			return nil, err
 		}
-		r.end(c.ord, Unchanged)
-		r.callMet(c.ord, &c.rec)
-		return &Settlement{
-			UID: c.rec.UID, Link: r.bury(link, r.folded(s, d, nil)), Clear: true, Mirror: r.goneEntry(link),
-			Used:    r.usedChoices(c.rec.UID),
-			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
-		}, nil
+		return r.settleBuried(c, link, s, d), nil
 	case reconcile.Close:
-		r.end(c.ord, Absent)
-		entry := r.goneEntry(link)
-		if d.Rule == reconcile.RuleAbsentKept {
-			entry = nil // it stays in the CRM, and is nothing new there
-		}
-		return &Settlement{
-			UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: entry, Used: r.usedChoices(c.rec.UID),
-			Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
-		}, nil
+		return r.settleClosed(c, link, d), nil
 	case reconcile.Link:
 	}
 	return nil, fmt.Errorf("uid %s: action %d cannot follow for a linked record", c.rec.UID, d.Action)
+}
+
+// settleBuried leaves a tombstone of a record that is gone from the CRM.
+func (r *run) settleBuried(c *changed, link *Link, s reconcile.Situation, d reconcile.Decision) *Settlement {
+	r.end(c.ord, Unchanged)
+	r.callMet(c.ord, &c.rec)
+	return &Settlement{
+		UID: c.rec.UID, Link: r.bury(link, r.folded(s, d, nil)), Clear: true, Mirror: r.goneEntry(link),
+		Used:    r.usedChoices(c.rec.UID),
+		Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
+	}
+}
+
+// settleClosed ends a link.
+func (r *run) settleClosed(c *changed, link *Link, d reconcile.Decision) *Settlement {
+	r.end(c.ord, Absent)
+	entry := r.goneEntry(link)
+	if d.Rule == reconcile.RuleAbsentKept {
+		entry = nil // it stays in the CRM, and is nothing new there
+	}
+	return &Settlement{
+		UID: c.rec.UID, Link: link, Close: true, Clear: true, Mirror: entry, Used: r.usedChoices(c.rec.UID),
+		Changes: []FieldChange{{Field: "clid", From: clidText(link.CLID), Rule: d.Rule}},
+	}
 }
 
 // settleDecided is the settlement of a decision that writes nothing.

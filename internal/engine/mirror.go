@@ -22,20 +22,12 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 	r.scanned = r.cfg.Now()
 	full := r.readsWhole(mark)
 	compares := r.compares(full)
-	q := ScanQuery{Above: mark.TopCLID, Values: compares}
-	if compares {
-		q.Above = min(q.Above, mark.Job.TopCLID)
-	}
-	for _, op := range open {
-		if op.Kind == OpAdd {
-			q.Above = min(q.Above, op.AboveCLID)
-		}
-	}
+	q := ScanQuery{Values: compares}
 	r.mark = mark
 	if full {
-		q.Above, r.mark.TopCLID = 0, 0
+		r.mark.TopCLID = 0
 	} else {
-		q.Changed = mark.since(compares)
+		q = mark.news(open, compares)
 	}
 	r.watch.first = compares && mark.Job.FullAt.IsZero()
 	if err := r.rememberKnown(ctx, compares); err != nil {
@@ -87,6 +79,21 @@ func (r *run) refreshMirror(ctx context.Context, open []*Op) error {
 		r.markCompared(full)
 	}
 	return r.saveMirror(ctx, full, entries)
+}
+
+// news is the scan that shows what came since this mark, down to where open adds
+// would be; with compares, since this job looked last.
+func (m MirrorMark) news(open []*Op, compares bool) ScanQuery {
+	q := ScanQuery{Above: m.TopCLID, Changed: m.since(compares), Values: compares}
+	if compares {
+		q.Above = min(q.Above, m.Job.TopCLID)
+	}
+	for _, op := range open {
+		if op.Kind == OpAdd {
+			q.Above = min(q.Above, op.AboveCLID)
+		}
+	}
+	return q
 }
 
 // rememberKnown keeps what the index held before this scan, where the numbers of
