@@ -246,6 +246,9 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	if leantOn(h) {
 		code = message.HoldDealGone
 	}
+	if neverSeen(h) {
+		code = message.HoldAddedGone
+	}
 	m := message.In(in.app.lang, code,
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(fields, ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),

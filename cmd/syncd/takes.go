@@ -72,6 +72,12 @@ func leantOn(h *engine.Hold) bool {
 	return h.Reason == reconcile.ReasonCRMGone && h.Sticky && len(h.Fields) == 0
 }
 
+// neverSeen reports whether a record was added and taken out of the CRM before
+// anybody looked: there is no link, and so nothing but what the source says.
+func neverSeen(h *engine.Hold) bool {
+	return h.Reason == reconcile.ReasonCRMGone && len(h.Fields) > 0 && h.Fields[0].Rule == "" && h.Fields[0].Base == nil
+}
+
 // waitsForItself reports whether holds of the reason need nobody: they end once what
 // the record refers to is linked.
 func waitsForItself(r reconcile.Reason) bool { return slices.Contains(awaitReasons(), r) }

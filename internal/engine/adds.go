@@ -184,6 +184,9 @@ func (a *adder) answered(ctx context.Context, batch []*task, answers []AddAnswer
 		t.CLID = answers[i].CLID
 		a.top = max(a.top, t.CLID)
 	}
+	if err := a.noteClaims(ctx, batch, answers); err != nil {
+		return err
+	}
 	a.unproven = append(a.unproven, batch...)
 	if plain && a.proven && !a.cfg.Nameless { // without a uid each is proven before the next is sent
 		a.grow()

@@ -205,7 +205,7 @@ func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord 
 		}
 	}
 	if old, held := r.standing.Holds[rec.UID]; held && r.notToAdd(old.Reason, forced) {
-		return r.holdFirst(ord, in, old.Reason, 0, "")
+		return r.holdFirst(ord, in, old.Reason, old.CLID, "")
 	}
 	if r.cfg.Policy.Direction == reconcile.Pull {
 		r.end(ord, OutOfScope) // the job never creates in the CRM
@@ -220,9 +220,9 @@ func (r *run) takeUnmatched(ctx context.Context, clients *reconcile.Mirror, ord 
 
 // notToAdd reports whether what a person said of a held record is no word about
 // adding it: a link to nothing, or anything but that about an add of which nobody
-// knows whether it happened.
+// knows whether it happened, or that somebody has undone.
 func (r *run) notToAdd(why reconcile.Reason, said *Choice) bool {
-	if why == reconcile.ReasonPaymentUnsure {
+	if why == reconcile.ReasonPaymentUnsure || r.cfg.Nameless && why == reconcile.ReasonCRMGone {
 		return said == nil || said.Take != takeAdd
 	}
 	return said != nil && said.Take == takeLink

@@ -89,6 +89,30 @@ func (a *adder) toProve(claims map[*task]AddAnswer) (ask, told []*task) {
 	return ask, told
 }
 
+// noteClaims makes the numbers durable that the CRM answered for what it added, where
+// nothing else tells whose a record is: gone before it was read back, it was made all
+// the same.
+func (a *adder) noteClaims(ctx context.Context, batch []*task, answers []AddAnswer) error {
+	if !a.cfg.Nameless {
+		return nil
+	}
+	var made []Settlement
+	for i, t := range batch {
+		if t.CLID != 0 && answers[i].Err == nil && !answers[i].Existing {
+			made = append(made, Settlement{UID: t.UID, Op: t.Op})
+		}
+	}
+	if len(made) == 0 {
+		return nil
+	}
+	for _, s := range made {
+		s.Op.Status = OpSent
+	}
+	err := a.Journal.Settle(context.WithoutCancel(ctx), a.id, made)
+	a.cfg.Step("claimed")
+	return err
+}
+
 // newestByUID is the page of the newest clients by uid, and the uids that it shows
 // twice. Where the CRM keeps no uids nothing is asked.
 func (a *adder) newestByUID(ctx context.Context) (byUID map[string]Observed, twice map[string]bool, err error) {

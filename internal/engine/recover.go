@@ -161,11 +161,25 @@ func (r *run) provenAbsent(ctx context.Context, op *Op) (*Settlement, error) {
 	}
 	op.Status = OpSuperseded
 	s := Settlement{UID: op.UID, Op: op}
+	if r.cfg.Nameless && op.CLID != 0 { // the CRM said which it made: somebody has taken it out
+		op.Code = "gone"
+		s.Hold, s.Used = r.heldAdded(op), r.usedChoices(op.UID)
+		return &s, nil
+	}
 	if op.Solo && r.standing.Attempts[op.UID]+1 >= maxSolo {
 		op.Status = OpFailed
 		s.Reject, s.Used = r.refusal(op), r.usedChoices(op.UID)
 	}
 	return &s, nil
+}
+
+// heldAdded is the hold about a record that was added and is there no more.
+func (r *run) heldAdded(op *Op) *Hold {
+	return &Hold{
+		UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonCRMGone, CLID: op.CLID, Origin: op.Origin,
+		Source: op.Source, Sticky: true,
+		Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), ""),
+	}
 }
 
 // settled reports whether a write sent at that time can no longer arrive. Where

@@ -523,3 +523,71 @@ func TestAClosingThatDiedLeavesNoQuestionAboutTheStage(t *testing.T) {
 		})
 	}
 }
+
+// What was added and is gone before it was read back, was made all the same: somebody
+// has taken it out, and it is not billed again by itself, wherever the run ended.
+func TestWhatSomebodyTookOutBeforeItWasReadBackIsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{false, true} {
+		t.Run(fmt.Sprint("killed ", killed), func(t *testing.T) {
+			t.Parallel()
+			w := billed(t)
+			w.rows[payments] = nil
+			w.step = func(step string) {
+				if step != "claimed" {
+					return
+				}
+				if err := w.crm.DeleteInvoice(w.crm.Invoices()[0].ID); err != nil {
+					t.Error(err)
+				}
+				if killed {
+					panic(errCrashed)
+				}
+			}
+			_, _ = w.run(invoices)
+			w.step = nil
+			w.heals()
+			w.planned("")
+			if got := w.holds(); got != "orders.invoices/i1 crm-gone" {
+				t.Errorf("holds: %s", got)
+			}
+			if err := w.job(invoices).Resolve(noCancel{}, "i1", choice("add")); err != nil {
+				t.Fatal(err)
+			}
+			w.later(time.Hour)
+			w.all()
+			w.planned("15: 1000.00")
+			if got := w.holds(); got != "" {
+				t.Errorf("holds: %s", got)
+			}
+			w.still()
+		})
+	}
+}
+
+// Entered anew by a person, it is met.
+func TestWhatSomebodyTookOutAndEnteredAnewIsLinked(t *testing.T) {
+	t.Parallel()
+	w := billed(t)
+	w.rows[payments] = nil
+	w.step = func(step string) {
+		if step == "claimed" {
+			if err := w.crm.DeleteInvoice(w.crm.Invoices()[0].ID); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_, _ = w.run(invoices)
+	w.step = nil
+	w.heals()
+	if err := w.crm.SeedInvoice(emulator.Invoice{DID: 1, Number: "15", Sum: "1000", Date: "2026-11-02"}); err != nil {
+		t.Fatal(err)
+	}
+	w.later(8 * 24 * time.Hour)
+	w.all()
+	w.planned("15: 1000.00")
+	if got := w.holds(); got != "" {
+		t.Errorf("holds: %s", got)
+	}
+	w.still()
+}

@@ -31,6 +31,7 @@ const (
 	HoldPaymentGone   Code = "SYNC-0524"
 	HoldPaymentUnsure Code = "SYNC-0525"
 	HoldDealGone      Code = "SYNC-0526"
+	HoldAddedGone     Code = "SYNC-0527"
 	dealNotSentEN          = "It was not sent; it is looked at again in every run."
 	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
 	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
@@ -182,5 +183,10 @@ var dealHoldEntries = []entry{
 		HoldDealGone,
 		text{"{job}/{uid}: no longer in the CRM ({id}), and money hangs on it: it was billed or paid there.", "What is known of it was kept, and nothing was added again.", "Restore it in the CRM. If it is to stay away: syncd resolve {job}/{uid} --take crm; to add it again: syncd resolve {job}/{uid} --take add"},
 		text{"{job}/{uid}: в CRM больше нет ({id}), а за записью стоят деньги: счета или оплаты.", "Что о ней известно, сохранено; заново ничего не добавлено.", "Восстановите её в CRM. Если её и не должно быть: syncd resolve {job}/{uid} --take crm; добавить заново: syncd resolve {job}/{uid} --take add"},
+	},
+	{
+		HoldAddedGone,
+		text{"{job}/{uid}: was added to the CRM ({id}), and was gone from it before it was seen there.", "It was not added again by itself.", "If somebody entered it anew there, the next run links it; else: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: в CRM была добавлена ({id}), но пропала оттуда раньше, чем её там увидели.", "Сама собой заново не добавляется.", "Если её завели там заново, следующий запуск её свяжет; иначе: syncd resolve {job}/{uid} --take {takes}"},
 	},
 }
