@@ -1,6 +1,7 @@
 package crmapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -96,6 +97,12 @@ func (v *dealV3) info(ctx context.Context, o object) (card dealCard, err error) 
 	return card, nil
 }
 
+// beyond reports that a page of a list goes upwards, and on from a deal.
+func beyond(page []DealObject, did int64) bool {
+	byDID := func(a, b DealObject) int { return cmp.Compare(a.DID, b.DID) }
+	return len(page) > 0 && page[len(page)-1].DID > did && slices.IsSortedFunc(page, byDID)
+}
+
 // row finds a deal in the list. The filter by did is a search for its digits;
 // sorted upwards, the deal itself comes first of all that it finds. A row that does
 // not even show its did may be that deal.
@@ -125,7 +132,7 @@ func (v *dealV3) row(ctx context.Context, did, clid int64, closed bool) (DealObj
 					anonymous = bad.err
 				}
 			}
-			if page.rows < PageSize {
+			if page.rows < PageSize || beyond(page.good, did) {
 				break
 			}
 		}

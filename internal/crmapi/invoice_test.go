@@ -244,3 +244,19 @@ func TestAnInvoiceWhoseRowIsDamaged(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A deal that is closed is not looked for on every page of the open ones.
+func TestAClosedDealIsFoundAtOnceAmongMany(t *testing.T) {
+	t.Parallel()
+	m := newDealCRM(t, emulator.Options{})
+	must(t, m.em.SeedDeal(emulator.Deal{DID: 1, CLID: 1, Title: "Т", Closed: true, Status: "Победа полная"}))
+	for did := int64(1000); did < 1700; did++ {
+		must(t, m.em.SeedDeal(emulator.Deal{DID: did, CLID: 1, Title: "Т"}))
+	}
+	if _, err := m.d.InvoicesOf(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.em.History()); n > 2 {
+		t.Errorf("asked %d times", n)
+	}
+}
