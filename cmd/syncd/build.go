@@ -203,7 +203,7 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 		return nil, err
 	}
 	ports := engine.Ports{
-		Source: p.source, CRM: p.crm, Writer: p.crm,
+		Source: p.source, CRM: p.crm, Writer: p.crm.Writer, // which may be more than one (engine.Foreseer)
 		Ledger: p.state, Journal: p.state, Mirror: p.state, Log: p.state, Grounds: p.crm.grounds,
 	}
 	if ports.Anchor, err = in.anchor(ctx, name, p.api, p.crm.deals); err != nil {
