@@ -69,17 +69,16 @@ func (l invoiceLines) sum() *big.Rat {
 // Lines of one deal, number and day are one invoice as long as all but the last
 // are paid: a payment of a part leaves exactly one open line behind it, with the
 // number and the day of the first. A line after an open one, or of another day,
-// begins another invoice of the same number.
+// begins another invoice of the same number. It sorts the lines.
 func invoicesIn(lines []crmapi.InvoiceObject) []invoiceLines {
 	type name struct {
 		did    int64
 		number string
 	}
-	sorted := slices.Clone(lines)
-	slices.SortFunc(sorted, func(a, b crmapi.InvoiceObject) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(lines, func(a, b crmapi.InvoiceObject) int { return cmp.Compare(a.ID, b.ID) })
 	var out []invoiceLines
 	last := map[name]int{}
-	for _, line := range sorted {
+	for _, line := range lines {
 		n := name{line.DID, reconcile.FoldUID(line.Number)}
 		if i, ok := last[n]; ok && line.Number != "" {
 			before := out[i][len(out[i])-1]
@@ -203,13 +202,21 @@ func (v *Invoices) Newest(ctx context.Context) ([]engine.Observed, error) {
 // newestOf is the first page of a scan.
 func newestOf(scan func(yield func(engine.Observed) error) error) ([]engine.Observed, error) {
 	var out []engine.Observed
-	err := scan(func(o engine.Observed) error { out = append(out, o); return nil })
+	err := scan(func(o engine.Observed) error {
+		if len(out) == crmapi.PageSize {
+			return errFullPage
+		}
+		out = append(out, o)
+		return nil
+	})
 	var partly *engine.UnreadError
-	if errors.As(err, &partly) {
+	if errors.Is(err, errFullPage) || errors.As(err, &partly) {
 		err = nil
 	}
-	return out[:min(len(out), crmapi.PageSize)], err
+	return out, err
 }
+
+var errFullPage = errors.New("the page is full")
 
 // SeesAll implements engine.CRM, by the login's role.
 func (v *Invoices) SeesAll(ctx context.Context) (bool, error) { return v.team.seesAll(ctx) }

@@ -179,17 +179,21 @@ func (p *Payments) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 	if err != nil {
 		return err
 	}
-	all := invoicesIn(plans.lines)
-	var paid []engine.Observed
-	for _, l := range all {
-		for _, line := range l {
-			if line.Paid {
-				paid = append(paid, p.observed(l, line))
+	type paidLine struct {
+		of   invoiceLines
+		line *crmapi.InvoiceObject
+	}
+	var paid []paidLine
+	for _, l := range invoicesIn(plans.lines) {
+		for i := range l {
+			if l[i].Paid {
+				paid = append(paid, paidLine{l, &l[i]})
 			}
 		}
 	}
-	slices.SortFunc(paid, func(a, b engine.Observed) int { return cmp.Compare(b.Entry.CLID, a.Entry.CLID) })
-	for _, seen := range paid {
+	slices.SortFunc(paid, func(a, b paidLine) int { return cmp.Compare(b.line.ID, a.line.ID) })
+	for _, one := range paid {
+		seen := p.observed(one.of, *one.line)
 		if !scan.Values {
 			seen.Values = nil
 		}
