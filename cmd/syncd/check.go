@@ -209,6 +209,7 @@ func (in *installation) checkSource(ctx context.Context, name string, c *checkup
 		}
 	}
 	in.checkRows(ctx, name, c)
+	in.checkCuts(ctx, name, c)
 }
 
 func delimiterName(b byte) string {

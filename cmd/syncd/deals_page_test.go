@@ -115,7 +115,7 @@ func TestThePagesAboutDealsExplainEachHoldAndReject(t *testing.T) {
 			engine.RefusedStep, engine.RefusedType, engine.RefusedDirection, engine.RefusedStatus, engine.RefusedLineless, engine.RefusedInvoice,
 			engine.RefusedPayment, engine.RefusedSum, engine.RefusedDialect, engine.RefusedTwice, engine.RefusedNoClient, engine.RefusedNoDeal, engine.RefusedNoInvoice,
 			engine.RefusedUnread,
-			"sum-differs", "head-differs", "not-positive", "too-many-lines", "lines-cut", "line-unreadable",
+			"sum-differs", "rows-apart", "head-differs", "not-positive", "too-many-lines", "lines-cut", "line-unreadable",
 		} {
 			if !slices.Contains(rejected, code) {
 				t.Errorf("%s says nothing of %s", name, code)

@@ -15,6 +15,7 @@ const (
 	codeLinesBeside  = "line-unreadable" // a row beside the record's has no readable key: it may be a line of it
 	codeLinesCut     = "lines-cut"       // the file ends here and is not whole: lines may be missing
 	codeTooManyLines = "too-many-lines"
+	codeRowsApart    = "rows-apart" // earlier rows of it did not add up, and here are more
 )
 
 const (
@@ -23,6 +24,8 @@ const (
 	mostRows = 10_000
 	// mostProblems is how many findings about one record are kept.
 	mostProblems = 50
+	// mostShort is how many records whose lines do not add up are remembered.
+	mostShort = 10_000
 )
 
 // rowParts is what a row gives besides its record.
@@ -54,8 +57,9 @@ type gathering struct {
 type assembler struct {
 	*gathering
 	name    string
-	open    *group // whose next row may come; nil = none
-	beside  int    // the line of a row without a key since the last row with one; 0 = none
+	open    *group         // whose next row may come; nil = none
+	beside  int            // the line of a row without a key since the last row with one; 0 = none
+	short   map[string]int // the first lines of records whose lines did not add up, by uid
 	out     []engine.Incoming
 	scratch []byte
 }
@@ -165,6 +169,11 @@ func (a *assembler) begin(in *engine.Incoming, parts *rowParts) {
 		g.lines = append(g.lines, parts.line)
 	}
 	a.open = g
+	if line, short := a.short[g.rec.UID]; short { // what is missing there stands here
+		p := a.problem(in.Origin, &g.rec, codeRowsApart, "", fmt.Sprintf("line %d", line))
+		p.Value = fmt.Sprintf("%d, %d", line, in.Origin.Line)
+		a.spoil(g, p)
+	}
 	if a.beside != 0 && in.Kind != engine.InOutOfScope { // one that is left out loses nothing; a row of it that is not may follow
 		a.spoil(g, a.besideOf(a.beside))
 		a.beside = 0
@@ -308,6 +317,17 @@ func (a *assembler) close(ctx context.Context) error {
 	return nil
 }
 
+// remember keeps a record whose lines do not add up: others of it may stand apart.
+func (a *assembler) remember(g *group, code mapping.Code) {
+	if code != mapping.CodeSum || !a.joins || len(a.short) >= mostShort {
+		return
+	}
+	if a.short == nil {
+		a.short = map[string]int{}
+	}
+	a.short[g.rec.UID] = g.in.Origin.Line
+}
+
 // attach adds the lines that a second source has of the record.
 func (a *assembler) attach(g *group) error {
 	lines, bad, err := a.lines.of(g.rec.UID)
@@ -350,6 +370,7 @@ func (a *assembler) whole(ctx context.Context, g *group) error {
 			}
 			if !f.Warning {
 				a.spoil(g, p)
+				a.remember(g, f.Code)
 				continue
 			}
 			p.File, p.UID, p.Key = a.name, rec.UID, rec.Key

@@ -84,6 +84,30 @@ func TestOrders_whose_rows_are_their_lines(t *testing.T) {
 	}
 }
 
+// Rows of one order that stand apart do not add up: those that come later say where
+// the others are. Another order whose sum is wrong says so.
+func TestRows_of_an_order_that_stand_apart_say_so(t *testing.T) {
+	t.Parallel()
+	m := mappingOf(t, orderSpec)
+	got, _, err := deals(t, dealCSV(t, m, orderHead+
+		"o1;c1;ЗК-1;130;Нет;Нет;Труба;2;50\r\n"+
+		"o2;c1;ЗК-2;10;Нет;Нет;Муфта;1;10\r\n"+
+		"o1;c1;ЗК-1;130;Нет;Нет;Кран;1;30\r\n"+
+		"o3;c1;ЗК-3;20;Нет;Нет;Муфта;1;10\r\n", nil), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"rejected o1 @2-2*1 (sum-differs orders.csv:2 kol)",
+		"record o2 71 [Муфта | 1 | 10] @3-3*1",
+		"rejected o1 @4-4*1 (rows-apart orders.csv:4 )",
+		"rejected o3 @5-5*1 (sum-differs orders.csv:5 kol)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Batches end where they will: a large file has some inside of orders.
 func TestA_large_export_gives_every_order_whole(t *testing.T) {
 	t.Parallel()

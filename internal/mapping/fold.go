@@ -22,6 +22,10 @@ func foldColumn(name string) string {
 	return b.String()
 }
 
+// SameColumn reports whether two names mean one column, as a mapping finds its
+// columns in a header.
+func SameColumn(a, b string) bool { return foldColumn(a) == foldColumn(b) }
+
 // foldWord brings a word of `values` or a boolean to the form in which words
 // are compared: case and spaces aside.
 func foldWord(word string) string {

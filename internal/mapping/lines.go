@@ -16,6 +16,7 @@ type LineSpec struct {
 	Source  string       // "" = every row of the deal's own source is a line, and those of one uid are one deal
 	Of      IdentitySpec // of another source: the column that names the deal, and how it becomes the deal's uid
 	AddOnly bool         // sent with an add only
+	Summed  bool         // a deal whose sum is not that of its lines is rejected
 }
 
 // Lines is the `lines` of a deal; nil when the mapping has none.
@@ -24,7 +25,7 @@ func (m *Mapping) Lines() *LineSpec {
 	if l == nil {
 		return nil
 	}
-	return &LineSpec{l.source, l.of, l.addOnly}
+	return &LineSpec{l.source, l.of, l.addOnly, m.roles.sum >= 0 && l.checkSum == sumReject}
 }
 
 // lineRules are the compiled fields of lines, in the order of lineFields, on the

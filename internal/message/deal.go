@@ -24,6 +24,7 @@ const (
 	RejectRefGone     Code = "SYNC-0278"
 	RejectTwice       Code = "SYNC-0279"
 	RejectUnread      Code = "SYNC-0280"
+	RejectApart       Code = "SYNC-0284"
 	HoldNoDeal        Code = "SYNC-0520"
 	HoldNoInvoice     Code = "SYNC-0521"
 	HoldUnchangeable  Code = "SYNC-0522"
@@ -188,5 +189,14 @@ var dealHoldEntries = []entry{
 		HoldAddedGone,
 		text{"{job}/{uid}: was added to the CRM ({id}), and was gone from it before it was seen there.", "It was not added again by itself.", "If somebody entered it anew there, the next run links it; else: syncd resolve {job}/{uid} --take {takes}"},
 		text{"{job}/{uid}: в CRM была добавлена ({id}), но пропала оттуда раньше, чем её там увидели.", "Сама собой заново не добавляется.", "Если её завели там заново, следующий запуск её свяжет; иначе: syncd resolve {job}/{uid} --take {takes}"},
+	},
+}
+
+// dealApartEntries are rejects of records whose rows do not stand together.
+var dealApartEntries = []entry{
+	{
+		RejectApart,
+		text{"{file}, line {line}: the rows of this record do not stand together; others of it stand above.", rejectRowEN, "The value is the lines where rows of it begin. Sort the export by order (in a query `ORDER BY`, in 1C «УПОРЯДОЧИТЬ ПО Ссылка»); details: syncd rejects {job}"},
+		text{"{file}, строка {line}: строки этой записи стоят не подряд: другие её строки выше.", rejectRowRU, "Значение — строки, с которых начинаются её части. Упорядочьте выгрузку по заказу (в запросе `ORDER BY`, в 1С «УПОРЯДОЧИТЬ ПО Ссылка»); подробнее: syncd rejects {job}"},
 	},
 }

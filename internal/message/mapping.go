@@ -300,6 +300,7 @@ var rejectRules = []named{
 	{"line-unreadable", RejectLinesDoubt},
 	{"lines-cut", RejectLinesDoubt},
 	{"too-many-lines", RejectManyLines},
+	{"rows-apart", RejectApart},
 	{"sum-differs", RejectSumDiffers},
 	{"sum-unfit", RejectSumUnfit},
 	{"not-sent", RejectNotSent},

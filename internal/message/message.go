@@ -110,7 +110,7 @@ type text struct{ what, did, next string }
 
 // areas is the catalog, in the order of the codes.
 var areas = [][]entry{
-	configEntries, mappingEntries, dealRejectEntries, dialectRejectEntries, sourceEntries, crmEntries, dialectEntries, crmSightEntries, holdEntries, dealHoldEntries,
+	configEntries, mappingEntries, dealRejectEntries, dialectRejectEntries, dealApartEntries, sourceEntries, crmEntries, dialectEntries, crmSightEntries, holdEntries, dealHoldEntries,
 	guardEntries, stateEntries, runEntries, usageEntries, initEntries, adoptEntries,
 	writeBackEntries, serviceEntries, notifyEntries,
 }

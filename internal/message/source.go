@@ -28,6 +28,7 @@ const (
 	SourceNoDBFile      Code = "SYNC-0329"
 	SourceNoFolder      Code = "SYNC-0330"
 	SourceTrailer       Code = "SYNC-0331"
+	SourceCutsRecords   Code = "SYNC-0332"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -162,5 +163,10 @@ var sourceEntries = []entry{
 		SourceTrailer,
 		text{"{file} is not closed as `complete` asks («{trailer}»): {cause}.", "A run would read its rows, but take no record for missing.", "Let the export write that line last, with the number of rows above it (the header aside), or correct `sources.{source}.csv.complete.trailer`."},
 		text{"Файл {file} кончается не так, как требует `complete` («{trailer}»): {cause}.", "Запуск прочёл бы строки, но не счёл бы пропавшей ни одну запись.", "Пусть выгрузка пишет эту строку последней, с числом строк над ней (без заголовка), или поправьте `sources.{source}.csv.complete.trailer`."},
+	},
+	{
+		SourceCutsRecords,
+		text{"{source} is a delta in which every row is a line of its order, and {cause}.", "A later reading may bring some lines of an order alone; they would count as all of it, or be rejected as `sum-differs`.", "Every change has to bring the whole order: let the cursor be the order's and not the line's (docs/deals.md, «Lines»), read `snapshot: full`, or take the lines from a source of their own (`lines: source`)."},
+		text{"{source} — дельта, где каждая строка — строка заказа, и {cause}.", "Следующее чтение может принести лишь часть строк заказа: они сойдут за весь заказ или будут отклонены как `sum-differs`.", "Любая правка должна приносить заказ целиком: пусть курсор будет у заказа, а не у строки (docs/ru/deals.md, «Строки»), или читайте `snapshot: full`, или берите строки из отдельного источника (`lines: source`)."},
 	},
 }
