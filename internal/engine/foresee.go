@@ -7,13 +7,20 @@ import (
 	"syncd/internal/reconcile"
 )
 
+// Foreseer is a Writer that knows before anything is sent what it would not send: a
+// plan asks it, so that it promises nothing that a run refuses.
+type Foreseer interface {
+	// Foresee answers an add, or the changes of an update or a link, as the Writer
+	// would, as far as it can tell without sending anything. The ops of a plan come in
+	// the order of a run, and each counts on those before it: a CLID below 0 in an
+	// answer is that of one of them. The error is a *WriteError.
+	Foresee(ctx context.Context, op *Op) (AddAnswer, error)
+}
+
 // foreseer is the writing side, where it can be asked what it would not send; nil
 // where it cannot.
 func (r *run) foreseer() Foreseer {
-	f, ok := r.Writer.(Foreseer)
-	if !ok {
-		return nil
-	}
+	f, _ := r.Writer.(Foreseer)
 	return f
 }
 
