@@ -34,7 +34,7 @@ func TestDealCasesHoldEveryDefectAsPromised(t *testing.T) {
 		"orders.csv client-out-of-scope: held no-client", "orders.csv client-blank: rejected required",
 		"orders.csv unknown-state: rejected unmapped", "orders.csv line-without-price: rejected required",
 		"orders.csv sum-differs: rejected sum-differs", "orders.csv head-differs: rejected head-differs",
-		"orders.csv rows-apart: rejected sum-differs", "orders.csv rows-apart: rejected sum-differs",
+		"orders.csv rows-apart: rejected rows-apart", "orders.csv rows-apart: rejected rows-apart",
 		"orders.csv deletion-marked: out of scope", "orders.csv kopecks: created", "orders.csv cancelled: created",
 		"invoices.csv deal-of-merged-client: created", "invoices.csv deal-held: held no-deal", "invoices.csv deal-unknown: held no-deal",
 		"invoices.csv number-blank: rejected required", "invoices.csv number-long: rejected too-long",

@@ -31,7 +31,7 @@ func (t *trade) orderCases() []order {
 		made(buyer(5), said("head-differs", Rejected, "head-differs", "two lines of one order name different clients"), func(o *order) {
 			o.otherRef, o.otherClient = buyer(6)[colRef], buyer(6)[colName]
 		}),
-		made(buyer(7), said("rows-apart", Rejected, "sum-differs", "rows of another order stand between the lines of this one: neither half is the order"), func(o *order) { o.apart = true }),
+		made(buyer(7), said("rows-apart", Rejected, "rows-apart", "rows of another order stand between the lines of this one: neither half is the order, the first as its sum differs"), func(o *order) { o.apart = true }),
 		made(buyer(8), said("deletion-marked", OutOfScope, "", "marked for deletion in 1C"), func(o *order) { o.deleted = true }),
 		made(buyer(10), said("cancelled", Created, "", "closed without a payment: the deal is made, and closed as lost"), func(o *order) { o.state = "Закрыт" }),
 		made(buyer(9), said("kopecks", Created, "", "quantities and prices that round: the sum is off by less than a kopeck a line"), func(o *order) {
