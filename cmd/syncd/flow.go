@@ -34,7 +34,7 @@ func (w flowing) Write(p []byte) (int, error) {
 }
 
 var (
-	messageLine = regexp.MustCompile(`^( *)SYNC-\d{4}: `)
+	messageLine = regexp.MustCompile(`^( *)SYNC-\d{4}(?: [a-z-]+)?: `)
 	// a command to be typed stays in one line, as long as it fits.
 	flowWord = regexp.MustCompile(`syncd [^;\n]*[;\n]?|\S+`)
 )

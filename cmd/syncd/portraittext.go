@@ -162,11 +162,20 @@ func (in *installation) basesText(p *portrait) string {
 			cells = append(cells, shown(p.now[name]))
 		} else if blankText(source) && blankText(crm) {
 			continue
+		} else if same := shown(source); in.app.onTerminal() && same == shown(crm) && utf8.RuneCountInString(same) > longestTwice {
+			for _, part := range strings.Split(same, "; ") { // the lines of a deal, above all: told once, and one by one
+				t.row(name, part, "=")
+				name = ""
+			}
+			continue
 		}
 		t.row(cells...)
 	}
 	return t.String()
 }
+
+// longestTwice is how long a value may be that a terminal has room for on both sides.
+const longestTwice = 40
 
 func blankText(v *string) bool { return v == nil || *v == "" }
 

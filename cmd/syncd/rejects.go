@@ -91,7 +91,7 @@ func (a *app) rejectsText(list []state.StandingReject, wide bool) string {
 	say := a.say
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
-	t.whole, t.places, t.wide = []int{1, 3}, []int{0}, wide
+	t.whole, t.places, t.below, t.wide = []int{1, 3}, []int{0}, true, wide
 	var legend []*advice
 	for i := range list {
 		r := &list[i]

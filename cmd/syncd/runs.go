@@ -67,9 +67,13 @@ func (in *installation) runsTable(list []engine.Report) *table {
 	t := in.app.table(say(phrase{"run", "№"}), say(phrase{"job", "задание"}), say(phrase{"started", "начат"}), say(phrase{"took", "длился"}),
 		say(phrase{"status", "итог"}), say(phrase{"new", "новых"}), say(phrase{"merged", "связ."}), say(phrase{"changed", "изм."}),
 		say(phrase{"back", "обратно"}), say(phrase{"deleted", "удал."}), say(phrase{"held", "ждёт"}), say(phrase{"rejected", "откл."}))
+	t.whole = []int{1}
 	for i := range list {
 		r := &list[i]
-		took := "—"
+		took, job, started := "—", r.Job, in.when(r.Started)
+		if in.app.onTerminal() { // the numbers have to find room
+			job, started = cutTo(job, longestJob), in.withoutYear(r.Started)
+		}
 		if !r.Finished.IsZero() {
 			took = r.Finished.Sub(r.Started).Round(10 * time.Millisecond).String()
 		}
@@ -77,10 +81,22 @@ func (in *installation) runsTable(list []engine.Report) *table {
 		if r.Halt != nil {
 			status += " (" + r.Halt.Guard + ")"
 		}
-		t.row(strconv.FormatInt(r.Run, 10), r.Job, in.when(r.Started), took, status, count(r, engine.Created),
+		t.row(strconv.FormatInt(r.Run, 10), job, started, took, status, count(r, engine.Created),
 			count(r, engine.Merged), count(r, engine.Updated), count(r, engine.WrittenBack), count(r, engine.Deleted), count(r, engine.Held), count(r, engine.Rejected))
 	}
 	return t
+}
+
+// longestJob is how much of a job's name a table of runs shows on a terminal.
+const longestJob = 32
+
+// withoutYear is a time of this year without saying so.
+func (in *installation) withoutYear(t time.Time) string {
+	text := in.when(t)
+	if year, rest, ok := strings.Cut(text, "-"); ok && strings.HasPrefix(in.when(in.app.clock()()), year+"-") {
+		return rest
+	}
+	return text
 }
 
 func count(r *engine.Report, o engine.Outcome) string { return strconv.FormatInt(r.Of(o), 10) }

@@ -369,4 +369,11 @@ func TestListsInAPipeAreNotCut(t *testing.T) {
 	if got := in.runsTable(runs).String(); !strings.Contains(got, "…") {
 		t.Errorf("a terminal is not so wide:\n%s", got)
 	}
+	parts := []engine.Report{{Run: 3, Job: "clients.contacts", Started: statusNow, Finished: statusNow.Add(1234 * time.Millisecond), Status: engine.RunPartial}}
+	got = in.runsTable(parts).String()
+	for line := range strings.Lines(got) {
+		if utf8.RuneCountInString(line) > tableWidth+1 || strings.Contains(line, "…") {
+			t.Errorf("the names of parts and the times find room:\n%s", got)
+		}
+	}
 }

@@ -19,6 +19,7 @@ type table struct {
 	rows   [][]string
 	whole  []int // columns that are never cut, whatever the width: names to be typed
 	places []int // columns of places in files: cut before the file's name, never the line
+	below  bool  // what of the last column finds no room stands in a line of its own
 	wide   bool  // nothing is cut: nobody reads it on a terminal
 }
 
@@ -50,11 +51,18 @@ func (t *table) String() string {
 	if len(t.heads) > 0 {
 		lines = append([][]string{t.heads}, lines...)
 	}
-	widths := t.widths(lines)
+	widths, last := t.fitted(lines)
 	var b strings.Builder
-	for _, cells := range lines {
-		line := t.indent
+	for n, cells := range lines {
+		line, under := t.indent, ""
 		for i, cell := range cells {
+			if i == last && utf8.RuneCountInString(cell) > widths[i] {
+				if n == 0 && len(t.heads) > 0 { // what stands below needs no head
+					break
+				}
+				under = t.indent + "    " + cutTo(cell, tableWidth-4-utf8.RuneCountInString(t.indent)) + "\n"
+				break
+			}
 			if slices.Contains(t.places, i) {
 				cell = cutPlace(cell, widths[i])
 			} else {
@@ -65,9 +73,38 @@ func (t *table) String() string {
 				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
 			}
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(strings.TrimRight(line, " ") + "\n" + under)
 	}
 	return b.String()
+}
+
+// fitted are the widths of the columns, and which of them is the last one where that
+// goes below; -1 = none does.
+func (t *table) fitted(lines [][]string) (widths []int, last int) {
+	widths = t.widths(lines)
+	if !t.below || t.wide || len(widths) < 2 {
+		return widths, -1
+	}
+	last = len(widths) - 1
+	longest := 0
+	for _, cells := range lines {
+		if last < len(cells) {
+			longest = max(longest, utf8.RuneCountInString(cells[last]))
+		}
+	}
+	others := make([][]string, len(lines))
+	for i, cells := range lines {
+		others[i] = cells[:min(last, len(cells))]
+	}
+	widths = t.widths(others)
+	room := tableWidth - utf8.RuneCountInString(t.indent)
+	for _, w := range widths {
+		room -= w + 2
+	}
+	if room < longest {
+		room += t.withoutFolders(widths, others)
+	}
+	return append(widths, max(room, 0)), last
 }
 
 // The narrowest that columns become to make room: what is left must tell something.
@@ -93,12 +130,15 @@ func (t *table) widths(lines [][]string) []int {
 			}
 		}
 	}
+	if total > tableWidth && !t.wide {
+		total -= t.withoutFolders(widths, lines)
+	}
 	for ; total > tableWidth && !t.wide; total-- {
 		widest := -1
 		for i, w := range widths {
 			least := leastCell
 			if slices.Contains(t.places, i) {
-				least = leastPlace
+				least = min(w, leastPlace)
 			}
 			if w > least && !slices.Contains(t.whole, i) && (widest < 0 || w >= widths[widest]) {
 				widest = i
@@ -110,6 +150,30 @@ func (t *table) widths(lines [][]string) []int {
 		widths[widest]--
 	}
 	return widths
+}
+
+// withoutFolders narrows the columns of places to what they are without their folders,
+// and tells by how much.
+func (t *table) withoutFolders(widths []int, lines [][]string) int {
+	saved := 0
+	for _, i := range t.places {
+		least := 0
+		for _, cells := range lines {
+			if i < len(cells) {
+				at := max(strings.LastIndexByte(cells[i], '/'), 0)
+				n := utf8.RuneCountInString(cells[i][at:])
+				if at > 0 {
+					n++ // for the mark of what was left out
+				}
+				least = max(least, n)
+			}
+		}
+		if i < len(widths) && widths[i] > least {
+			saved += widths[i] - least
+			widths[i] = least
+		}
+	}
+	return saved
 }
 
 // cutTo cuts a text to so many characters; the last one is then "…".

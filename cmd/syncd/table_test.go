@@ -41,6 +41,29 @@ func TestTableValuesCannotSteerTheTerminal(t *testing.T) {
 	}
 }
 
+// What says most is not cut: a place loses its folders first, and a long value stands
+// below its row.
+func TestValuesThatFindNoRoomStandBelow(t *testing.T) {
+	t.Parallel()
+	tab := newTable("row", "key", "column", "rule", "value")
+	tab.places, tab.whole, tab.below = []int{0}, []int{1, 3}, true
+	tab.row("examples/1c/orders.csv:63-65", "3a776037-ff7f-1804-828b-fdec9765a679", "СуммаДокумента", "sum-differs", "70871.25 ≠ 69871.25")
+	tab.row("examples/1c/orders.csv:8", "4f417d7e-1efb-1e4f-888d-ad64cfb42195", "КонтрагентСсылка", "required", "—")
+	want := "row                 key                                   column            rule         value\n" +
+		"…/orders.csv:63-65  3a776037-ff7f-1804-828b-fdec9765a679  СуммаДокумента    sum-differs\n" +
+		"    70871.25 ≠ 69871.25\n" +
+		"…/orders.csv:8      4f417d7e-1efb-1e4f-888d-ad64cfb42195  КонтрагентСсылка  required     —\n"
+	if got := tab.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	head := newTable()
+	head.indent, head.whole, head.places = "  ", []int{0, 2, 3}, []int{4}
+	head.row("orders.invoices/4ddc6bkqjqjfhoxmtur4gw2ori", "УТ00-000432", "match-taken", "crid 27", "examples/1c/invoices.csv:38")
+	if got := head.String(); !strings.Contains(got, "  УТ00-000432  match-taken  crid 27  …/invoices.csv:38\n") {
+		t.Errorf("the number is cut:\n%s", got)
+	}
+}
+
 func TestAnEmptyTableIsNothing(t *testing.T) {
 	t.Parallel()
 	if got := newTable("uid").String(); got != "" {
