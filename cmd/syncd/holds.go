@@ -59,8 +59,13 @@ func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
 	if err != nil {
 		return a.stateFault(err)
 	}
+	command := "syncd holds " + job
+	if f.reason != "" {
+		command += " --reason " + f.reason
+	}
+	command += " --out"
 	if f.out != "" {
-		if err := in.outFile(f.out, "syncd holds --out"); err != nil {
+		if err := in.outFile(f.out, command); err != nil {
 			return err
 		}
 	}
@@ -74,7 +79,7 @@ func (a *app) holds(ctx context.Context, args []string, f *holdsFlags) error {
 	}
 	switch {
 	case f.out != "":
-		return in.writeHolds(f.out, list, codes)
+		return in.writeHolds(f.out, command, list, codes)
 	case a.flags.json:
 		enc := json.NewEncoder(a.out)
 		for i := range list {

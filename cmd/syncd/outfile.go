@@ -39,6 +39,13 @@ func (in *installation) notWritten(path, command string, err error) error {
 	if there == shown { // there it fails for another reason: a folder of that name, a full disk
 		there = filepath.Join(filepath.Dir(there), "new-"+filepath.Base(path))
 	}
-	return fault(exitFailure, err, message.UsageOutUnwritable, message.S("file", shown), message.S("user", userName()),
-		message.S("cause", bareCause(err)), message.S("command", strings.TrimSpace(command)+" "+there))
+	said := &faultError{exit: exitFailure, code: message.UsageOutUnwritable, err: err, did: phrase{"It was not written.", "Файл не записан."}}
+	if errors.Is(err, fs.ErrPermission) { // whose right it is that lacks
+		said.did = phrase{}
+	}
+	said.args = []message.Arg
+		message.S("file", shown), message.S("user", userName()),
+		message.S("cause", bareCause(err)), message.S("command", strings.Join(strings.Fields(command), " ")+" "+shellWord(there)),
+	}
+	return said
 }

@@ -59,7 +59,11 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 	}
 	switch {
 	case out != "":
-		return in.writeRejects(out, list)
+		command := "syncd rejects " + job
+		if warnings {
+			command += " --warnings"
+		}
+		return in.writeRejects(out, command+" --out", list)
 	case a.flags.json:
 		enc := json.NewEncoder(a.out)
 		for i := range list {
@@ -286,7 +290,7 @@ func (a *app) writeRejectRows(path string, rows []rejectRow) error {
 	return source.WriteTyped(path, 0o600, russian)
 }
 
-func (in *installation) writeRejects(path string, list []state.StandingReject) error {
+func (in *installation) writeRejects(path, command string, list []state.StandingReject) error {
 	a := in.app
 	rows := make([]rejectRow, 0, len(list))
 	for i := range list {
@@ -296,7 +300,7 @@ func (in *installation) writeRejects(path string, list []state.StandingReject) e
 		})
 	}
 	if err := a.writeRejectRows(path, rows); err != nil {
-		return in.notWritten(path, "syncd rejects --out", err)
+		return in.notWritten(path, command, err)
 	}
 	return a.wrote(path, len(rows), a.say(phrase{
 		"Correct the rows in the accounting system and export again, then: syncd run",

@@ -78,7 +78,7 @@ func heldRows(list []state.StandingHold) []heldRow {
 
 // writeHolds writes holds, with both sides as far as they are known, as a file to
 // be marked.
-func (in *installation) writeHolds(path string, list []state.StandingHold, rows []heldRow) error {
+func (in *installation) writeHolds(path, command string, list []state.StandingHold, rows []heldRow) error {
 	if _, err := os.Lstat(path); err == nil {
 		return usageError(message.SheetThere, message.S("file", path))
 	}
@@ -88,7 +88,7 @@ func (in *installation) writeHolds(path string, list []state.StandingHold, rows 
 		cells[i] = in.app.heldCells(h, r, in.plain(h.Job))
 	}
 	if err := sheet.Write(path, 0o600, in.app.heldColumns(), cells); err != nil {
-		return in.notWritten(path, "syncd holds --out", err)
+		return in.notWritten(path, command, err)
 	}
 	return in.app.wrote(path, len(rows), in.app.say(phrase{
 		"Mark its columns «decision» or «value», then: ", "Отметьте столбец «решение» или «значение», затем: ",

@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"syncd/internal/message"
 	"syncd/internal/reconcile"
 	"syncd/internal/state"
 )
@@ -67,6 +71,8 @@ func (a *app) stateVerify(ctx context.Context, file string) error {
 	}
 	if file == "" {
 		file = string(cfg.State)
+	} else if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) { // not a state to begin with: a copy
+		return fault(exitUsage, err, message.UsageFileMissing, message.S("file", file), message.S("flag", a.say(phrase{"FILE", "ФАЙЛ"})))
 	}
 	in := &installation{app: a, cfg: cfg, log: a.logger(cfg.Log, cfg.Timezone.Location)}
 	// Verify checks more than the opening does
