@@ -84,6 +84,11 @@ func (in *installation) holdTimes(h *state.StandingHold) string {
 	if h.Chosen != "" {
 		text += fmt.Sprintf(say(phrase{"; decided: %s, carried out by: syncd run %s", "; решено: %s, выполнит: syncd run %s"}), h.Chosen, h.Job)
 	}
+	if h.Dropped != "" {
+		text += fmt.Sprintf(say(phrase{
+			"\n      decided before: %s; the record has changed since, so that was dropped: decide again", "\n      решали раньше: %s; с тех пор запись изменилась, и решение снято: решите заново",
+		}), h.Dropped)
+	}
 	return text + "\n"
 }
 
@@ -398,6 +403,7 @@ type holdRecord struct {
 	LastRun  int64              `json:"last_run,omitempty"`
 	Files    []string           `json:"deliveries,omitempty"` // not-taken: where its offers went
 	Chosen   string             `json:"chosen,omitempty"`
+	Dropped  string             `json:"dropped,omitempty"` // what was decided before the record changed
 }
 
 func (in *installation) holdJSON(job string, h *engine.Hold) holdRecord {
@@ -416,6 +422,7 @@ func (in *installation) holdJSON(job string, h *engine.Hold) holdRecord {
 func (in *installation) standingJSON(h *state.StandingHold, files deliveries) holdRecord {
 	r := in.holdJSON(h.Job, &h.Hold)
 	r.Since, r.FirstRun, r.LastRun, r.Chosen = h.Since, h.FirstRun, h.LastRun, h.Chosen
+	r.Dropped = h.Dropped
 	if isNotTaken(h.Hold) {
 		r.Files = files[h.Job+"/"+h.UID]
 	}

@@ -43,7 +43,7 @@ func (in *installation) notWritten(path, command string, err error) error {
 	if errors.Is(err, fs.ErrPermission) { // whose right it is that lacks
 		said.did = phrase{}
 	}
-	said.args = []message.Arg
+	said.args = []message.Arg{
 		message.S("file", shown), message.S("user", userName()),
 		message.S("cause", bareCause(err)), message.S("command", strings.Join(strings.Fields(command), " ")+" "+shellWord(there)),
 	}

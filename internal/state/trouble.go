@@ -22,6 +22,7 @@ type StandingHold struct {
 	RunsSeen          int64
 	Since             time.Time
 	Chosen            string // what a person decided ("--set": a value) and no run carried out yet; "" = nothing
+	Dropped           string // what was decided last, before the record changed, so that it does not count any more; "" = nothing
 }
 
 // StandingReject is a reject, a refusal or a warning with its history.
@@ -124,7 +125,7 @@ func holdsWhere(ctx context.Context, q querier, where string, args ...any) ([]St
 		var fields, source []byte
 		if err := r.Scan(&h.Job, &h.UID, &h.Key, &h.Title, &h.Reason, &h.CLID,
 			&h.Origin.File, &h.Origin.Line, &h.Origin.LastLine, &file, &line, &last,
-			&h.OtherOwner, &fields, &source, &h.Sticky, &h.FirstRun, &h.LastRun, &h.RunsSeen, &at, &h.Chosen); err != nil {
+			&h.OtherOwner, &fields, &source, &h.Sticky, &h.FirstRun, &h.LastRun, &h.RunsSeen, &at, &h.Chosen, &h.Dropped); err != nil {
 			return err
 		}
 		h.Since = fromMillis(at)
@@ -145,7 +146,10 @@ func holdsWhere(ctx context.Context, q querier, where string, args ...any) ([]St
 			h.other_file, h.other_line, h.other_last_line, h.other_owner, h.fields, h.source, h.sticky,
 			h.first_run, h.last_run, h.runs_seen, h.opened_at,
 			coalesce((SELECT iif(c.value IS NULL, c.take, '--set') FROM choice c WHERE c.job = h.job AND c.uid = h.uid AND c.ended_at IS NULL
-				ORDER BY c.id DESC LIMIT 1), '')
+				ORDER BY c.id DESC LIMIT 1), ''),
+			coalesce((SELECT iif(c.value IS NULL, c.take, '--set') FROM choice c
+				WHERE c.id = (SELECT max(id) FROM choice WHERE job = h.job AND uid = h.uid)
+				AND c.ended_at >= h.opened_at AND c.used_run IS NULL), '')
 		FROM hold h JOIN job j ON j.id = h.job WHERE `+where+` ORDER BY h.id`, args...)
 	return out, err
 }
