@@ -237,7 +237,7 @@ func (v *planView) standing(ctx context.Context) (map[string]bool, error) {
 func (v *planView) rejectsText(list []engine.Reject) string {
 	t := newTable()
 	t.indent = "  "
-	t.whole, t.places, t.below = []int{1, 3}, []int{0}, true
+	t.whole, t.places, t.below, t.wide = []int{1, 3}, []int{0}, true, !v.in.app.onTerminal()
 	for _, r := range list[:v.most(len(list))] {
 		code := r.Code
 		if r.Refused {
