@@ -98,7 +98,8 @@ func (p *Persons) Read(ctx context.Context, pid int64) (engine.Observed, error) 
 	return p.observed(ctx, &o)
 }
 
-// Find implements engine.CRM: by client and name.
+// Find implements engine.CRM: by client and name. One that lacks what was sent is
+// somebody else's, or was changed since: it is met like every other that is there.
 func (p *Persons) Find(ctx context.Context, s engine.Sought) (engine.Observed, error) {
 	values := record.Restore(p.m.Schema(), s.Set, p.m.CanonSource)
 	clid := idIn(p.m.Schema(), values, refClient)
@@ -113,9 +114,23 @@ func (p *Persons) Find(ctx context.Context, s engine.Sought) (engine.Observed, e
 	case 0:
 		return engine.Observed{}, fmt.Errorf("client %d: %w", clid, engine.ErrNotFound)
 	case 1:
+		if !p.shows(same[0].Values, values) {
+			return engine.Observed{}, fmt.Errorf("client %d has another contact of this name: %w", clid, engine.ErrNotFound)
+		}
 		return same[0], nil
 	}
 	return engine.Observed{}, fmt.Errorf("client %d has several contacts of this name: %w", clid, engine.ErrUnsure)
+}
+
+// shows reports whether a contact of the same name has every other value that was sent;
+// nobody can see it of a field that the CRM has switched off.
+func (p *Persons) shows(seen, sent []record.Value) bool {
+	for f, v := range sent {
+		if p.m.Schema().Field(f).Name != fieldPerson && !v.Blank() && seen[f].State != record.Absent && !v.Same(seen[f]) {
+			return false
+		}
+	}
+	return true
 }
 
 // named are a client's contacts that have the name of a record's values.

@@ -46,6 +46,22 @@ func TestA_contact_is_met_by_its_client_and_name(t *testing.T) {
 	s.books()
 }
 
+// Somebody typed the contact in while our add was lost: what was sent is not in theirs.
+func TestA_contact_that_lacks_what_was_sent_is_somebody_elses(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, emulator.Options{})
+	s.must(s.SeedPerson(
+		emulator.Person{PID: 3, CLID: seller, Name: "Иванов"}, emulator.Person{PID: 4, CLID: seller, Name: "Петров", Fields: map[string]string{"tel": "73422000002"}},
+		emulator.Person{PID: 5, CLID: seller, Name: "Сидоров", Fields: map[string]string{"tel": "73422000001", "mail": "s@example.ru"}},
+	))
+	for name, want := range map[string]int64{"Иванов": 0, "Петров": 0, "Сидоров": 5} {
+		seen, err := s.persons.Find(t.Context(), sought(man(name)))
+		if seen.Entry.CLID != want || (want == 0) != errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("%s: found %d, %v", name, seen.Entry.CLID, err)
+		}
+	}
+}
+
 func TestAn_update_of_a_contact_leaves_the_rest_as_it_is(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, emulator.Options{})
