@@ -40,10 +40,12 @@ const (
 	orders   = "orders"
 	invoices = "orders.invoices"
 	payments = "orders.payments"
+	contacts = "clients.contacts"
 )
 
 var tradeHeaders = map[string]string{
 	orders: "Заказ;Клиент;Номер;Сумма;Этап;Закрыт;Товар;Кол;Цена", invoices: "Счет;Заказ;Номер;Сумма", payments: "Оплата;Счет;Дата;Сумма",
+	contacts: "Код;Клиент;ФИО;Телефон;Почта;Должность",
 }
 
 // trade is an installation with a job of deals, invoices and payments around an
@@ -51,6 +53,8 @@ var tradeHeaders = map[string]string{
 type trade struct {
 	tb
 	dir     string
+	jobs    []string
+	merge   bool // rows of one contact are one contact
 	crm     *emulator.Server
 	server  *httptest.Server
 	spoiled *spoiler
@@ -77,7 +81,7 @@ func (w *trade) close() {
 
 func openTrade(t tb, dir string, o emulator.Options) *trade {
 	t.Helper()
-	w := &trade{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), rows: map[string][]string{}}
+	w := &trade{tb: t, dir: dir, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), rows: map[string][]string{}, jobs: []string{orders, invoices, payments}}
 	o.Clock = func() time.Time { return w.now }
 	w.crm = emulator.New(o)
 	w.spoiled = &spoiler{Handler: w.crm}
@@ -97,7 +101,13 @@ func openTrade(t tb, dir string, o emulator.Options) *trade {
 // mapping is the one of a job of the trade.
 func (w *trade) mapping(job string) *mapping.Mapping {
 	w.Helper()
-	m, err := mapping.Parse("trade.yaml", []byte(tradeMapping))
+	text := tradeMapping
+	if job == contacts {
+		if text = contactMapping; w.merge {
+			text = strings.Replace(text, "{source", "{rows: merge, source", 1)
+		}
+	}
+	m, err := mapping.Parse("trade.yaml", []byte(text))
 	if err != nil {
 		w.Fatalf("mapping: %v", err)
 	}
@@ -124,7 +134,7 @@ type references struct {
 }
 
 func (r references) Linked(ctx context.Context, job, uid string) (endpoint.Target, error) {
-	if job == "clients" {
+	if job == "clients" || r.of == contacts {
 		id, known := map[string]int64{"c1": 1, "c2": 2}[uid]
 		if !known {
 			return endpoint.Target{Why: "unknown"}, nil
@@ -177,13 +187,15 @@ func (w *trade) engine(job string) *engine.Engine {
 		crm, cfg.Nameless, cfg.Keys, cfg.Policy.Schema, cfg.Made = d, false, endpoint.DealKeys(m), d.Schema(), d.Made
 	case invoices:
 		crm, cfg.TitleField = endpoint.NewInvoices(api, deals, m, time.UTC), "invoice"
+	case contacts:
+		crm, cfg.TitleField, of = endpoint.NewPersons(api, m), "person", contacts
 	case payments:
 		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(j), time.UTC)
 		crm, ports.Grounds, cfg.TitleField, cfg.Policy.OnAbsent, of = p, p, "summa", reconcile.Ask, invoices
 		cfg.Serial = endpoint.PaidInvoice
 	}
 	ports.CRM, ports.Writer = crm, crm
-	if job != orders {
+	if job == invoices || job == payments {
 		ports.Anchor = &engine.Anchor{CRM: endpoint.NewDeals(api, deals, w.mapping(orders), time.UTC), Links: w.job(orders)}
 	}
 	path := filepath.Join(w.dir, job+".csv")
@@ -227,7 +239,7 @@ func (w *trade) run(job string) (r *engine.Report, err error) {
 func (w *trade) all() string {
 	w.Helper()
 	var said []string
-	for _, job := range []string{orders, invoices, payments} {
+	for _, job := range w.jobs {
 		r, err := w.run(job)
 		if err != nil {
 			said = append(said, err.Error())
