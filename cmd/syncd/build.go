@@ -219,6 +219,9 @@ func (in *installation) job(ctx context.Context, name string, t tools) (*jobPart
 	if err := in.adapt(ctx, name, p.crm, &rules); err != nil {
 		return nil, err
 	}
+	if l := p.mapping.Lines(); l != nil && l.Source != "" {
+		rules.LinesField = mapping.FieldLines
+	}
 	p.engine = engine.New(rules, ports)
 	return p, nil
 }

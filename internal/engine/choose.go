@@ -59,6 +59,7 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 	if r.index.links[ord] == 0 {
 		return r.takeUnlinked(ctx, ord, in)
 	}
+	r.countLines(rec)
 	if in.Source == r.index.source[ord] && len(r.standing.Choices[rec.UID]) == 0 && !r.watched(print) &&
 		r.standing.Holds[rec.UID].Reason != reconcile.ReasonNoBase {
 		return r.takeUnchanged(ctx, ord, in)

@@ -49,6 +49,10 @@ type Config struct {
 	// Leans, when not nil, reports whether other records hang on this one (invoices
 	// on a deal): gone from the CRM, it is held and not buried.
 	Leans func(ctx context.Context, uid string) (bool, error)
+	// LinesField is the field that holds lines of a second source, one in a line of its
+	// text; "" = none. They are never the source's own rows, so that the rows do not
+	// tell when they are cut short.
+	LinesField string
 	// Made, when not nil, reports whether what the CRM shows in a field is what it
 	// makes of an add of these values by itself (a counter in front of the title), and
 	// nobody's edit.

@@ -64,6 +64,7 @@ func (r *run) counts() reconcile.Counts {
 	return reconcile.Counts{
 		Full: r.snapshot.Full, Rows: rows.Records + rows.Rejected + rows.Scope, Records: r.met,
 		Rejected: rows.Rejected, PreviousRecords: r.standing.LastRows,
+		Lines: r.lines.now, PreviousLines: r.lines.now + r.lines.lost,
 		Linked: int64(r.index.loaded), Creates: r.spool.count(OpAdd), Updates: max(r.spool.count(OpUpdate), r.spool.count(OpWriteBack)),
 		Clears: r.spool.clears(), Deletes: r.spool.count(OpDelete), WithoutUID: int64(r.mirror.WithoutUID()),
 		FirstRun: r.standing.Runs == 0, Adopted: r.standing.Adopted,

@@ -45,11 +45,14 @@ func (r *run) decideChunk(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("line %d: the state's index knows a link that its table lacks", c.rec.Origin.Line)
 		}
+		lost := r.countLost(c, &link)
 		s, err := r.decideLinked(ctx, c, &link)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if s != nil {
+		case s != nil && lost:
+			r.lines.late = append(r.lines.late, *s)
+		case s != nil:
 			settled = append(settled, *s)
 		}
 	}

@@ -50,6 +50,7 @@ type run struct {
 	rowsChanged bool
 	snapshot    Snapshot
 
+	lines    shownLines
 	doubtful map[string]bool // names (Config.Serial) of adds whose fate is not known
 
 	writes    int // against Options.Limit
@@ -79,6 +80,9 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.checkGuards(ctx); err != nil {
 		r.endWaiting()
 		return errors.Join(err, r.tally())
+	}
+	if err := r.settleLines(ctx); err != nil {
+		return err
 	}
 	if err := r.saveFindings(ctx); err != nil {
 		return err

@@ -9,6 +9,9 @@ type Counts struct {
 	Records         int64
 	Rejected        int64 // rows
 	PreviousRecords int64 // of the last accepted full snapshot; 0 = there was none
+	// Lines are those that the records have from a second source, of records that are
+	// linked; PreviousLines those that the same records were settled with.
+	Lines, PreviousLines int64
 
 	// The plan.
 	Linked     int64 // links of the job before the run
@@ -31,11 +34,12 @@ const (
 	deleteAtMost  = 50
 	createAtFirst = 50
 	strangersFrom = 50 // CRM clients without uid
+	linesAtLeast  = 10
 )
 
 // CheckSource holds the source's counts against the limits: at most one breach
 // a guard, in a fixed order, nil when all pass. A delta says nothing about
-// rows that are missing, so only its rejects count.
+// rows that are missing, so only its rejects count, and the lines of its records.
 func CheckSource(c Counts, l Limits, allow Allowances) []Breach {
 	var out []Breach
 	if c.Full {
@@ -45,6 +49,9 @@ func CheckSource(c Counts, l Limits, allow Allowances) []Breach {
 			// a rejected row is there, and has a guard of its own
 			out = check(out, MaxShrink, shrink, c.PreviousRecords-c.Records-c.Rejected, c.PreviousRecords, 0, allow)
 		}
+	}
+	if len(out) == 0 || out[len(out)-1].Guard != MaxShrink {
+		out = check(out, MaxShrink, shareOr(l.MaxShrink, 20*percent), c.PreviousLines-c.Lines, c.PreviousLines, linesAtLeast, allow)
 	}
 	reject := shareOr(l.MaxReject, 20*percent)
 	if reject.Unit == UnitNumber || c.Rows >= rejectFrom {
