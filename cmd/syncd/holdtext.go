@@ -143,7 +143,7 @@ func (in *installation) settingOf(job, rule string) string {
 		return "confirm: " + in.confirmText(job)
 	case reconcile.Rule(reconcile.ReasonMaybeSame):
 		return "suspect: [" + joinWords(j.Suspect) + "]"
-	case reconcile.RuleMatchDiffers, reconcile.RuleMatchWeak, reconcile.RuleMatchTaken:
+	case reconcile.RuleMatchDiffers, reconcile.RuleMatchWeak, reconcile.RuleCLIDWeak, reconcile.RuleMatchTaken:
 		if j.Entity != config.EntityClient {
 			return ""
 		}
@@ -269,7 +269,7 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 			"; add пройдёт, только если название, телефон или почта различаются: второго клиента с теми же названием, телефоном и почтой CRM не добавляет сама",
 		})
 	}
-	if h.Sticky && clients && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
+	if h.Sticky && clients && !namedAlone(h) && slices.Contains(takesOf(h), takeLinkWord) { // an add that the CRM answered with this client
 		m.Next += in.app.say(phrase{
 			"; the CRM refused to add it. If they are two companies, let title, phone or mail differ in the accounting system, and export again",
 			"; добавить её CRM отказалась. Если это две компании, сделайте разными название, телефон или почту в учётной системе и выгрузите снова",

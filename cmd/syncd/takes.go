@@ -41,7 +41,7 @@ func takesOf(h *engine.Hold) []string {
 	case reconcile.ReasonMatchTaken:
 		return []string{takeIgnoreWord}
 	case reconcile.ReasonMatchDiffers, reconcile.ReasonMatchWeak, reconcile.ReasonMatchAmbiguous, reconcile.ReasonMaybeSame:
-		if h.Sticky {
+		if h.Sticky && !namedAlone(h) {
 			// the CRM itself said that the client exists: it would say so again
 			return []string{takeLinkWord, takeIgnoreWord}
 		}
@@ -76,6 +76,12 @@ func leantOn(h *engine.Hold) bool {
 // anybody looked: there is no link, and so nothing but what the source says.
 func neverSeen(h *engine.Hold) bool {
 	return h.Reason == reconcile.ReasonCRMGone && len(h.Fields) > 0 && h.Fields[0].Rule == "" && h.Fields[0].Base == nil
+}
+
+// namedAlone reports whether nothing but the source's own word leads to the CRM's
+// record: the CRM was not asked, and can be told to take another.
+func namedAlone(h *engine.Hold) bool {
+	return slices.ContainsFunc(h.Fields, func(f engine.HeldField) bool { return f.Rule == reconcile.RuleCLIDWeak })
 }
 
 // waitsForItself reports whether holds of the reason need nobody: they end once what

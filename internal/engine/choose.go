@@ -135,7 +135,7 @@ func (r *run) takeUnlinked(ctx context.Context, ord int, in *Incoming) error {
 		return nil
 	}
 	if old, ok := r.standing.Holds[rec.UID]; ok && old.Sticky && old.CLID != 0 &&
-		old.Reason != reconcile.ReasonUIDTwice && old.Reason != reconcile.ReasonCRMGone &&
+		old.Reason != reconcile.ReasonUIDTwice && old.Reason != reconcile.ReasonCRMGone && old.CLID != rec.CLID &&
 		(old.Source == in.Source || r.chosen(rec.UID, takeLink) != nil) {
 		return r.planLink(ord, in, old.CLID, "held-before", true)
 	}

@@ -83,6 +83,9 @@ func (e Evidence) Compare() (Rule, Reason) {
 	case e.Named && a.Party != "" && a.Party == b.Party:
 		return RuleMatchCLID, "" // a deal goes by another title in each of the two
 	}
+	if e.Named {
+		return RuleCLIDWeak, ReasonMatchWeak
+	}
 	return RuleMatchWeak, ReasonMatchWeak
 }
 

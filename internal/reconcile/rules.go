@@ -73,6 +73,7 @@ const (
 	RuleMatchMail    Rule = "match-mail"    // one side has no ИНН, a mail address is equal
 	RuleForced       Rule = "chosen-link"   // a person said they are the same
 	RuleMatchWeak    Rule = "match-weak"    // no positive evidence
+	RuleCLIDWeak     Rule = "clid-weak"     // the source names the id in the CRM, and nothing else speaks for it
 	RuleMatchTaken   Rule = "match-taken"   // another uid, or linked already
 	RuleMatchDiffers Rule = "match-differs" // another ИНН, or another КПП
 )
