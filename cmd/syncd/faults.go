@@ -222,6 +222,9 @@ func (in *installation) crmFault(job string, err error) error {
 		case e.Err != nil && e.HTTPStatus == 0:
 			return fault(exitCRM, err, message.CRMUnreachable, crm, url, message.S("cause", e.Err.Error()))
 		}
+		if errors.Is(e.Err, crmapi.ErrEmpty) {
+			return fault(exitCRM, err, message.CRMEmpty, crm, method, url)
+		}
 		if e.Err != nil && !errors.Is(e.Err, crmapi.ErrNotJSON) {
 			return fault(exitCRM, err, message.CRMProtocol, crm, method, message.S("cause", e.Err.Error()))
 		}

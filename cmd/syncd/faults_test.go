@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"syncd/internal/crmapi"
+	"syncd/internal/engine"
 	"syncd/internal/message"
 	"syncd/internal/state"
 )
@@ -47,6 +49,41 @@ func TestEveryErrorOfTheStateIsWordedWithItsNextStep(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A CRM that answers with nothing gets a next step of its own: which script died, and
+// that the API of deals can be named.
+func TestAnEmptyAnswerOfTheCRMHasANextStep(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "syncd.yaml")
+	text := "version: 1\nstate: state.db\n" +
+		"crm:\n  main: {base_url: \"https://crm.example.org\", login: boss, apikey: {env: CRM_KEY}}\n" +
+		"sources:\n  clients: {csv: {path: clients.csv, snapshot: full}}\n" +
+		"jobs:\n  clients: {entity: client, crm: main, source: clients, mapping: mapping.yaml}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{stdio: stdio{out: io.Discard, err: io.Discard}, getenv: noEnv, lang: message.English}
+	a.flags.config = file
+	cfg, err := a.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &installation{app: a, cfg: cfg}
+	empty := &crmapi.Error{Class: crmapi.ClassProtocol, Action: "client/fields", HTTPStatus: 200, Err: crmapi.ErrEmpty}
+	fault := in.crmFault("clients", &engine.CRMError{Err: empty})
+	var told *faultError
+	if !errors.As(fault, &told) || told.code != message.CRMEmpty || exitFor(fault) != exitCRM {
+		t.Fatal(fault)
+	}
+	for _, lang := range []message.Lang{message.English, message.Russian} {
+		words := told.In(lang)
+		for _, want := range []string{"https://crm.example.org", "client/fields", "PHP", "`deals: v1`", "syncd check --online"} {
+			if !strings.Contains(words, want) || unfilled.MatchString(words) {
+				t.Errorf("%s: %s", lang, words)
+			}
+		}
 	}
 }
 

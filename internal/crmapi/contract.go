@@ -147,7 +147,7 @@ func (v *contractV1) survives(ctx context.Context, known **bool, f form) (bool, 
 		if alive = err == nil; alive {
 			break
 		}
-		if !errors.As(err, &e) || !errors.Is(err, ErrNotJSON) && !errors.Is(err, errEmpty) && e.HTTPStatus != http.StatusInternalServerError {
+		if !errors.As(err, &e) || !errors.Is(err, ErrNotJSON) && !errors.Is(err, ErrEmpty) && e.HTTPStatus != http.StatusInternalServerError {
 			return false, err
 		}
 		if n == 0 {

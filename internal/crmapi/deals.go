@@ -140,7 +140,7 @@ func (c *Client) serves(ctx context.Context, err error) (bool, error) {
 		return false, err
 	case e.Code == 402 || e.Code == 404 || e.HTTPStatus == 404:
 		return false, nil
-	case e.Class == ClassProtocol && errors.Is(err, errEmpty):
+	case e.Class == ClassProtocol && errors.Is(err, ErrEmpty):
 		_, err := c.Fields(ctx)
 		return false, err
 	}

@@ -17,8 +17,11 @@ import (
 // the web server, or of PHP.
 var ErrNotJSON = errors.New("answer is not JSON")
 
+// ErrEmpty is the cause when nothing at all came, with a status of success: so ends a
+// script that died, or that is not there.
+var ErrEmpty = errors.New("empty answer")
+
 var (
-	errEmpty     = errors.New("empty answer")
 	errTruncated = errors.New("answer ends inside its JSON")
 	errNotOne    = errors.New("answer is not exactly one JSON value")
 	errShape     = errors.New("JSON has an unexpected shape")
@@ -44,7 +47,7 @@ func strictValue(body []byte) ([]byte, error) {
 	raw := bytes.TrimSpace(body)
 	switch {
 	case len(raw) == 0:
-		return nil, errEmpty
+		return nil, ErrEmpty
 	case bytes.HasPrefix(raw, []byte(dbDown)):
 		return nil, errDBDown
 	case raw[0] != '{' && raw[0] != '[':
@@ -63,7 +66,7 @@ func strictValue(body []byte) ([]byte, error) {
 func findValue(body []byte, mend bool) (found, error) {
 	lead := len(body) - len(bytes.TrimLeft(body, "\ufeff \t\r\n"))
 	if lead == len(body) {
-		return found{}, errEmpty
+		return found{}, ErrEmpty
 	}
 	for i := lead; i < len(body); i++ {
 		if !begins(body, i, i == lead) {

@@ -119,7 +119,7 @@ func (c *Client) takesArrays(ctx context.Context) (bool, error) {
 		return true, nil
 	case !errors.As(err, &e):
 		return false, err
-	case errors.Is(err, ErrNotJSON), errors.Is(err, errEmpty), e.HTTPStatus == http.StatusInternalServerError:
+	case errors.Is(err, ErrNotJSON), errors.Is(err, ErrEmpty), e.HTTPStatus == http.StatusInternalServerError:
 		return false, nil
 	}
 	return false, err

@@ -187,12 +187,16 @@ func TestThe_payer_goes_with_the_client_that_it_was(t *testing.T) {
 		spec  string
 		payer int64 // of the deal; 0 = the client
 		want  int64
+		set   map[string]string
 	}{
-		"v3":                       {crmapi.DealsV3, payerless, 0, other},
-		"v1":                       {crmapi.DealsV1, payerless, 0, other},
-		"v3, a payer of its own":   {crmapi.DealsV3, payerless, third, third},
-		"v1, a payer of its own":   {crmapi.DealsV1, payerless, third, third},
-		"the mapping tells payers": {crmapi.DealsV3, dealSpec, 0, seller},
+		"v3":                       {crmapi.DealsV3, payerless, 0, other, nil},
+		"v1":                       {crmapi.DealsV1, payerless, 0, other, nil},
+		"v3, a payer of its own":   {crmapi.DealsV3, payerless, third, third, nil},
+		"v1, a payer of its own":   {crmapi.DealsV1, payerless, third, third, nil},
+		"the mapping tells payers": {crmapi.DealsV3, dealSpec, 0, seller, map[string]string{"payer": "1"}},
+		"and this one is withheld": {crmapi.DealsV3, dealSpec, 0, seller, nil},
+		"and this one is blank":    {crmapi.DealsV3, dealSpec, 0, other, map[string]string{"payer": ""}},
+		"blank, one of its own":    {crmapi.DealsV3, dealSpec, third, third, map[string]string{"payer": ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,7 +204,7 @@ func TestThe_payer_goes_with_the_client_that_it_was(t *testing.T) {
 			s.must(s.Seed(emulator.Client{Title: "Лавр"}))
 			s.must(s.SeedDeal(emulator.Deal{Title: "Заказ 2", UID: "order-2", CLID: seller, Payer: tt.payer, Step: "20"}))
 			before := s.deal(order + 1)
-			s.must(s.deals.Update(t.Context(), change(order+1, nil, map[string]string{"client": fmt.Sprint(other)})))
+			s.must(s.deals.Update(t.Context(), change(order+1, tt.set, map[string]string{"client": fmt.Sprint(other)})))
 			if d := s.deal(order + 1); d.CLID != other || d.Payer != tt.want {
 				t.Errorf("client %d, payer %d; before %d, %d", d.CLID, d.Payer, before.CLID, before.Payer)
 			}

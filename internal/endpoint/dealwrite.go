@@ -94,7 +94,7 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 	case err != nil:
 		return notSent(err)
 	}
-	if in.CLID != 0 && d.m.Schema().Index(refPayer) < 0 && was.Payer == was.CLID {
+	if in.CLID != 0 && !d.namesPayer(op) && was.Payer == was.CLID {
 		in.Payer = in.CLID // nobody else was ever meant to pay
 	}
 	end, refused := d.closingOf(op, changed, &was)
@@ -124,6 +124,16 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		}
 	}
 	return nil
+}
+
+// namesPayer reports whether a record says who pays: without a word, the client does.
+func (d *Deals) namesPayer(op *engine.Op) bool {
+	f := d.m.Schema().Index(refPayer)
+	if f < 0 {
+		return false
+	}
+	text, known := op.Set[refPayer]
+	return !known || text != nil && *text != "" // what was withheld is no word of it
 }
 
 // closedAsMeant reports that an update is about nothing but a closing, which the

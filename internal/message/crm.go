@@ -9,6 +9,7 @@ const (
 	CRMTimeout       Code = "SYNC-0406"
 	CRMRefusedRecord Code = "SYNC-0407"
 	CRMRole          Code = "SYNC-0409"
+	CRMEmpty         Code = "SYNC-0413"
 	CRMProtocol      Code = "SYNC-0414"
 	CRMRoleAlone     Code = "SYNC-0424"
 	crmNothingLostEN      = "Nothing is lost: what was not confirmed is settled by the next run."
@@ -50,6 +51,11 @@ var crmEntries = []entry{
 		CRMRole,
 		text{"The login {login} has the role {role} and may not see every client of the CRM.", "What it does not see is never taken for gone; doubtful writes stay in doubt.", "Give it the role of a leader or an administrator in the CRM."},
 		text{"У логина {login} роль {role}: он может видеть не всех клиентов CRM.", "Невидимое не считается удалённым; сомнительные записи остаются под вопросом.", "Дайте ему в CRM роль руководителя или администратора."},
+	},
+	{
+		CRMEmpty,
+		text{"The CRM {crm} answered {method} with nothing at all.", crmNothingLostEN, "Open {url} in a browser, and read the log of PHP on its server: a script that dies, or that this CRM lacks, answers so. Where deals alone stay silent, name their API under crm.{crm}: `deals: v1`, or `deals: v3`; then: syncd check --online"},
+		text{"CRM {crm} ответила на {method} пустотой.", crmNothingLostRU, "Откройте {url} в браузере и посмотрите журнал PHP на сервере: так отвечает скрипт, который упал или которого в этой CRM нет. Если молчат одни сделки, назовите их API в crm.{crm}: `deals: v1` или `deals: v3`; затем: syncd check --online"},
 	},
 	{
 		CRMProtocol,
