@@ -2,10 +2,7 @@ package emulator
 
 import (
 	"slices"
-	"strconv"
 )
-
-func literalText(n int64) string { return strconv.FormatInt(n, 10) }
 
 // addDeal adds a deal. A client that is not there is accepted beside a payer
 // that is.

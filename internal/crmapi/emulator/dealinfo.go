@@ -1,5 +1,7 @@
 package emulator
 
+import "strconv"
+
 // infoDeal shows the card of a deal: without its uid, client and dates, which
 // the server looks for under other names, and without invoices, which it drops.
 func (c *call) infoDeal() (answer, error) {
@@ -103,9 +105,9 @@ func lines(d *dealRow) []any {
 			{"prid", l.Product},
 			{"artikul", l.Article},
 			{"title", l.Title},
-			{"tip", literalText(l.Kind)},
+			{"tip", strconv.FormatInt(l.Kind, 10)},
 			{"kol", l.Quantity.number()},
-			{"dop", literalText(l.Factor)},
+			{"dop", strconv.FormatInt(l.Factor, 10)},
 			{"edizm", l.Unit},
 			{"price", l.Price.number()},
 			{"price_in", l.PriceIn.number()},

@@ -95,6 +95,17 @@ func (s *Server) SeedDeal(deals ...Deal) error {
 	return nil
 }
 
+// seededDay is the day that something began: today for "", none for "-".
+func (s *Server) seededDay(day string) string {
+	switch day {
+	case "":
+		return s.today()
+	case "-":
+		return ""
+	}
+	return day
+}
+
 func (s *Server) seedDeal(d Deal) (*dealRow, error) {
 	owner, err := s.seedOwner(Client{Owner: d.Owner})
 	if err != nil {
@@ -111,15 +122,8 @@ func (s *Server) seedDeal(d Deal) (*dealRow, error) {
 		r.Payer = 0
 	}
 	r.setText("title", d.Title)
-	created := d.Created
-	switch created {
-	case "":
-		created = s.today()
-	case "-":
-		created = ""
-	}
 	for _, f := range [][2]string{
-		{"datum", created},
+		{"datum", s.seededDay(d.Created)},
 		{"uid", d.UID},
 		{"datum_izm", d.Edited},
 		{"datum_plan", d.Plan},

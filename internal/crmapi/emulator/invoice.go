@@ -162,6 +162,18 @@ func (c *call) inWindow(v *string, name string, p *array) bool {
 	return databaseDate(*v) > databaseDate(start)
 }
 
+// linesLike counts the lines of a deal's plan of payments that have the number of
+// one of them, and adds them up.
+func (s *store) linesLike(r *invoiceRow) (lines int, sum money) {
+	for _, other := range s.invoicesOf(r.DID) {
+		if foldKey(orEmpty(other.Number)) == foldKey(orEmpty(r.Number)) {
+			lines++
+			sum += other.Sum
+		}
+	}
+	return lines, sum
+}
+
 // invoiceLine is a line of the list: what the CRM's own page shows.
 func (c *call) invoiceLine(r *invoiceRow) object {
 	db := c.s.db
@@ -185,13 +197,7 @@ func (c *call) invoiceLine(r *invoiceRow) object {
 			color, warning = "graybg", true
 		}
 	}
-	parts, all := 0, money(0)
-	for _, other := range db.invoicesOf(r.DID) {
-		if foldKey(orEmpty(other.Number)) == foldKey(orEmpty(r.Number)) {
-			parts++
-			all += other.Sum
-		}
-	}
+	parts, all := db.linesLike(r)
 	if parts > 1 {
 		_, dole = share(r.Sum, all)
 	}
