@@ -35,7 +35,7 @@ type planFound struct {
 func (in *installation) checkPlan(name string, c *checkup) {
 	j, zone := in.cfg.Jobs[name], in.cfg.Timezone.Location
 	now := in.app.clock()().In(zone)
-	p := &planFound{After: j.After, ExpectBy: j.ExpectBy.String(), Expected: j.ExpectBy.Next(now), idle: !in.startsItself(name), zone: zone.String()}
+	p := &planFound{After: j.After, ExpectBy: j.ExpectBy.String(), Expected: j.ExpectBy.Next(now), idle: !startsItself(in.cfg, name), zone: zone.String()}
 	c.Plan = p
 	if j.Schedule != "" {
 		p.schedule(in.app, string(j.Schedule), now)

@@ -205,11 +205,6 @@ func (in *installation) standing(ctx context.Context, name string) (jobStanding,
 	return one, nil
 }
 
-// startsItself reports whether a job is run by the service without being asked.
-func (in *installation) startsItself(name string) bool {
-	return startsItself(in.cfg, name)
-}
-
 // need is something that waits for a person.
 type need struct {
 	what string // for machines
@@ -219,7 +214,7 @@ type need struct {
 // needs lists what of a job waits for a person.
 func (in *installation) needs(j *jobStanding, o *overview) []need {
 	say := in.app.say
-	alone := o.service.pid > 0 && in.startsItself(j.name) // the next run comes by itself
+	alone := o.service.pid > 0 && startsItself(in.cfg, j.name) // the next run comes by itself
 	var out []need
 	status := func(s engine.RunStatus) { out = append(out, need{string(s), say(statusPhrase(s))}) }
 	switch {
@@ -265,7 +260,7 @@ func (in *installation) commonNeeds(o *overview) []need {
 	if !o.retired.At.IsZero() {
 		return []need{{"retired", say(phrase{"this state was moved to another server", "эта база состояния перенесена на другой сервер"})}}
 	}
-	if o.service.pid == 0 && !o.service.Started.IsZero() && slices.ContainsFunc(in.cfg.JobNames(), in.startsItself) {
+	if o.service.pid == 0 && !o.service.Started.IsZero() && slices.ContainsFunc(in.cfg.JobNames(), func(name string) bool { return startsItself(in.cfg, name) }) {
 		out = append(out, need{"service-stopped", say(phrase{"the service is not running", "служба не работает"})})
 	}
 	if o.backup.Err != "" {

@@ -120,7 +120,7 @@ func (l *jobLines) schedule() {
 	}
 	how := strings.Join(by, "; ")
 	switch {
-	case !l.in.startsItself(j.name):
+	case !startsItself(l.in.cfg, j.name):
 		l.line(name, phrase{"by hand only: syncd run %s", "только вручную: syncd run %s"}, j.name)
 	case l.o.service.pid == 0:
 		l.line(name, phrase{"the service is not running (%s); by hand: syncd run %s", "служба не работает (%s); вручную: syncd run %s"}, how, j.name)

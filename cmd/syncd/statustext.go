@@ -216,7 +216,7 @@ func (in *installation) successText(j *jobStanding, o *overview) string {
 func (in *installation) nextShort(j *jobStanding, o *overview) string {
 	say, cfg := in.app.say, in.cfg.Jobs[j.name]
 	switch {
-	case !in.startsItself(j.name):
+	case !startsItself(in.cfg, j.name):
 		return say(phrase{"by hand", "вручную"})
 	case o.service.pid == 0:
 		return say(phrase{"no service", "нет службы"})
