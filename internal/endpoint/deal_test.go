@@ -433,18 +433,25 @@ func TestA_scan_of_deals_sees_moves_of_stage_that_the_CRM_does_not_date(t *testi
 func TestWhat_v1_cannot_do_on_the_servers_of_today_is_refused(t *testing.T) {
 	t.Parallel()
 	s := shopOn(t, crmapi.DealsV1, dealSpec, emulator.Options{})
+	foresee := func(op *engine.Op) error { _, err := s.deals.Foresee(t.Context(), op); return err }
+	edit := change(order, nil, map[string]string{"content": "Новое"})
 	_, err := send(t, s.deals, conformants()[0].op())
-	var w *engine.WriteError
-	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedDialect {
-		t.Errorf("an add with lines: %v", err)
-	}
-	err = s.deals.Update(t.Context(), change(order, nil, map[string]string{"content": "Новое"}))
-	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedDialect {
-		t.Errorf("an update: %v", err)
+	var sent, planned *engine.WriteError
+	for what, both := range map[string][2]error{
+		"an add with lines": {err, foresee(conformants()[0].op())},
+		"an update":         {s.deals.Update(t.Context(), edit), foresee(edit)},
+	} {
+		if !errors.As(both[0], &sent) || sent.Fate != engine.FateRefused || sent.Code != engine.RefusedDialect {
+			t.Errorf("%s: %v", what, both[0])
+		}
+		if !errors.As(both[1], &planned) || planned.Code != sent.Code || planned.Text != sent.Text {
+			t.Errorf("%s is planned: %v", what, both[1])
+		}
 	}
 	if s.writes() != "" {
 		t.Errorf("sent %s", s.writes())
 	}
+	s.must(foresee(change(order, nil, map[string]string{"step": "60"})))
 	s.must(s.deals.Update(t.Context(), change(order, nil, map[string]string{"step": "60"})))
 	if s.deal(order).Step != "60" {
 		t.Error("a stage can be changed all the same")

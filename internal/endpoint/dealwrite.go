@@ -52,13 +52,19 @@ func (d *Deals) addable(ctx context.Context, op *engine.Op) (crmapi.DealInput, *
 // Foresee implements engine.Foreseer.
 func (d *Deals) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, error) {
 	if op.Kind == engine.OpAdd {
-		_, refused := d.addable(ctx, op)
+		in, refused := d.addable(ctx, op)
+		if refused == nil {
+			refused = d.unwritable(ctx, len(in.Lines) > 0, "specification")
+		}
 		return foreseen(engine.AddAnswer{}, refused)
 	}
 	changed := valuesOf(d.m, op)
-	_, refused, err := d.input(ctx, changed, false)
+	in, refused, err := d.input(ctx, changed, false)
 	if err != nil {
 		refused = notSent(err)
+	}
+	if refused == nil {
+		refused = d.unwritable(ctx, in.CLID+in.Payer+in.UserID != 0 || in.SetLines || len(in.Fields) > 0, "")
 	}
 	if refused != nil || !slices.ContainsFunc(op.Changes, func(c engine.FieldChange) bool { return closing(c.Field) }) {
 		return foreseen(engine.AddAnswer{}, refused)
@@ -69,6 +75,24 @@ func (d *Deals) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, e
 	}
 	_, refused = d.closingOf(op, changed, &was)
 	return foreseen(engine.AddAnswer{}, refused)
+}
+
+// unwritable refuses, where an update kills the request, what is written by one, or
+// like one: the lines of an add.
+func (d *Deals) unwritable(ctx context.Context, writes bool, what string) *engine.WriteError {
+	if !writes {
+		return nil
+	}
+	t, err := d.api.ProbeTraits(ctx)
+	switch {
+	case err != nil:
+		return notSent(err)
+	case t.NoUpdate && what == "":
+		return notInDialect(&crmapi.Error{Err: crmapi.ErrNotInDialect})
+	case t.NoUpdate:
+		return notInDialect(&crmapi.Error{Err: fmt.Errorf("%s: %w", what, crmapi.ErrNotInDialect)})
+	}
+	return nil
 }
 
 // Update implements engine.Writer: the card, the stage and the closing are
