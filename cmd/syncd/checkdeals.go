@@ -92,8 +92,8 @@ func (in *installation) limitsOf(t crmapi.Traits, deals *crmapi.Deals, e config.
 		"строки уже созданной сделки не меняются: такие сделки ждут решения (unchangeable)",
 	})
 	add(e == config.EntityDeal && d.DropsPerson, phrase{
-		"an update of a field takes the contact off a deal (a new stage and a closing do not): map with `when: add` what need not change later",
-		"изменение поля снимает со сделки её контакт (смена этапа и закрытие — нет): то, чему потом меняться незачем, опишите с `when: add`",
+		"an update of a field takes off a deal the contacts that the CRM does not tell: all of them, where the client has no main contact (a new stage and a closing do not): map with `when: add` what need not change later",
+		"изменение поля снимает со сделки контакты, о которых CRM не говорит: все, если у клиента нет основного контакта (смена этапа и закрытие — нет): то, чему потом меняться незачем, опишите с `when: add`",
 	})
 	add(e == config.EntityInvoice && d.InvoiceNeedsLines, phrase{
 		"a deal without lines cannot be billed: its invoices are refused (deal-without-lines)",

@@ -44,7 +44,7 @@ func (v *dealV3) whole(ctx context.Context, o object, did int64) (DealObject, er
 	if err != nil {
 		return DealObject{DID: card.did}, err
 	}
-	obj.Lines, obj.LinesKnown = card.lines, true
+	obj.Lines, obj.LinesKnown, obj.Contacts = card.lines, true, card.contacts
 	obj.Invoices, err = v.completed(ctx, obj.DID, obj.CLID, obj.Invoices)
 	return obj, err
 }
@@ -54,11 +54,13 @@ type dealCard struct {
 	did, clid int64 // clid 0: not told, or the client is not there
 	closed    bool
 	lines     []DealLine
+	contacts  []int64
 }
 
 func (v *dealV3) info(ctx context.Context, o object) (card dealCard, err error) {
 	o.raw("speka", "true")
 	o.raw("client", "true")
+	o.raw("contact", "true")
 	o.str("fields", "did,close")
 	env, _, err := v.c.read(ctx, actDealInfo, o.end())
 	if err != nil {
@@ -84,6 +86,13 @@ func (v *dealV3) info(ctx context.Context, o object) (card dealCard, err error) 
 					card.clid = intOf(val)
 				}
 			})
+		case "contact":
+			list, _ := elements(val)
+			for _, contact := range list {
+				if pid := rawID(contact, "pid"); pid > 0 {
+					card.contacts = append(card.contacts, pid)
+				}
+			}
 		case "speka":
 			card.lines, lines = decodeLines(val)
 		}

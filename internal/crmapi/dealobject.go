@@ -10,10 +10,13 @@ type DealObject struct {
 	// CLID is the client, Payer who pays; 0 = none.
 	CLID, Payer int64
 	Person      int64 // the deal's contact; 0 = none
-	UserID      int64 // owner; 0 = nobody
-	User        string
-	Created     string // day
-	Edited      string // day; "" until the first edit
+	// Contacts are the contacts that the card of v3 shows: those that take part in the
+	// deal, or else the client's main one. Of a client without a main one it shows none.
+	Contacts []int64
+	UserID   int64 // owner; 0 = nobody
+	User     string
+	Created  string // day
+	Edited   string // day; "" until the first edit
 
 	// Fields holds every other field by its API key: title, datum_plan,
 	// datum_start, datum_end, content, FieldAddress, kol, marga, mcid, dog_num,
@@ -124,8 +127,8 @@ type DealTraits struct {
 	// InvoiceNeedsLines: an invoice for a deal without specification kills the
 	// request before anything is written.
 	InvoiceNeedsLines bool
-	// DropsPerson: an update takes the contact off the deal, and no answer tells which
-	// it was.
+	// DropsPerson: an update takes off the deal the contacts that no answer tells: the
+	// one of a deal that is a contact's, and all where the client has no main one.
 	DropsPerson bool
 	// HidesUnits: a specification that was read lacks the units of its lines, so
 	// that they cannot be compared.

@@ -230,7 +230,8 @@ func (d *Deals) Add(ctx context.Context, in DealInput) (did int64, err error) {
 // nothing. A specification that the interface cannot write is refused.
 //
 // What no answer tells cannot be sent along: v3 takes the contact off a deal unless
-// was.Person has it from elsewhere. It makes the client the payer of a deal without
+// was.Person has it from elsewhere, and all contacts unless was.Contacts, of ByDID and
+// ByUID, has them. It makes the client the payer of a deal without
 // one, when the client changes, and counts the sums of a deal with a specification
 // anew.
 func (d *Deals) Update(ctx context.Context, was DealObject, in DealInput) error {

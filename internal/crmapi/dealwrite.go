@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,7 +40,7 @@ func (v *dealV3) add(ctx context.Context, in *DealInput, g *DealGuides) (did int
 }
 
 // update sends what in sets, and beside it what the server would spoil: the margin,
-// which becomes 0; the contact, which goes; the client or the payer, each of which
+// which becomes 0; the contacts, which go; the client or the payer, each of which
 // takes the other's place when it comes alone. Sums are written only beside the
 // title, or something else that differs; a sum of 0 never makes a difference. The
 // specification is never sent: the server would not write it, but sum the deal up
@@ -50,6 +51,7 @@ func (v *dealV3) update(ctx context.Context, was *DealObject, in *DealInput, g *
 	o.strIf("uid", in.UID)
 	appendID(&o, "iduser", in.UserID)
 	appendID(&o, "pid", was.Person)
+	appendContacts(&o, was, in)
 	if in.CLID != 0 || in.Payer != 0 {
 		appendID(&o, "clid", cmp.Or(in.CLID, was.CLID))
 		appendID(&o, "payer", cmp.Or(in.Payer, was.Payer))
@@ -86,6 +88,19 @@ func wantsTitle(was *DealObject, in *DealInput) bool {
 		}
 		return false // the server may make of a text what it was
 	})
+}
+
+// appendContacts sends the contacts of the deal as they were; those of another client
+// are none of the new one's.
+func appendContacts(o *object, was *DealObject, in *DealInput) {
+	if len(was.Contacts) == 0 || in.CLID != 0 && in.CLID != was.CLID {
+		return
+	}
+	pids := make([]string, len(was.Contacts))
+	for i, pid := range was.Contacts {
+		pids[i] = strconv.FormatInt(pid, 10)
+	}
+	o.str("pid_list", strings.Join(pids, ";"))
 }
 
 func appendID(o *object, key string, id int64) {

@@ -199,6 +199,29 @@ func TestWhatPeopleDoToDeals(t *testing.T) {
 	}
 }
 
+// The contacts of a deal go, too, and that is a difference of its own. Its card shows
+// them where the client has a main contact, and that one where there are none.
+func TestUpdateOfV3TakesTheContactsOffTheDeal(t *testing.T) {
+	t.Parallel()
+	s := withClient(t, emulator.Options{AllFields: true})
+	must(t, s.SeedPerson(emulator.Person{PID: 3, CLID: 1, Name: "Иванов"}, emulator.Person{PID: 4, CLID: 1, Name: "Петров"}))
+	must(t, s.SeedDeal(emulator.Deal{CLID: 1, Title: "Т", Contacts: []int64{4, 99}}))
+	ask := `{"did":1,"contact":true,"fields":"did"}`
+	play(t, s,
+		v3("deal/info", ask, `{"data":{"did":1}}`),
+		v3("client/update", `{"clid":1,"pid":3}`, `{"data":1,…`),
+		v3("deal/info", ask, `{"data":{"did":1,"contact":[{"pid":4,"title":"Петров","post":null,"phone":null,"mob":null,"email":null},{"pid":99,"title":null,"post":null,…`),
+		v3("deal/update", `{"did":1,"title":"Т","pid_list":"4,99"}`, `{"result":"Данные корректны, но идентичны имеющимся.",…`),
+		v3("deal/update", `{"did":1,"title":"Т","pid_list":["4"]}`, `{"result":"Готово","data":1}`),
+		v3("deal/info", ask, `{"data":{"did":1,"contact":[{"pid":4,"title":"Петров","post":null,"phone":null,"mob":null,"email":null}]}}`),
+		v3("deal/update", `{"did":1,"title":"Т"}`, `{"result":"Готово","data":1}`),
+		v3("deal/info", ask, `{"data":{"did":1,"contact":[{"pid":3,"title":"Иванов",…`),
+	)
+	if d, _ := s.Deal(1); d.Contacts != nil {
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestUpdateOfV3TakesTheContactOffTheDeal(t *testing.T) {
 	t.Parallel()
 	s := withClient(t, emulator.Options{})

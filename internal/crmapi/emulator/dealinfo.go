@@ -26,6 +26,9 @@ func (c *call) infoDeal() (answer, error) {
 	if truthy(p.get("payer")) && payer != nil {
 		o = append(o, member{"payer", c.partyCard(payer)})
 	}
+	if cards := c.contactCards(d); truthy(p.get("contact")) && cards != nil {
+		o = append(o, member{"contact", cards})
+	}
 	if truthy(p.get("bankinfo")) {
 		o = append(o, member{"bankinfo", nil})
 	}

@@ -17,6 +17,7 @@ type dealRow struct {
 	CLID      int64       `json:"clid,omitempty"`
 	Payer     int64       `json:"payer,omitempty"`
 	Person    int64       `json:"pid,omitempty"`
+	Contacts  []int64     `json:"pid_list,omitempty"`
 	Created   *string     `json:"datum,omitempty"`
 	Author    int64       `json:"author,omitempty"`
 	Plan      *string     `json:"datum_plan,omitempty"`

@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,6 +19,8 @@ type Deal struct {
 	Payer int64 `json:"payer,omitempty" yaml:"payer"`
 	// Person is the pid of the deal's contact.
 	Person int64 `json:"pid,omitempty" yaml:"pid"`
+	// Contacts are the pids of all that take part in it.
+	Contacts []int64 `json:"pid_list,omitempty" yaml:"pid_list"`
 	// Owner is the login of the owner; in a seed "" is the first login, "-"
 	// nobody.
 	Owner string `json:"owner,omitempty" yaml:"owner"`
@@ -112,7 +115,7 @@ func (s *Server) seedDeal(d Deal) (*dealRow, error) {
 		return nil, err
 	}
 	r := &dealRow{
-		DID: d.DID, CLID: d.CLID, Payer: d.Payer, Person: d.Person, Owner: owner, Author: s.db.firstLogin(), Company: d.Company,
+		DID: d.DID, CLID: d.CLID, Payer: d.Payer, Person: d.Person, Contacts: slices.Clone(d.Contacts), Owner: owner, Author: s.db.firstLogin(), Company: d.Company,
 		Close: yesNo(d.Closed), Calculate: yesNo(len(d.Lines) > 0),
 	}
 	switch d.Payer {
@@ -267,7 +270,8 @@ func (s *store) dealOf(r *dealRow) Deal {
 	g := s.dealGuides
 	d := Deal{
 		DID: r.DID, UID: orEmpty(r.UID), Title: orEmpty(r.Title), CLID: r.CLID, Payer: r.Payer, Person: r.Person,
-		Owner: s.userLogin(r.Owner), Step: orEmpty(g.stepName(r.Step)), Type: orEmpty(choiceTitle(g.Types, r.Type)),
+		Contacts: slices.Clone(r.Contacts),
+		Owner:    s.userLogin(r.Owner), Step: orEmpty(g.stepName(r.Step)), Type: orEmpty(choiceTitle(g.Types, r.Type)),
 		Direction: orEmpty(choiceTitle(g.Directions, r.Direction)), Company: r.Company, Created: orEmpty(r.Created),
 		Edited: orEmpty(r.Edited), Plan: orEmpty(r.Plan), Start: orEmpty(r.Start), End: orEmpty(r.End), Sum: r.Sum.String(),
 		Margin: r.Margin.String(), Closed: r.closed(), ClosedOn: orEmpty(r.Closed), SumFact: r.Fact.String(),

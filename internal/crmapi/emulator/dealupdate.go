@@ -99,6 +99,10 @@ func (c *call) dealUpdated(next, d *dealRow, p *array) (differs bool, err error)
 		old, now := d.raw(name), next.raw(name)
 		differs = differs || now != nil && !sameText(old, *now) || now == nil && orEmpty(old) != ""
 	}
+	if contacts := contactsOf(p.get("pid_list")); !c.s.d.dealPartial || p.has("pid_list") { // so do all contacts
+		differs = differs || !slices.Equal(next.Contacts, contacts)
+		next.Contacts = contacts
+	}
 	if list, ok := p.get("speka").(*array); ok && c.s.d.dealPartial {
 		return true, c.replaceLines(next, list)
 	}
