@@ -113,13 +113,15 @@ func (l *contactLife) edit(*rapid.T) {
 	if !there {
 		row = contactRow{client: l.pick("client", "c1", "c1", "c2", "c9"), phones: []string{l.phone("100")}}
 	}
-	switch l.pick("edit", "phone", "phone", "another phone", "fewer phones", "mail", "job") {
+	switch l.pick("edit", "phone", "phone", "another phone", "fewer phones", "mail", "job", "client") {
 	case "phone":
 		row.phones = []string{l.phone("100")}
 	case "another phone":
 		row.phones = append(slices.Clone(row.phones), l.phone("100"))
 	case "fewer phones":
 		row.phones = row.phones[:len(row.phones)/2]
+	case "client":
+		row.client = l.pick("client", "c1", "c2")
 	case "mail":
 		row.mail = fmt.Sprintf("k%d@example.org", l.n)
 	default:
@@ -192,8 +194,17 @@ func (l *contactLife) people(*rapid.T) {
 		return
 	}
 	p := rapid.SampledFrom(there).Draw(l.t, "person")
-	field := l.pick("field", "tel", "tel", "mob", "mail", "delete")
-	if field == "delete" {
+	field := l.pick("field", "tel", "tel", "mob", "mail", "delete", "person")
+	switch field {
+	case "person":
+		if ops, err := l.job(contacts).Open(noCancel{}); err != nil || len(ops) > 0 {
+			return // a lost add is known again by its name alone
+		}
+		if err := l.crm.EditPerson(p.PID, field, "Петров "+l.phone("777")); err != nil {
+			l.t.Fatal(err)
+		}
+		return
+	case "delete":
 		if err := l.crm.DeletePerson(p.PID); err != nil {
 			l.t.Fatal(err)
 		}
