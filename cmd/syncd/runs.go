@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syncd/internal/engine"
+	"syncd/internal/state"
 )
 
 func newRuns(a *app) *cobra.Command {
@@ -39,6 +41,9 @@ func (a *app) runs(ctx context.Context, args []string, limit int) error {
 	list, err := in.db.Runs(ctx, job, limit)
 	if err != nil {
 		return a.stateFault(err)
+	}
+	if err := in.tellCutOff(list); err != nil {
+		return err
 	}
 	if a.flags.json {
 		out := json.NewEncoder(a.out)
@@ -85,6 +90,24 @@ func (in *installation) runsTable(list []engine.Report) *table {
 			count(r, engine.Merged), count(r, engine.Updated), count(r, engine.WrittenBack), count(r, engine.Deleted), count(r, engine.Held), count(r, engine.Rejected))
 	}
 	return t
+}
+
+// tellCutOff gives runs that nobody works on any more the status of what they are: a
+// run that was killed could not note it down.
+func (in *installation) tellCutOff(list []engine.Report) error {
+	if !slices.ContainsFunc(list, func(r engine.Report) bool { return r.Status == engine.RunRunning }) {
+		return nil
+	}
+	pid, err := state.Holder(string(in.cfg.State))
+	if err != nil || pid > 0 {
+		return err
+	}
+	for i := range list {
+		if list[i].Status == engine.RunRunning {
+			list[i].Status = engine.RunInterrupted
+		}
+	}
+	return nil
 }
 
 // longestJob is how much of a job's name a table of runs shows on a terminal.

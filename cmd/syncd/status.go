@@ -218,7 +218,8 @@ func (in *installation) needs(j *jobStanding, o *overview) []need {
 	var out []need
 	status := func(s engine.RunStatus) { out = append(out, need{string(s), say(statusPhrase(s))}) }
 	switch {
-	case j.LastRun == 0 && !alone:
+	case j.LastRun == 0 && (alone || in.comesWithItsJob(j, o)):
+	case j.LastRun == 0:
 		out = append(out, need{"never-ran", say(phrase{"never ran", "ещё не запускалось"})})
 	case len(j.Halts) > 0 || len(j.turned) > 0:
 		status(engine.RunHalted)
@@ -251,6 +252,18 @@ func usedBy(r *engine.Report) int64 {
 		}
 	}
 	return n
+}
+
+// comesWithItsJob reports whether a part that never ran does so once its job has got
+// through: there is nothing else to do about it.
+func (in *installation) comesWithItsJob(j *jobStanding, o *overview) bool {
+	of := ""
+	if cfg := in.cfg.Jobs[j.name]; cfg != nil {
+		of = cfg.Of
+	}
+	return slices.ContainsFunc(o.jobs, func(job jobStanding) bool {
+		return of != "" && job.name == of && job.LastSuccess.IsZero()
+	})
 }
 
 // commonNeeds lists what waits for a person and belongs to no job.

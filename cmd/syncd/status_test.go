@@ -377,3 +377,13 @@ func TestListsInAPipeAreNotCut(t *testing.T) {
 		}
 	}
 }
+
+// A run that was killed could not note down that it ended: nobody works on it.
+func TestRunsTellOfOneThatWasKilled(t *testing.T) {
+	t.Parallel()
+	in := statusInstallation(t, message.English, map[string]string{"clients": ""}, "")
+	runs := []engine.Report{{Run: 2, Status: engine.RunRunning}, {Run: 1, Status: engine.RunDone}}
+	if err := in.tellCutOff(runs); err != nil || runs[0].Status != engine.RunInterrupted || runs[1].Status != engine.RunDone {
+		t.Errorf("%v, %v, %v", runs[0].Status, runs[1].Status, err)
+	}
+}

@@ -271,6 +271,7 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 		}, in.foundBy(j.turned))
 	}
 	switch {
+	case j.LastRun == 0 && in.comesWithItsJob(j, o):
 	case j.LastRun == 0:
 		line("syncd plan "+j.name, phrase{"never ran", "ещё не запускалось"})
 	case j.LastStatus == engine.RunRunning && j.runner > 0:
