@@ -347,3 +347,16 @@ func (d *Deals) Pay(ctx context.Context, in PaymentInput) error {
 	}
 	return d.wire.pay(ctx, &in)
 }
+
+// Payable is the error with which Pay would refuse a payment that it does not send:
+// of a part over v1, which finds the line by its number too (ErrSameNumber,
+// ClassNotFound). Nothing is written.
+func (d *Deals) Payable(ctx context.Context, in PaymentInput) error {
+	if err := checkPayment(&in); err != nil {
+		return refusal(actInvoiceDo, err)
+	}
+	if v, ok := d.wire.(*contractV1); ok && !in.Whole {
+		return v.alone(ctx, &in)
+	}
+	return nil
+}

@@ -229,6 +229,10 @@ func TestA_part_of_an_invoice_whose_number_is_open_twice_waits_over_v1(t *testin
 	if !errors.As(err, &w) || w.Fate != engine.FateRefused || w.Code != engine.RefusedTwice || w.Text != "УТ-5" {
 		t.Errorf("got %v", err)
 	}
+	var planned *engine.WriteError
+	if _, err := s.payments.Foresee(t.Context(), pay("100", "2026-11-05")); !errors.As(err, &planned) || planned.Code != w.Code || planned.Text != w.Text {
+		t.Errorf("planned as %v", err)
+	}
 	s.must(s.PayInvoice(6, ""))
 	if answer, err := send(t, s.payments, pay("100", "2026-11-05")); err != nil || answer.CLID != 5 {
 		t.Errorf("got %+v, %v", answer, err)

@@ -28,10 +28,18 @@ func (p *Payments) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer
 	if refused != nil {
 		return foreseen(engine.AddAnswer{}, refused)
 	}
-	if later, planned := p.ahead.invoices[want.invoice]; planned {
+	later, planned := p.ahead.invoices[want.invoice]
+	if planned {
 		l = later
 	}
 	there, line, refused := p.payable(ctx, op, want, l)
+	if refused == nil && there == 0 && !planned { // else the line need not be there yet
+		if err := p.api.Payable(ctx, paymentOf(line, want)); err != nil {
+			if refused = notPaid(err, line.Number); refused.Code == codeMoved { // this moment: the run looks again
+				refused = nil
+			}
+		}
+	}
 	switch {
 	case refused != nil:
 		return foreseen(engine.AddAnswer{}, refused)

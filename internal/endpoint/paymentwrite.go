@@ -60,10 +60,7 @@ func (p *Payments) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *e
 	if w != nil || there != 0 {
 		return engine.AddAnswer{CLID: there, Existing: there != 0}, w
 	}
-	err := p.api.Pay(ctx, crmapi.PaymentInput{
-		ID: line.ID, Number: line.Number, Sum: want.text, Whole: sumOf(line.Sum).Cmp(want.sum) == 0, On: want.day,
-	})
-	if err != nil {
+	if err := p.api.Pay(ctx, paymentOf(line, want)); err != nil {
 		return engine.AddAnswer{}, notPaid(err, line.Number)
 	}
 	return engine.AddAnswer{CLID: line.ID}, nil
@@ -111,6 +108,13 @@ func (p *Payments) payable(
 		return 0, nil, refuse(engine.RefusedPayment, want.text+" > "+amountText(left))
 	}
 	return 0, line, nil
+}
+
+// paymentOf is a payment of an open line.
+func paymentOf(line *crmapi.InvoiceObject, want payment) crmapi.PaymentInput {
+	return crmapi.PaymentInput{
+		ID: line.ID, Number: line.Number, Sum: want.text, Whole: sumOf(line.Sum).Cmp(want.sum) == 0, On: want.day,
+	}
 }
 
 // notPaid is fateOf for a payment: what was found out right before it was to be sent,
