@@ -185,7 +185,7 @@ func (in *installation) holdHead(job string, h *engine.Hold) string {
 func (in *installation) holdSides(job string, h *engine.Hold) string {
 	say := in.app.say
 	based := slices.ContainsFunc(h.Fields, func(f engine.HeldField) bool { return f.Base != nil })
-	crm := crmShown(h) || byField(h.Reason) // it was not read: "nothing" would be a lie
+	crm := crmRead(h) // where it was not, "nothing" would be a lie
 	heads := []string{say(phrase{"field", "поле"})}
 	if based {
 		heads = append(heads, say(phrase{"base", "было согласовано"}))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"syncd/internal/engine"
+	"syncd/internal/reconcile"
 	"syncd/internal/record"
 	"syncd/internal/state"
 )
@@ -34,7 +35,7 @@ func (in *installation) readSides(ctx context.Context, holds []*state.StandingHo
 		}
 	}()
 	for _, h := range holds {
-		if h.CLID == 0 || in.cfg.Jobs[h.Job] == nil || crmShown(&h.Hold) {
+		if h.CLID == 0 || in.cfg.Jobs[h.Job] == nil || crmRead(&h.Hold) {
 			continue
 		}
 		if sides[h.Job] == nil {
@@ -51,9 +52,12 @@ func (in *installation) readSides(ctx context.Context, holds []*state.StandingHo
 	return nil
 }
 
-// crmShown reports whether a hold knows the CRM's side.
-func crmShown(h *engine.Hold) bool {
-	return slices.ContainsFunc(h.Fields, func(f engine.HeldField) bool { return f.CRM != nil })
+// crmRead reports whether the run that made a hold read the CRM's side: what such a
+// hold lacks of it is blank there. A hold of values that the source side cannot take
+// is made of what the CRM has.
+func crmRead(h *engine.Hold) bool {
+	return byField(h.Reason) || h.Reason == reconcile.ReasonUnwritable ||
+		slices.ContainsFunc(h.Fields, func(f engine.HeldField) bool { return f.CRM != nil })
 }
 
 // side is the CRM as one job sees it.
