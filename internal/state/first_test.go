@@ -37,7 +37,7 @@ func Test_the_first_of_what_waits_and_how_many_there_are(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]state.RejectCount{
-		{Code: "required", Field: "title", Count: 7}, {Code: "crm-refused", Rule: "405", Count: 1}, {Code: "form", Field: "recv.castInn", Count: 1},
+		{Code: "required", Field: "title", Count: 7}, {Code: "crm-refused", Rule: "405", UID: "uid-000001", Count: 1}, {Code: "form", Field: "recv.castInn", Count: 1},
 	}, counts); d != "" {
 		t.Error(d)
 	}
