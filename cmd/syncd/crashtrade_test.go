@@ -301,24 +301,25 @@ func (w *tradeWorld) program(job string) (string, error) {
 // moments runs the program to its end, and gives those at which it is worth killing.
 func (w *tradeWorld) moments() []moment {
 	w.Helper()
-	var out []moment
-	was, all := "", os.Getenv(everyRequest) != ""
+	was, all, differs := "", os.Getenv(everyRequest) != "", map[int]bool{}
 	w.seen = func(nth int) {
-		if kept := fmt.Sprint(w.files()); all || kept != was {
-			was = kept
-			out = append(out, moment{nth: nth})
-		}
+		kept := fmt.Sprint(w.files())
+		differs[nth], was = all || kept != was, kept
 	}
 	w.crm.ForgetHistory()
 	if text, err := w.program("orders"); err != nil {
 		w.Fatalf("a run that nobody kills: %v\n%s", err, text)
 	}
 	w.seen = nil
+	var out []moment
 	for _, e := range w.crm.History() {
-		m := moment{nth: e.Seq, action: e.Action, write: e.Write}
-		if i := slices.Index(out, moment{nth: e.Seq}); i >= 0 {
-			out[i] = m
-		} else if e.Write {
+		m, last := moment{nth: e.Seq, action: e.Action, write: e.Write}, len(out)-1
+		switch {
+		case !differs[e.Seq] && !e.Write:
+			continue
+		case !differs[e.Seq] && last >= 0 && !out[last].write: // nothing was written anywhere since: it is that moment
+			out[last] = m
+		default:
 			out = append(out, m)
 		}
 		if m.after = true; m.write {
