@@ -208,7 +208,8 @@ func (p *portrait) exportMoved() []string {
 }
 
 // crmMoved lists the fields in which the CRM reads now other than it did when
-// they were settled last.
+// they were settled last. A field that is not compared, such as the sum of a deal
+// that has lines, has not moved.
 func (p *portrait) crmMoved() []string {
 	if p.Link == nil || p.now == nil {
 		return nil
@@ -216,13 +217,10 @@ func (p *portrait) crmMoved() []string {
 	var out []string
 	for i := range p.m.Schema().Len() {
 		name := p.m.Schema().Field(i).Name
-		if was, known := p.Link.Base[name]; known || p.Link.CRMBase[name] != nil {
-			if v, ok := p.Link.CRMBase[name]; ok {
-				was = v
-			}
-			if p.canon(i, was) != p.canon(i, p.now[name]) {
-				out = append(out, name)
-			}
+		now, told := p.now[name]
+		_, settled := p.Link.Base[name]
+		if told && (settled || p.Link.CRMBase[name] != nil) && p.canon(i, crmBase(p.Link, name)) != p.canon(i, now) {
+			out = append(out, name)
 		}
 	}
 	return out
