@@ -39,7 +39,7 @@ func (in *installation) pageJob(ctx context.Context, name string, act *state.Act
 		out.Next = in.local(s.NextRun)
 	}
 	out.Skipped, out.Linked, out.Held, out.Rejected, out.Warnings = s.Skipped, s.Links, s.decisions(), s.RejectedRecords, s.Warnings
-	out.InDoubt, out.Waiting, out.Pending = s.OpenOps, s.Backlog+s.waiting+s.Held-s.decisions(), s.Pending
+	out.InDoubt, out.Waiting, out.Pending = s.OpenOps, s.Unsent+s.waiting+s.Held-s.decisions(), s.Pending
 	out.Late = len(in.lateExport(&s, now)) > 0
 	switch {
 	case s.LastStatus == engine.RunRunning && s.runner == 0, s.LastStatus == engine.RunInterrupted:

@@ -178,8 +178,8 @@ func (l *jobLines) unsettled() {
 			"%d, the oldest for %s: the next run looks again, syncd run %s", "%d, старейшая %s: проверит следующий запуск, syncd run %s",
 		}, j.OpenOps, l.age(j.OldestOp), j.name)
 	}
-	if j.Backlog > 0 {
-		l.line(phrase{"waiting", "не отправлено"}, phrase{"%d from files that were read: syncd run %s", "%d из прочитанных файлов: syncd run %s"}, j.Backlog, j.name)
+	if j.Unsent > 0 {
+		l.line(phrase{"waiting", "не отправлено"}, phrase{"%d from files that were read: syncd run %s", "%d из прочитанных файлов: syncd run %s"}, j.Unsent, j.name)
 	}
 	if j.waiting > 0 {
 		l.line(phrase{"not reached", "не дошло"}, phrase{"%d in the last run: syncd run %s", "%d в последнем запуске: syncd run %s"}, j.waiting, j.name)

@@ -294,7 +294,7 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 	if j.Pending > 0 {
 		line("", phrase{"on their way to the accounting system %d, the oldest %s", "в пути в учётную систему: %d, старейшее %s"}, j.Pending, age(j.OldestPending))
 	}
-	if n := j.Backlog + j.waiting; n > 0 {
+	if n := j.Unsent + j.waiting; n > 0 {
 		line("syncd run "+j.name, phrase{"not sent yet %d", "ещё не отправлено: %d"}, n)
 	}
 	return out

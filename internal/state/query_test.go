@@ -107,7 +107,9 @@ func TestOne_record_with_all_that_is_known_of_it(t *testing.T) {
 }
 
 func TestStatus_of_jobs(t *testing.T) {
-	db, _ := lived(t, place(t))
+	db, j := lived(t, place(t))
+	// a held record, a rejected one and one that the next run sends
+	must(t, j.SaveBacklog(t.Context(), []record.Record{{UID: "twice"}, {UID: "u5"}, {UID: "later"}}, ""))
 	job(t, db, state.JobKey{Name: "a new one", CRM: "main", Entity: "client"})
 	got, err := db.Status(t.Context(), "")
 	if err != nil {
@@ -118,7 +120,7 @@ func TestStatus_of_jobs(t *testing.T) {
 		{
 			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2, RejectedRecords: 2,
 			HeldBy:   map[reconcile.Reason]int64{reconcile.ReasonConflict: 1, reconcile.ReasonDuplicateKey: 1},
-			Warnings: 1, OpenOps: 1, InDoubt: 1, Backlog: 1, Pending: 2, Schedule: "0 * * * *", Skipped: 1,
+			Warnings: 1, OpenOps: 1, InDoubt: 1, Backlog: 3, Unsent: 1, Pending: 2, Schedule: "0 * * * *", Skipped: 1,
 			Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
 		},
 	}

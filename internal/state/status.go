@@ -28,6 +28,7 @@ type JobStatus struct {
 	RejectedRecords  int64                      // the same with the rows of one record counted once
 	Warnings         int64
 	OpenOps, Backlog int64
+	Unsent           int64     // of Backlog: neither held nor rejected, so that the next run sends them
 	InDoubt          int64     // of OpenOps: their answer was lost
 	Pending          int64     // values on their way to the source
 	Edited           int64     // clients whose edits in the CRM are not dealt with
@@ -60,6 +61,9 @@ const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), co
 		(SELECT count(*) FROM op WHERE job = j.id),
 		(SELECT count(*) FROM op WHERE job = j.id AND status = 'in_doubt'),
 		(SELECT count(*) FROM backlog WHERE job = j.id),
+		(SELECT count(*) FROM backlog WHERE job = j.id
+			AND uid NOT IN (SELECT uid FROM hold WHERE job = j.id AND closed_at IS NULL)
+			AND uid NOT IN (SELECT uid FROM reject WHERE job = j.id AND warning = 0)),
 		(SELECT min(sent_at) FROM op WHERE job = j.id),
 		(SELECT min(sent_at) FROM op WHERE job = j.id AND status = 'in_doubt'),
 		(SELECT count(*) FROM offer WHERE job = j.id AND ended_at IS NULL),
@@ -112,7 +116,7 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 func scanStatus(r *sql.Rows) (s JobStatus, id int64, err error) {
 	var first, started, success, source, full, op, doubt, pending, hold, halt, next, asked sql.NullInt64
 	err = r.Scan(&id, &s.Job, &s.CRM, &s.Entity, &s.LastRun, &s.LastStatus, &first, &started, &success, &source,
-		&s.Links, &s.Held, &s.Rejected, &s.RejectedRecords, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &op, &doubt,
+		&s.Links, &s.Held, &s.Rejected, &s.RejectedRecords, &s.Warnings, &s.OpenOps, &s.InDoubt, &s.Backlog, &s.Unsent, &op, &doubt,
 		&s.Pending, &pending, &hold, &halt, &s.Edited, &s.Cursor, &full, &s.Gone, &s.Schedule, &next, &s.Skipped, &asked)
 	s.FirstStarted = fromMillis(first)
 	s.LastStarted, s.LastSuccess, s.SourceTime = fromMillis(started), fromMillis(success), fromMillis(source)
