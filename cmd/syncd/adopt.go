@@ -35,14 +35,14 @@ func newAdopt(a *app) *cobra.Command {
 				"--from FILE reads it back and shows what it comes to; with --yes it is signed off, and the next run carries it out.\n" +
 				"Contradictions (two records on one client, an unknown clid, key or word) refuse the whole file, with their lines. Records that\n" +
 				"changed since the file was written are left undecided and listed; the exit code then is 3. Undecided records wait: no run adds\n" +
-				"them until they are decided about, here or by: syncd resolve JOB/UID --take add|ignore.",
+				"them until they are decided about, here or by syncd resolve JOB/UID with --take add or --take ignore.",
 			"Перед первым запуском: читает выгрузку и CRM целиком, сопоставляет их по uid, ИНН и КПП, телефону или почте и названию и пишет\n" +
 				"файл для Excel: строка на каждую запись, не связанную с клиентом CRM. Где совпадение надёжно, столбец «решение»\n" +
 				"заполнен; где нужен человек — пуст. Впишите: связать (с этим clid), добавить или пропустить.\n\n" +
 				"--from ФАЙЛ читает его обратно и показывает, что получится; с --yes решения подтверждаются, и выполнит их следующий запуск.\n" +
 				"Противоречия (две записи на одного клиента, неизвестный clid, ключ или слово) отклоняют весь файл, с номерами строк. Записи,\n" +
 				"изменившиеся с выгрузки файла, остаются нерешёнными и перечисляются; тогда код завершения 3. Нерешённые ждут: ни один\n" +
-				"запуск их не добавит, пока решения нет — здесь или командой: syncd resolve ЗАДАНИЕ/UID --take add|ignore.",
+				"запуск их не добавит, пока решения нет — здесь или командой syncd resolve ЗАДАНИЕ/UID с --take add или --take ignore.",
 		}),
 		Example: "  syncd adopt clients\n  syncd adopt clients --out adopt.csv\n  syncd adopt clients --from adopt.csv\n  syncd adopt clients --from adopt.csv --yes",
 		Args:    cobra.MaximumNArgs(1),
@@ -58,7 +58,7 @@ func newAdopt(a *app) *cobra.Command {
 func (a *app) adopt(ctx context.Context, args []string, f *adoptFlags) error {
 	switch {
 	case f.from != "" && f.out != "":
-		return usageError(message.UsageBadFlag, message.S("command", "syncd adopt"), message.S("cause", "--from FILE | --out FILE"))
+		return usageError(message.UsageBadFlag, message.S("command", "syncd adopt"), message.S("cause", "--from FILE or --out FILE, not both"))
 	case f.yes && f.from == "":
 		return usageError(message.UsageBadFlag, message.S("command", "syncd adopt"), message.S("cause", "--yes needs --from FILE"))
 	}

@@ -14,7 +14,7 @@ func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 	t.Parallel()
 	text := "      " + message.In(message.Russian, message.Hold("maybe-same"), message.S("job", "clients"),
 		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("id", "25"), message.S("field", "phone"),
-		message.S("takes", "link|add|ignore")).String() + "\n"
+		message.S("takes", "РЕШЕНИЕ; РЕШЕНИЕ: link (это одно и то же) или ignore (не трогать)")).String() + "\n"
 	var out bytes.Buffer
 	if n, err := fmt.Fprint(flowing{&out}, text); n != len(text) || err != nil {
 		t.Fatalf("%d of %d: %v", n, len(text), err)
@@ -32,7 +32,7 @@ func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 			t.Errorf("not indented: %q", line)
 		}
 	}
-	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take link|add|ignore\n") {
+	if len(lines) < 3 || !strings.Contains(got, "syncd resolve clients/ntqksjq6vuiydcur5lcdub7mxa --take РЕШЕНИЕ;") {
 		t.Errorf("a command must stay in one line:\n%s", got)
 	}
 }

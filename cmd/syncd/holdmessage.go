@@ -23,6 +23,8 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	if len(all) == 1 && byField(h.Reason) {
 		scope = " --field " + first
 	}
+	take := in.app.takeWord(takesOf(h))
+	decisions := in.app.decisionsText(h.Reason, takesOf(h))
 	lines := strconv.Itoa(h.Origin.Line)
 	if h.Other != nil {
 		lines += ", " + strconv.Itoa(h.Other.Line)
@@ -44,7 +46,7 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	m := message.In(in.app.lang, holdCode(h),
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(aboutFields(h, all), ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
-		message.S("takes", strings.Join(takesOf(h), "|")), message.S("cause", cause),
+		message.S("take", take), message.S("decisions", decisions), message.S("takes", take+decisions), message.S("cause", cause),
 		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("weak", in.app.say(in.whyWeak(job))), message.S("confirm", in.confirmText(job)))

@@ -63,7 +63,7 @@ func chosenCRM(cfg *config.Config, name string) (string, error) {
 		return known[0], nil
 	}
 	if !slices.Contains(known, name) {
-		return "", usageError(message.UsageBadFlag, message.S("command", "syncd init"), message.S("cause", "--crm "+strings.Join(known, "|")))
+		return "", usageError(message.UsageBadFlag, message.S("command", "syncd init"), message.S("cause", "--crm takes one of: "+strings.Join(known, ", ")))
 	}
 	return name, nil
 }

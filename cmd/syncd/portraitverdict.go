@@ -105,14 +105,16 @@ func (in *installation) standsAs(p *portrait) string {
 // refusedText is why a record was refused, and what to do.
 func (in *installation) refusedText(p *portrait) string {
 	decide := "syncd resolve " + p.Job + "/" + p.UID + " --take "
+	takes := []string{takeRetryWord, takeIgnoreWord}
+	retryOr := decide + in.app.takeWord(takes) + in.app.decisionsText("", takes)
 	m := in.app.rejectMessage(p.Refused)
 	switch {
 	case engine.TriedAgain(p.Refused.Rule):
 		return m.String() + fmt.Sprintf(in.app.say(phrase{"; to leave it out: %signore", "; не отправлять: %signore"}), decide)
 	case m.Code == message.CRMRefusedRecord:
-		return m.What + " " + decide + "retry|ignore"
+		return m.What + " " + retryOr
 	}
-	return m.String() + in.app.say(phrase{"; then: ", "; затем: "}) + decide + "retry|ignore"
+	return m.String() + in.app.say(phrase{"; then: ", "; затем: "}) + retryOr
 }
 
 // orRecreate is the setting that adds again what is gone, for jobs that heed it: money

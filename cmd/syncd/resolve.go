@@ -59,7 +59,7 @@ func newResolve(a *app) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.field, "field", "", a.say(phrase{"this `FIELD` alone", "только это `ПОЛЕ`"}))
-	fl.StringVar(&f.take, "take", "", "`source|crm|link|add|ignore|retry`")
+	fl.StringVar(&f.take, "take", "", a.say(phrase{"the `DECISION`, one of those above", "`РЕШЕНИЕ`, одно из названных выше"}))
 	fl.StringVar(&f.set, "set", "", a.say(phrase{"the `VALUE` to settle on", "`ЗНАЧЕНИЕ`, на котором остановиться"}))
 	fl.StringVar(&f.reason, "reason", "", a.say(phrase{"all holds of a job with this `REASON`", "`ПРИЧИНА`: все записи задания, которые ждут из-за неё"}))
 	fl.StringVar(&f.from, "from", "", a.say(phrase{"decisions marked in a `FILE` of holds --out", "`ФАЙЛ` от holds --out с отмеченными решениями"}))
@@ -129,11 +129,13 @@ func (f *resolveFlags) check(args []string) error {
 	case len(args) == 0:
 		return refuse("JOB/UID, JOB --reason R, or --from FILE")
 	case (f.take == "") == !f.isSet:
-		return refuse("one of --take " + strings.Join(allTakes(), "|") + " and --set VALUE")
+		return refuse("one of --take (" + strings.Join(allTakes(), ", ") + ") and --set VALUE")
 	case f.take != "" && !isTake(f.take):
-		return refuse("--take " + strings.Join(allTakes(), "|"))
+		return refuse("--take takes one of: " + strings.Join(allTakes(), ", "))
 	case f.isSet && f.field == "":
 		return refuse("--set needs --field")
+	case f.set == "VALUE" || f.set == "ЗНАЧЕНИЕ": // the printed command, pasted as it stands
+		return refuse("--set stands without its value")
 	}
 	return knownReason("syncd resolve", f.reason)
 }

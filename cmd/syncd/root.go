@@ -102,7 +102,7 @@ func (a *app) checkFlags() error {
 	} {
 		if flag.value != "" && !slices.Contains(flag.words, flag.value) {
 			return usageError(message.UsageBadFlag, message.S("command", "syncd"),
-				message.S("cause", "--"+flag.name+" "+strings.Join(flag.words, "|")))
+				message.S("cause", "--"+flag.name+" takes one of: "+strings.Join(flag.words, ", ")))
 		}
 	}
 	return nil

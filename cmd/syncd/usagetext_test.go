@@ -15,16 +15,18 @@ import (
 func TestRussianUsersGetComplaintsInRussian(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"run --foo":       "флага --foo нет",
-		"run -x":          "флага -x нет",
-		"run --=3":        "флаг --=3 написан неверно",
-		"run --limit":     "у флага --limit нет значения",
-		"run --limit два": "значение «два» флагу --limit не подходит",
-		"resolve":         "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ",
-		"resolve a":       "нужно одно из двух: --take source|crm|link|add|ignore|retry или --set ЗНАЧЕНИЕ",
-		"show":            "нужно аргументов: 1, дано: 0",
-		"resolve a b":     "аргументов бывает не больше 1, дано: 2",
-		"version лишнее":  "у команды syncd version нет аргумента «лишнее»",
+		"run --foo":                "флага --foo нет",
+		"run -x":                   "флага -x нет",
+		"run --=3":                 "флаг --=3 написан неверно",
+		"run --limit":              "у флага --limit нет значения",
+		"run --limit два":          "значение «два» флагу --limit не подходит",
+		"resolve":                  "нужно ЗАДАНИЕ/UID, ЗАДАНИЕ --reason ПРИЧИНА или --from ФАЙЛ",
+		"resolve a":                "нужно одно из двух: --take (source, crm, link, add, ignore, retry) или --set ЗНАЧЕНИЕ",
+		"resolve a --take РЕШЕНИЕ": "--take бывает таким: source, crm, link, add, ignore, retry",
+		"resolve a --field phone --set ЗНАЧЕНИЕ": "у --set не вписано значение",
+		"show":           "нужно аргументов: 1, дано: 0",
+		"resolve a b":    "аргументов бывает не больше 1, дано: 2",
+		"version лишнее": "у команды syncd version нет аргумента «лишнее»",
 	} {
 		var out, diagnostics bytes.Buffer
 		env := func(name string) string {

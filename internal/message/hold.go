@@ -26,8 +26,8 @@ const (
 var holdEntries = []entry{
 	{
 		HoldConflict,
-		text{"{job}/{uid}: both sides changed {field} to different values.", "Neither value was overwritten.", "Decide: syncd resolve {job}/{uid}{scope} --take {takes}; or a value of your own: syncd resolve {job}/{uid} --field {first} --set VALUE"},
-		text{"{job}/{uid}: {field} изменили с обеих сторон, и по-разному.", "Ни одно значение не перезаписано.", "Решить: syncd resolve {job}/{uid}{scope} --take {takes}; или своё значение: syncd resolve {job}/{uid} --field {first} --set ЗНАЧЕНИЕ"},
+		text{"{job}/{uid}: both sides changed {field} to different values.", "Neither value was overwritten.", "Decide: syncd resolve {job}/{uid}{scope} --take {take}; or a value of your own: syncd resolve {job}/{uid} --field {first} --set VALUE{decisions}"},
+		text{"{job}/{uid}: {field} изменили с обеих сторон, и по-разному.", "Ни одно значение не перезаписано.", "Решить: syncd resolve {job}/{uid}{scope} --take {take}; или своё значение: syncd resolve {job}/{uid} --field {first} --set ЗНАЧЕНИЕ{decisions}"},
 	},
 	{
 		HoldMatchTaken,
@@ -71,8 +71,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldNoBase,
-		text{"{job}/{uid}: the CRM's record carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {takes}; all: syncd resolve {job} --reason no-base --take {takes}"},
-		text{"{job}/{uid}: у записи в CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {takes}; все: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: the CRM's record carries our uid, but the state does not know what was sent before; {field} differs.", "Neither side was overwritten.", "One: syncd resolve {job}/{uid} --take {take}; all: syncd resolve {job} --reason no-base --take {takes}"},
+		text{"{job}/{uid}: у записи в CRM наш uid, но состояние не помнит, что отправлялось раньше; различается {field}.", "Ни одна сторона не перезаписана.", "Одну: syncd resolve {job}/{uid} --take {take}; все: syncd resolve {job} --reason no-base --take {takes}"},
 	},
 	{
 		HoldTrashed,
