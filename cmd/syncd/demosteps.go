@@ -168,6 +168,7 @@ func (d *demonstration) runOnce(ctx context.Context, job string, step func(strin
 	}
 	defer closeAll()
 	bar := d.app.progress(job)
+	defer bar.finish()
 	p, err := in.job(ctx, job, tools{observe: bar.observe, step: step})
 	if err != nil {
 		return nil, err

@@ -18,7 +18,10 @@ func isTerminal(w io.Writer) bool {
 
 // flowing breaks the long lines of messages at tableWidth, for people on a
 // terminal. Files and pipes get each message in one line, to be searched for.
-type flowing struct{ io.Writer }
+type flowing struct {
+	io.Writer
+	screen *screen // the terminal that both streams may be; nil = nothing moves there
+}
 
 // Write passes on what it is given; a line that is complete within one call and
 // is a message is broken between words.
@@ -27,7 +30,7 @@ func (w flowing) Write(p []byte) (int, error) {
 	for line := range strings.Lines(string(p)) {
 		b.WriteString(flow(line))
 	}
-	if _, err := io.WriteString(w.Writer, b.String()); err != nil {
+	if err := w.screen.print(w.Writer, b.String()); err != nil {
 		return 0, err
 	}
 	return len(p), nil

@@ -16,7 +16,7 @@ func TestMessagesFlowOnATerminalAndKeepTheirCommands(t *testing.T) {
 		message.S("uid", "ntqksjq6vuiydcur5lcdub7mxa"), message.S("id", "25"), message.S("field", "phone"),
 		message.S("takes", "РЕШЕНИЕ; РЕШЕНИЕ: link (это одно и то же) или ignore (не трогать)")).String() + "\n"
 	var out bytes.Buffer
-	if n, err := fmt.Fprint(flowing{&out}, text); n != len(text) || err != nil {
+	if n, err := fmt.Fprint(flowing{Writer: &out}, text); n != len(text) || err != nil {
 		t.Fatalf("%d of %d: %v", n, len(text), err)
 	}
 	got := out.String()

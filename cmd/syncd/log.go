@@ -36,7 +36,7 @@ const (
 // readable lines on a terminal, JSON elsewhere. On a terminal, where a command
 // tells its outcome itself, it begins at warnings unless a level was asked for.
 func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
-	if a.term && (cfg.Level == "" || cfg.Level == "info") {
+	if a.screen != nil && (cfg.Level == "" || cfg.Level == "info") {
 		cfg.Level = "warn"
 	}
 	return a.logTo(untyped(a.err), cfg, zone)
@@ -52,7 +52,7 @@ func (a *app) logTo(w io.Writer, cfg config.Log, zone *time.Location) *zap.Logge
 	if err != nil {
 		least = zapcore.InfoLevel // the configuration has checked its word
 	}
-	return zap.New(zapcore.NewCore(encoder(cfg.Format, a.term, zone), zapcore.AddSync(w), least),
+	return zap.New(zapcore.NewCore(encoder(cfg.Format, a.screen != nil, zone), zapcore.AddSync(w), least),
 		zap.ErrorOutput(zapcore.AddSync(io.Discard))) // it would go where the log cannot
 }
 

@@ -30,7 +30,7 @@ type app struct {
 	getenv    func(string) string
 	flags     globalFlags
 	lang      message.Lang
-	term      bool           // diagnostics go to a terminal
+	screen    *screen        // the terminal that diagnostics go to; nil = they go elsewhere
 	ownConfig string         // the configuration, as the commands that are printed have to name it; "" = they need not
 	began     bool           // the command itself was reached: later errors are not wrong usage
 	told      []string       // errors that were reported
@@ -66,12 +66,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, std std
 }
 
 func runWith(ctx context.Context, args []string, getenv func(string) string, std stdio, list commands) int {
-	a := &app{stdio: std, getenv: getenv, term: isTerminal(std.err)}
-	if a.term {
-		a.err = flowing{std.err}
+	a := &app{stdio: std, getenv: getenv}
+	if isTerminal(std.err) {
+		a.screen = &screen{to: std.err}
+		a.err = flowing{std.err, a.screen}
 	}
 	if isTerminal(std.out) {
-		a.out = flowing{std.out}
+		a.out = flowing{std.out, a.screen}
 	}
 	a.out, a.err = typing{a.out, a}, typing{a.err, a}
 	a.lang = a.detectLang(args)

@@ -75,7 +75,7 @@ func (a *app) newService(ctx context.Context, cfg *config.Config, o serviceOptio
 	}
 	log := s.logger(cfg)
 	quiet := *a
-	quiet.out, quiet.err, quiet.term = io.Discard, &zapio.Writer{Log: log, Level: zapcore.WarnLevel}, false
+	quiet.out, quiet.err, quiet.screen = io.Discard, &zapio.Writer{Log: log, Level: zapcore.WarnLevel}, nil
 	s.app = &quiet
 	s.systemd = daemon.NewSystemd(a.getenv, log)
 	var err error

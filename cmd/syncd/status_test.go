@@ -365,7 +365,7 @@ func TestListsInAPipeAreNotCut(t *testing.T) {
 	if strings.Contains(got, "…") {
 		t.Errorf("cut:\n%s", got)
 	}
-	in.app.out = flowing{&bytes.Buffer{}}
+	in.app.out = flowing{Writer: &bytes.Buffer{}}
 	if got := in.runsTable(runs).String(); !strings.Contains(got, "…") {
 		t.Errorf("a terminal is not so wide:\n%s", got)
 	}

@@ -38,7 +38,7 @@ func TestDataIsNotCompleted(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	a := &app{ownConfig: "a.yaml"}
-	a.out = typing{flowing{&out}, a}
+	a.out = typing{flowing{Writer: &out}, a}
 	if !a.onTerminal() {
 		t.Error("the terminal is not known")
 	}
