@@ -196,7 +196,15 @@ func (in *installation) holdSides(job string, h *engine.Hold) string {
 	}
 	sides := in.app.table(heads...)
 	sides.indent = "      "
-	for _, f := range in.plain(job).held(h.Fields) {
+	var fields []engine.HeldField
+	for _, f := range h.Fields {
+		if rows, ok := in.lineSides(job, f); ok {
+			fields = append(fields, rows...)
+			continue
+		}
+		fields = append(fields, in.plain(job).held([]engine.HeldField{f})...)
+	}
+	for _, f := range fields {
 		cells := []string{f.Field}
 		if based {
 			cells = append(cells, shown(f.Base))

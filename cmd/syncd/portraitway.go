@@ -14,6 +14,12 @@ func (in *installation) wayHeading(p *portrait) phrase {
 		return phrase{}
 	}
 	at := rowPlace(p.row)
+	if p.m != nil && p.m.Lines() != nil && p.m.Lines().Source == "" {
+		return phrase{
+			"from the export as it is now to the CRM: " + at + ", the first row of it; any others go the same way",
+			"из нынешней выгрузки в CRM: " + at + ", первая строка записи; если есть другие, их путь такой же",
+		}
+	}
 	return phrase{"from the export as it is now to the CRM: " + at, "из нынешней выгрузки в CRM: " + at}
 }
 

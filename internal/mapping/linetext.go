@@ -113,3 +113,41 @@ func linePlace(l *crmapi.DealLine, key string) *string {
 	}
 	return &l.Factor
 }
+
+// LineNames are what people call the columns of a line, in the order of its text:
+// the source's column, or the key where there is not just one.
+func (m *Mapping) LineNames() []string {
+	if m.lines == nil {
+		return nil
+	}
+	out := make([]string, 0, len(m.lines.fields))
+	for i := range m.lines.fields {
+		f := &m.lines.fields[i]
+		if len(f.columns) == 1 {
+			out = append(out, f.columns[0])
+			continue
+		}
+		out = append(out, f.key)
+	}
+	return out
+}
+
+// LineCells takes the text of a value of lines apart: a cell for each of LineNames.
+// A line that the mapping did not make, before it was changed, is one cell.
+func (m *Mapping) LineCells(text string) [][]string {
+	if text == "" || m.lines == nil {
+		return nil
+	}
+	var out [][]string
+	for row := range strings.SplitSeq(text, "\n") {
+		cells := strings.Split(row, lineMark)
+		if len(cells) != len(m.lines.fields) {
+			cells = []string{row}
+		}
+		for i := range cells {
+			cells[i] = trimBlank(cells[i])
+		}
+		out = append(out, cells)
+	}
+	return out
+}
