@@ -43,12 +43,12 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 			file = in.app.say(phrase{"the last delivery", "последней передачи"})
 		}
 	}
-	m := message.In(in.app.lang, holdCode(h),
+	m := message.In(in.app.lang, in.holdCode(job, h),
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(aboutFields(h, all), ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
 		message.S("take", take), message.S("decisions", decisions), message.S("takes", take+decisions), message.S("cause", cause),
 		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
-		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("file", file),
+		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("apart", apart(h)), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("weak", in.app.say(in.whyWeak(job))), message.S("confirm", in.confirmText(job)))
 	m.Next += in.holdAdvice(job, h)
 	return m
@@ -66,14 +66,27 @@ func aboutFields(h *engine.Hold, all []string) []string {
 }
 
 // holdCode is the message of a hold: of its reason, or of what lies behind it.
-func holdCode(h *engine.Hold) message.Code {
+func (in *installation) holdCode(job string, h *engine.Hold) message.Code {
 	switch {
+	case h.Reason == reconcile.ReasonDuplicateKey && h.Other != nil && in.severalRows(job):
+		return message.HoldRowsApart
 	case neverSeen(h):
 		return message.HoldAddedGone
 	case leantOn(h):
 		return message.HoldDealGone
 	}
 	return message.Hold(string(h.Reason))
+}
+
+// severalRows reports whether a record of a job may stand on several rows, one after
+// another: the lines of an order, or the phones of a contact.
+func (in *installation) severalRows(job string) bool {
+	m := in.plain(job).m
+	if m == nil {
+		return false
+	}
+	lines := m.Lines()
+	return m.MergeRows() || lines != nil && lines.Source == ""
 }
 
 // holdAdvice is what holds of clients are told besides the next step: when the CRM
@@ -94,6 +107,18 @@ func (in *installation) holdAdvice(job string, h *engine.Hold) (more string) {
 		})
 	}
 	return more
+}
+
+// apart are the places at which rows of a record begin that do not stand together:
+// lines of one file, or of two.
+func apart(h *engine.Hold) string {
+	switch {
+	case h.Other == nil:
+		return strconv.Itoa(h.Origin.Line)
+	case h.Origin.File == h.Other.File:
+		return fmt.Sprintf("%d, %d", h.Origin.Line, h.Other.Line)
+	}
+	return place(h.Origin.File, h.Origin.Line, 0) + ", " + place(h.Other.File, h.Other.Line, 0)
 }
 
 // whyWeak says why what the CRM has is no proof.

@@ -33,6 +33,7 @@ const (
 	HoldPaymentUnsure Code = "SYNC-0525"
 	HoldDealGone      Code = "SYNC-0526"
 	HoldAddedGone     Code = "SYNC-0527"
+	HoldRowsApart     Code = "SYNC-0528"
 	dealNotSentEN          = "It was not sent; it is looked at again in every run."
 	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
 	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
@@ -189,6 +190,11 @@ var dealHoldEntries = []entry{
 		HoldAddedGone,
 		text{"{job}/{uid}: was added to the CRM ({id}), and was gone from it before it was seen there.", "It was not added again by itself.", "If somebody entered it anew there, the next run links it; else: syncd resolve {job}/{uid} --take {takes}"},
 		text{"{job}/{uid}: в CRM была добавлена ({id}), но пропала оттуда раньше, чем её там увидели.", "Сама собой заново не добавляется.", "Если её завели там заново, следующий запуск её свяжет; иначе: syncd resolve {job}/{uid} --take {takes}"},
+	},
+	{
+		HoldRowsApart,
+		text{"{job}/{uid}: its rows do not stand together; they begin at lines {apart}.", "Nothing of it was sent.", "Remove none of them: sort the export by order (in a query `ORDER BY`, in 1C «УПОРЯДОЧИТЬ ПО Ссылка»), so that they follow each other. If they are two records, give each a key of its own. Then export again."},
+		text{"{job}/{uid}: её строки стоят не подряд; они начинаются со строк {apart}.", "Ничего из неё не отправлено.", "Ни одну не удаляйте: упорядочьте выгрузку по заказу (в запросе `ORDER BY`, в 1С «УПОРЯДОЧИТЬ ПО Ссылка»), чтобы они шли друг за другом. Если это две разные записи, дайте каждой свой ключ. И выгрузите снова."},
 	},
 }
 
