@@ -29,7 +29,7 @@ func TestTheLinesOfAnOrderShowWhatDiffers(t *testing.T) {
 	t.Parallel()
 	pipe, cable := "Труба стальная бесшовная горячекатаная", "Кабель силовой медный гибкий"
 	was := pipe + " 10 | 1.5 | 300\n" + cable + " | 2 | 100\nМуфта | 4 | 50"
-	in, terminal := linesIn(t, io.Discard), linesIn(t, flowing{&bytes.Buffer{}})
+	in, terminal := linesIn(t, io.Discard), linesIn(t, flowing{Writer: &bytes.Buffer{}})
 	sides := func(in *installation, base, source, crm *string) string {
 		rows, _ := in.lineSides("orders", engine.HeldField{Field: "lines", Base: base, Source: source, CRM: crm})
 		var out []string
