@@ -33,7 +33,7 @@ type app struct {
 	screen    *screen        // the terminal that diagnostics go to; nil = they go elsewhere
 	ownConfig string         // the configuration, as the commands that are printed have to name it; "" = they need not
 	began     bool           // the command itself was reached: later errors are not wrong usage
-	told      []string       // errors that were reported
+	told      []string       // texts of tellOnce
 	zone      *time.Location // of the first configuration that was loaded; nil = none was
 
 	transport http.RoundTripper // to the CRMs and the web hooks; nil = each client's own
@@ -121,7 +121,15 @@ func (a *app) tell(e *config.Error) {
 			told.Args[i].Text = usageCause(a.lang, told.Args[i].Text)
 		}
 	}
-	_, _ = fmt.Fprintln(a.err, string(e.Code)+" "+told.In(a.lang))
+	a.tellOnce(string(e.Code) + " " + told.In(a.lang))
+}
+
+// tellOnce writes a text to the diagnostics: what stops several jobs is said once.
+func (a *app) tellOnce(text string) {
+	if !slices.Contains(a.told, text) {
+		a.told = append(a.told, text)
+		_, _ = fmt.Fprintln(a.err, text)
+	}
 }
 
 // report writes an error where people look: what happened, what was done about
@@ -144,10 +152,7 @@ func (a *app) report(err error) {
 			a.tell(one)
 			return
 		}
-		if text := localized.In(a.lang); !slices.Contains(a.told, text) { // what stops several jobs is said once
-			a.told = append(a.told, text)
-			_, _ = fmt.Fprintln(a.err, text)
-		}
+		a.tellOnce(localized.In(a.lang))
 	default:
 		_, _ = fmt.Fprintln(a.err, "syncd:", err)
 	}
