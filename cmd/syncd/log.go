@@ -32,12 +32,12 @@ const (
 	logRefused = "the configuration was refused"
 )
 
-// logger makes the log that the configuration asks for, on the diagnostics:
-// readable lines on a terminal, JSON elsewhere. On a terminal, where a command
-// tells its outcome itself, it begins at warnings unless a level was asked for.
+// logger makes the log of a command on the diagnostics. On a terminal a command tells
+// everything itself, in messages: the lines of the log stand among them only when the
+// command line asks for a level.
 func (a *app) logger(cfg config.Log, zone *time.Location) *zap.Logger {
-	if a.screen != nil && (cfg.Level == "" || cfg.Level == "info") {
-		cfg.Level = "warn"
+	if a.screen != nil && a.flags.logLevel == "" {
+		return zap.NewNop()
 	}
 	return a.logTo(untyped(a.err), cfg, zone)
 }

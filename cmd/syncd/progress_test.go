@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"syncd/internal/config"
 	"syncd/internal/engine"
 	"syncd/internal/message"
 )
@@ -113,4 +114,18 @@ func TestALineMovesWhileNothingIsTold(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	})
+}
+
+func TestACommandOnATerminalLogsOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]int{"": 0, "warn": 1, "info": 2} {
+		a, term := onScreen(message.English)
+		a.flags.logLevel = level
+		log := a.logger(config.Log{Level: "debug", Format: "auto"}, time.UTC)
+		log.Info("run ended")
+		log.Warn("crm request")
+		if got := len(term.lines()) - 1; got != want {
+			t.Errorf("--log-level %s: %d lines: %s", level, got, term.written())
+		}
+	}
 }
