@@ -71,6 +71,9 @@ func (a *app) adopt(ctx context.Context, args []string, f *adoptFlags) error {
 		return err
 	}
 	defer closeAll()
+	if len(args) == 0 && len(in.ownJobs()) != 1 {
+		return noneNamed(in.adoptable())
+	}
 	job, err := in.oneJob(args)
 	if err != nil {
 		return err
@@ -119,14 +122,18 @@ func (in *installation) aboutClients(job string) error {
 	if entity == config.EntityClient {
 		return nil
 	}
-	var known []string
+	return usageError(message.AdoptNotClients, message.S("job", job), message.S("entity", in.app.say(recordsOf(entity))),
+		message.S("known", orDash(strings.Join(in.adoptable(), ", "))))
+}
+
+// adoptable lists the jobs about clients.
+func (in *installation) adoptable() (names []string) {
 	for _, name := range in.cfg.JobNames() {
 		if in.cfg.Jobs[name].Entity == config.EntityClient {
-			known = append(known, name)
+			names = append(names, name)
 		}
 	}
-	return usageError(message.AdoptNotClients, message.S("job", job), message.S("entity", in.app.say(recordsOf(entity))),
-		message.S("known", orDash(strings.Join(known, ", "))))
+	return names
 }
 
 // tellSight warns of a login that may not see every client: what it does not see

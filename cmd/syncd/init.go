@@ -196,7 +196,10 @@ func (a *app) nextSteps(cfg *config.Config, made *madeMapping) string {
 	}
 	t.row(check, a.say(phrase{"what it makes of the first rows", "что получается из первых строк"}))
 	t.row("syncd test "+filepath.Dir(made.File), a.say(phrase{"once it has tests (*_test.yaml)", "когда появятся проверки (*_test.yaml)"}))
-	t.row(strings.TrimSpace("syncd plan "+job), a.say(phrase{"what a run would do; nothing is sent", "что сделал бы запуск; ничего не отправляется"}))
+	if job == "" {
+		job = a.say(phrase{"JOB", "ЗАДАНИЕ"})
+	}
+	t.row("syncd plan "+job, a.say(phrase{"what a run would do; nothing is sent", "что сделал бы запуск; ничего не отправляется"}))
 	return next + t.String()
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,7 +84,7 @@ func (a *app) runJobs(ctx context.Context, names []string, f *runFlags) error {
 		names = in.withoutParts(names)
 	}
 	if len(names) > 1 && f.plan != "" {
-		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
+		return noneNamed(names)
 	}
 	defer in.leavePage(ctx)
 	defer in.prune(ctx)

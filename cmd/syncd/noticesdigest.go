@@ -135,10 +135,14 @@ func (in *installation) digestJob(ctx context.Context, name string, now time.Tim
 		"in 24 hours: runs %d; added %d, merged %d, changed %d, written back %d, deleted %d",
 		"за сутки: запусков %d; добавлено %d, связано %d, изменено %d, передано обратно %d, удалено %d",
 	}, runs, n[engine.Created], n[engine.Merged], n[engine.Updated], n[engine.WrittenBack], n[engine.Deleted])
-	if j.Held > 0 {
-		line(phrase{"held: %d (%s)", "ждут решения: %d (%s)"}, j.Held, reasonsText(j.HeldBy))
+	held := heldOf(&j.JobStatus)
+	if n := held.decisions(); n > 0 {
+		line(phrase{"held: %d (%s)", "ждут решения: %d (%s)"}, n, reasonsText(held.undecided))
 	}
-	if j.Rejected > 0 {
+	if n := total(held.awaiting); n > 0 {
+		line(phrase{"wait for another record: %d (%s)", "ждут другой записи: %d (%s)"}, n, reasonsText(held.awaiting))
+	}
+	if j.RejectedRecords > 0 {
 		line(phrase{"rejected: %d", "отклонено: %d"}, j.RejectedRecords)
 	}
 	if j.InDoubt > 0 {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -21,10 +20,11 @@ import (
 
 // planFlags are the flags of plan.
 type planFlags struct {
-	exitCode, all, warnings, fullScan bool
-	only                              []string
-	most                              int // records of a kind in text; 0 = recordsShown
-	out, mapping                      string
+	exitCode, warnings, fullScan bool
+	all, everyJob                bool // records of a kind in text, jobs of the configuration
+	only                         []string
+	most                         int // records of a kind in text; 0 = recordsShown
+	out, mapping                 string
 }
 
 // shown is how many records of a kind the text lists.
@@ -46,11 +46,12 @@ func newPlan(a *app) *cobra.Command {
 			"Читает источник и CRM и показывает, что записал бы запуск — по записям и полям, — и что остановило бы его.\n" +
 				"Ничего не отправляет, не сохраняет и не занимает базу состояния.",
 		}),
-		Example: "  syncd plan clients\n  syncd plan clients --out monday.plan\n  syncd plan clients --mapping mappings/new.yaml\n  syncd plan clients --json > plan.jsonl\n  syncd plan --all-records | less\n  syncd plan clients --exit-code",
+		Example: "  syncd plan clients\n  syncd plan clients --out monday.plan\n  syncd plan clients --mapping mappings/new.yaml\n  syncd plan clients --json > plan.jsonl\n  syncd plan clients --all-records | less\n  syncd plan --all\n  syncd plan clients --exit-code",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, f) },
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.exitCode, "exit-code", false, a.say(phrase{"exit 4 when there is something to write", "код 4, если есть что записать"}))
+	fl.BoolVar(&f.everyJob, "all", false, a.say(phrase{"all jobs of the configuration", "все задания из настроек"}))
 	fl.BoolVar(&f.all, "all-records", false, a.say(phrase{"every record (else 50 of a kind)", "все записи (иначе по 50 каждого вида)"}))
 	fl.BoolVar(&f.warnings, "warnings", false, a.say(phrase{"list warnings too", "перечислить и предупреждения"}))
 	fl.BoolVar(&f.fullScan, "full-scan", false, a.say(phrase{"read the CRM whole", "прочитать CRM целиком"}))
@@ -70,7 +71,7 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 		return err
 	}
 	defer closeAll()
-	names, err := in.jobs(args, false)
+	names, err := in.jobs(args, f.everyJob)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 		names = in.withoutParts(names)
 	}
 	if len(names) > 1 && f.out+f.mapping != "" {
-		return usageError(message.UsageNoJob, message.S("known", strings.Join(names, ", ")))
+		return noneNamed(names)
 	}
 	if f.mapping != "" {
 		if err := readable(f.mapping, "--mapping"); err != nil {

@@ -168,7 +168,7 @@ func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 		return err
 	}
 	v.section(&b, say(phrase{"held for a decision", "ждёт решения"}), int64(len(holds)), held, v.most(len(holds)))
-	v.section(&b, say(phrase{"rejected", "отклонено"}), int64(len(rejects)), v.rejectsText(rejects), v.most(len(rejects)))
+	v.section(&b, v.rejectedTitle(plan, len(rejects)), int64(len(rejects)), v.rejectsText(rejects), v.most(len(rejects)))
 	if v.flags.warnings {
 		v.section(&b, say(phrase{"warnings", "предупреждения"}), int64(len(warnings)), v.rejectsText(warnings), v.most(len(warnings)))
 	} else if len(warnings) > 0 {
@@ -232,6 +232,15 @@ func (v *planView) standing(ctx context.Context) (map[string]bool, error) {
 		out[list[i].UID] = true
 	}
 	return out, nil
+}
+
+// rejectedTitle is the heading of the rejects: a record may have several.
+func (v *planView) rejectedTitle(plan *engine.Plan, rejects int) string {
+	records := plan.Report.Of(engine.Rejected)
+	if records == int64(rejects) {
+		return v.in.app.say(phrase{"rejected", "отклонено"})
+	}
+	return fmt.Sprintf(v.in.app.say(phrase{"rejected: %d records, problems", "отклонено: записей %d, замечаний"}), records)
 }
 
 func (v *planView) rejectsText(list []engine.Reject) string {

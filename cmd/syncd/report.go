@@ -35,7 +35,7 @@ func (a *app) reportText(r *engine.Report) string {
 	var b strings.Builder
 	took := r.Finished.Sub(r.Started).Round(time.Millisecond)
 	fmt.Fprintf(&b, a.say(phrase{"run %d of %s: %s, %s\n", "запуск %d, задание %s: %s, %s\n"}),
-		r.Run, r.Job, a.say(statusPhrase(r.Status)), took)
+		r.Run, r.Job, a.say(reportPhrase(r)), took)
 	b.WriteString(a.rowsText(r))
 	for _, o := range outcomePhrases {
 		if n := r.Of(o.outcome); n > 0 {
@@ -101,6 +101,19 @@ func (a *app) rowsText(r *engine.Report) string {
 		}
 	}
 	return b.String() + "\n"
+}
+
+// reportPhrase is how a run ended, in words.
+func reportPhrase(r *engine.Report) phrase {
+	if len(r.TurnedAway) > 0 {
+		return turnedAwayPhrase()
+	}
+	return statusPhrase(r.Status)
+}
+
+// turnedAwayPhrase names the end of a run whose export a guard turned away.
+func turnedAwayPhrase() phrase {
+	return phrase{"export turned away", "выгрузка не принята"}
 }
 
 func statusPhrase(s engine.RunStatus) phrase {

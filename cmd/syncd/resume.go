@@ -82,7 +82,7 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 	}
 	halts = slices.DeleteFunc(halts, func(h state.HaltRow) bool { return !h.Resumed.IsZero() })
 	if len(halts) == 0 && len(allow) == 0 {
-		return usageError(message.UsageNotHalted, message.S("job", job))
+		return in.notHalted(ctx, job)
 	}
 	for _, h := range halts {
 		// who lets such a job go on accepts what was found; a number would have to be named
@@ -107,6 +107,19 @@ func (a *app) resume(ctx context.Context, args, flags []string) error {
 		return err
 	}
 	return in.wakeService(ctx, job)
+}
+
+// notHalted says that there is nothing to resume: at most an export was turned away.
+func (in *installation) notHalted(ctx context.Context, job string) error {
+	stands, err := in.standing(ctx, job)
+	if err != nil {
+		return in.app.stateFault(err)
+	}
+	if len(stands.turned) == 0 {
+		return usageError(message.UsageNotHalted, message.S("job", job))
+	}
+	return usageError(message.UsageTurnedAway, message.S("job", job), message.S("guards", in.foundBy(stands.turned)),
+		message.S("resume", resumeCommand(job, stands.turned...)))
 }
 
 // resumed tells what was ended and allowed; of a job that was not halted, that

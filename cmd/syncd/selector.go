@@ -240,11 +240,19 @@ func (in *installation) choices(ctx context.Context, job string) (map[string][]e
 
 // oneJob is the job that a command works on: the one named, or the only one.
 func (in *installation) oneJob(args []string) (string, error) {
+	if len(args) == 0 && len(in.ownJobs()) != 1 {
+		return "", noneNamed(in.cfg.JobNames())
+	}
 	names, err := in.jobs(args, false)
 	if err != nil {
 		return "", err
 	}
 	return names[0], nil
+}
+
+// noneNamed blames a command about one job for naming none.
+func noneNamed(known []string) error {
+	return usageError(message.UsageOneJob, message.S("known", orDash(strings.Join(known, ", "))))
 }
 
 // jobFilter is the job that a command narrows its list to; "" for all. A job

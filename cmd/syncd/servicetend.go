@@ -172,7 +172,8 @@ func (in *installation) statusLine(ctx context.Context) (string, error) {
 		if c := in.cfg.Jobs[j.Job]; c == nil || c.CRM != j.CRM || string(c.Entity) != j.Entity {
 			continue
 		}
-		held += j.Held
+		waiting := heldOf(j)
+		held += waiting.decisions()
 		last, err := in.ended(ctx, j)
 		if err != nil {
 			return "", err

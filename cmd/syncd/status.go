@@ -67,13 +67,11 @@ type removedJob struct {
 	since  time.Time
 }
 
-// decisions counts the holds that wait for a person; the others release themselves.
+// decisions counts the holds that wait for a person; the others are decided, or
+// release themselves.
 func (j *jobStanding) decisions() int64 {
-	n := j.Held
-	for _, r := range awaitReasons() {
-		n -= j.HeldBy[r]
-	}
-	return n
+	held := heldOf(&j.JobStatus)
+	return held.decisions()
 }
 
 func (a *app) status(ctx context.Context, args []string) error {
@@ -221,8 +219,10 @@ func (in *installation) needs(j *jobStanding, o *overview) []need {
 	case j.LastRun == 0 && (alone || in.comesWithItsJob(j, o)):
 	case j.LastRun == 0:
 		out = append(out, need{"never-ran", say(phrase{"never ran", "ещё не запускалось"})})
-	case len(j.Halts) > 0 || len(j.turned) > 0:
+	case len(j.Halts) > 0:
 		status(engine.RunHalted)
+	case len(j.turned) > 0:
+		out = append(out, need{string(engine.RunHalted), say(turnedAwayPhrase())})
 	case j.LastStatus == engine.RunFailed || j.LastStatus == engine.RunNotReady || j.LastStatus == engine.RunUnreachable:
 		status(j.LastStatus)
 	case !alone && (j.LastStatus == engine.RunInterrupted || j.LastStatus == engine.RunRunning && j.runner == 0):

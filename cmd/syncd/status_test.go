@@ -69,6 +69,7 @@ func tenJobs(t *testing.T, lang message.Lang) (*installation, *overview) {
 	in := statusInstallation(t, lang, names, "")
 	o.jobs[1].LastStatus, o.jobs[1].OldestHalt = engine.RunHalted, statusNow.Add(-26*time.Hour)
 	o.jobs[1].Halts = []engine.Halt{{Guard: "max_delete", Found: 104, Limit: 50}, {Guard: "mapping-changed"}}
+	o.jobs[3].Halts, o.jobs[3].OldestHalt = []engine.Halt{{Guard: "crm-rewound"}}, statusNow.Add(-time.Hour)
 	o.jobs[2].LastStatus, o.jobs[2].trouble = engine.RunUnreachable, "SYNC-0401: "+strings.Repeat("long ", 60)
 	o.jobs[3].late, o.jobs[3].SourceTime = statusNow.Add(-29*time.Hour), statusNow.Add(-54*time.Hour)
 	o.jobs[4].Held, o.jobs[4].OldestHold = 17, statusNow.Add(-80*time.Hour)
@@ -90,6 +91,7 @@ func TestTheStatusOfTenJobsIsOneScreen(t *testing.T) {
 			"2026-11-05 05:00, 9h00m ago, /var/lib/syncd/backup/state-20261105T043000.db\n",
 			"контрагенты-1: halted 26h00m ago, max_delete 104 (limit 50), mapping-changed:\n" +
 				"    syncd resume контрагенты-1 --allow max_delete=104,mapping-changed\n",
+			"контрагенты-3: halted 1h00m ago, crm-rewound; why, and what to do: syncd status контрагенты-3\n",
 			"контрагенты-2: CRM not reached; why, and what to do: syncd status контрагенты-2\n",
 			"контрагенты-3: no fresh export since 11-04 09:00 (expect_by 09:00 1-5); the last is of 11-03 08:00\n",
 			"контрагенты-4: held 17 (conflict 10, not-taken 4, maybe-same 2, …), the oldest 3d:\n    syncd holds контрагенты-4\n",
@@ -104,6 +106,7 @@ func TestTheStatusOfTenJobsIsOneScreen(t *testing.T) {
 			"работает, PID 4242, с 2026-11-03 12:00, версия 1.4.0, http://127.0.0.1:9464\n",
 			"контрагенты-1: остановлено 26 ч 00 мин назад, max_delete 104 (предел 50), mapping-changed:\n" +
 				"    syncd resume контрагенты-1 --allow max_delete=104,mapping-changed\n",
+			"контрагенты-3: остановлено 1 ч 00 мин назад, crm-rewound; почему и что делать:\n    syncd status контрагенты-3\n",
 			"контрагенты-3: нет свежей выгрузки с 11-04 09:00 (expect_by 09:00 1-5); последняя — от 11-03 08:00\n",
 			"контрагенты-5: исход неизвестен: 3, старейшая 5 мин; проверит следующий запуск\n",
 			"14:05",
@@ -151,6 +154,10 @@ func TestTheFirstLineSaysWhetherAPersonIsNeeded(t *testing.T) {
 		{"holds", scheduled, func(_ *overview, j *jobStanding) {
 			j.Held, j.HeldBy = 3, map[reconcile.Reason]int64{reconcile.ReasonNoClient: 2, reconcile.ReasonConflict: 1}
 		}, "A person is needed: clients (1 held)."},
+		{"a hold that somebody decided", scheduled, func(_ *overview, j *jobStanding) {
+			j.Held, j.HeldBy = 2, map[reconcile.Reason]int64{reconcile.ReasonConflict: 2}
+			j.Decided = map[reconcile.Reason]int64{reconcile.ReasonConflict: 2}
+		}, "All is well."},
 		{"halted and late", scheduled, func(_ *overview, j *jobStanding) {
 			j.Halts, j.late = []engine.Halt{{Guard: "canary"}}, statusNow
 		}, "A person is needed: clients (halted, no fresh export)."},
@@ -276,7 +283,18 @@ func TestTheScreenOfOneJobNamesTheNextCommand(t *testing.T) {
 			j.LastStatus, j.runner, j.turned = engine.RunRunning, 7, turned
 			j.ended.Err = "36 gone: syncd resume clients --allow max_shrink=45"
 		}, []string{"the export was turned away: 36 gone: syncd resume clients --allow max_shrink=45\n"}},
+		{"held, each by what it waits for", func(j *jobStanding) {
+			j.Held, j.HeldBy = 6, map[reconcile.Reason]int64{reconcile.ReasonNoClient: 2, reconcile.ReasonConflict: 4}
+			j.Decided = map[reconcile.Reason]int64{reconcile.ReasonConflict: 3}
+		}, []string{
+			"held          1: syncd holds clients\n                conflict 1\n", "decided       3, carried out by: syncd run clients\n",
+			"awaiting      another record, 2 (no-client 2): syncd holds clients\n",
+		}},
 		{"no outcomes", func(j *jobStanding) { j.last = &engine.Report{Rows: engine.Rows{Read: 496}} }, []string{" rows 496\n"}},
+		{"held outcomes", func(j *jobStanding) {
+			j.last = &engine.Report{Rows: engine.Rows{Read: 2}}
+			j.last.Outcomes[engine.Held] = 2
+		}, []string{" rows 2; held 2\n"}},
 		{"outcomes", func(*jobStanding) {}, []string{" rows 4321; created in the CRM 12, updated 34\n"}},
 	} {
 		in := statusInstallation(t, message.English, map[string]string{"clients": ""}, "")

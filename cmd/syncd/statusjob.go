@@ -67,7 +67,11 @@ func (l *jobLines) trouble() {
 // runs tells of the last run, and of the last that got through.
 func (l *jobLines) runs() {
 	j, say := l.j, l.in.app.say
-	l.line(phrase{"last run", "последний запуск"}, phrase{"%d: %s, %s", "%d: %s, %s"}, j.LastRun, say(statusPhrase(j.LastStatus)), l.in.when(j.LastStarted))
+	ended := statusPhrase(j.LastStatus)
+	if len(j.turned) > 0 && j.LastStatus == j.ended.Status {
+		ended = turnedAwayPhrase()
+	}
+	l.line(phrase{"last run", "последний запуск"}, phrase{"%d: %s, %s", "%d: %s, %s"}, j.LastRun, say(ended), l.in.when(j.LastStarted))
 	switch {
 	case j.runner > 0:
 		l.line(phrase{}, phrase{"process %d is at work", "работает процесс %d"}, j.runner)
@@ -84,6 +88,9 @@ func (l *jobLines) runs() {
 		for _, p := range outcomePhrases {
 			if n := r.Of(p.outcome); n > 0 && len(parts) < 4 {
 				name, _, _ := strings.Cut(say(p.phrase), ":")
+				if p.outcome == engine.Held { // not all of them wait for a person
+					name = say(phrase{"held", "отложено"})
+				}
 				parts = append(parts, fmt.Sprintf("%s %d", name, n))
 			}
 		}
@@ -149,19 +156,37 @@ func (l *jobLines) records() {
 			"%d of them are not in the CRM any more (on_crm_absent)", "из них %d в CRM больше нет (on_crm_absent)",
 		}, j.Gone)
 	}
-	if j.Held > 0 {
-		l.line(phrase{"held", "ждёт решения"}, phrase{"%d: syncd holds %s", "%d: syncd holds %s"}, j.Held, j.name)
-		l.line(phrase{}, phrase{"%s, the oldest %s", "%s, старейшая %s"}, heldBy(j), l.age(j.OldestHold))
-	}
-	if j.Rejected > 0 {
-		in := ""
-		if j.Rejected > j.RejectedRecords {
-			in = fmt.Sprintf(l.in.app.say(phrase{" in %d rows", " в строках числом %d"}), j.Rejected)
-		}
-		l.line(phrase{"rejected", "отклонено"}, phrase{"%d%s: syncd rejects %s", "%d%s: syncd rejects %s"}, j.RejectedRecords, in, j.name)
+	l.held()
+	switch {
+	case j.RejectedRecords == 0 && j.Rejected > 0:
+		l.line(phrase{"rejected", "отклонено"}, phrase{"rows of held records, %d: syncd rejects %s", "строк ждущих записей %d: syncd rejects %s"}, j.Rejected, j.name)
+	case j.Rejected > j.RejectedRecords:
+		l.line(phrase{"rejected", "отклонено"}, phrase{"%d in %d rows: syncd rejects %s", "%d в строках числом %d: syncd rejects %s"}, j.RejectedRecords, j.Rejected, j.name)
+	case j.Rejected > 0:
+		l.line(phrase{"rejected", "отклонено"}, phrase{"%d: syncd rejects %s", "%d: syncd rejects %s"}, j.RejectedRecords, j.name)
 	}
 	if j.Warnings > 0 {
 		l.line(phrase{"warnings", "предупреждений"}, phrase{"%d: syncd rejects %s --warnings", "%d: syncd rejects %s --warnings"}, j.Warnings, j.name)
+	}
+}
+
+// held counts the records that are held, by what they wait for.
+func (l *jobLines) held() {
+	j := l.j
+	held := heldOf(&j.JobStatus)
+	if n := held.decisions(); n > 0 {
+		l.line(phrase{"held", "ждёт решения"}, phrase{"%d: syncd holds %s", "%d: syncd holds %s"}, n, j.name)
+		if n == j.Held {
+			l.line(phrase{}, phrase{"%s, the oldest %s", "%s, старейшая %s"}, commonest(held.undecided), l.age(j.OldestHold))
+		} else {
+			l.line(phrase{}, phrase{"%s", "%s"}, commonest(held.undecided))
+		}
+	}
+	if held.decided > 0 {
+		l.line(phrase{"decided", "решено"}, phrase{"%d, carried out by: syncd run %s", "%d, выполнит: syncd run %s"}, held.decided, j.name)
+	}
+	if n := total(held.awaiting); n > 0 {
+		l.line(phrase{"awaiting", "ждут"}, phrase{"another record, %d (%s): syncd holds %s", "другой записи: %d (%s): syncd holds %s"}, n, commonest(held.awaiting), j.name)
 	}
 }
 

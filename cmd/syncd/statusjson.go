@@ -80,6 +80,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		Error         string                     `json:"error,omitempty"`
 		Process       int                        `json:"process,omitempty"`
 		HeldBy        map[reconcile.Reason]int64 `json:"held_by"`
+		Decided       int64                      `json:"decided"`
 		OldestHold    time.Time                  `json:"oldest_hold,omitzero"`
 		HaltedSince   time.Time                  `json:"halted_since,omitzero"`
 		InDoubt       int64                      `json:"in_doubt"`
@@ -100,7 +101,7 @@ func (in *installation) statusJSON(j *jobStanding, o *overview) any {
 		"job", j.name, cfg.CRM, string(cfg.Entity), j.LastRun, j.LastStatus, j.LastStarted,
 		j.LastSuccess, j.Links, j.Held, j.Rejected, j.RejectedRecords, j.Warnings, j.OpenOps, j.OldestOp, j.Backlog, j.Pending, j.waiting, j.Gone, append(haltsJSON(j.name, j.Halts), turnedJSON(j.name, j.turned)...),
 		j.trouble, j.runner,
-		heldBy, j.OldestHold, j.OldestHalt, j.InDoubt, j.OldestInDoubt, j.OldestPending, j.Edited, string(cfg.Schedule), j.NextRun, j.Skipped, j.Asked,
+		heldBy, heldOf(&j.JobStatus).decided, j.OldestHold, j.OldestHalt, j.InDoubt, j.OldestInDoubt, j.OldestPending, j.Edited, string(cfg.Schedule), j.NextRun, j.Skipped, j.Asked,
 		cfg.ExpectBy.String(), j.SourceTime, j.late, j.FullScan, countsJSON(j.last), words(in.needs(j, o)),
 	}
 }

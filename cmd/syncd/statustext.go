@@ -1,16 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"syncd/internal/engine"
-	"syncd/internal/reconcile"
 )
 
 // overviewText is where everything stands, on one screen: one job whole, several as
@@ -166,7 +163,7 @@ func (in *installation) jobsTable(o *overview) string {
 		j := &o.jobs[i]
 		t.row(j.name, in.stateText(j), in.successText(j, o), in.nextShort(j, o),
 			sumOf(j.last, engine.Created, engine.Merged), sumOf(j.last, engine.Updated, engine.Deleted), sumOf(j.last, engine.WrittenBack),
-			fmt.Sprint(j.Links), fmt.Sprint(j.Held), fmt.Sprint(j.RejectedRecords))
+			fmt.Sprint(j.Links), fmt.Sprint(j.decisions()), fmt.Sprint(j.RejectedRecords))
 	}
 	return t.String()
 }
@@ -187,8 +184,10 @@ func sumOf(r *engine.Report, outcomes ...engine.Outcome) string {
 func (in *installation) stateText(j *jobStanding) string {
 	status := j.LastStatus
 	switch {
-	case len(j.Halts) > 0 || len(j.turned) > 0 && status != engine.RunRunning:
+	case len(j.Halts) > 0:
 		status = engine.RunHalted
+	case len(j.turned) > 0 && status != engine.RunRunning:
+		return in.app.say(phrase{"turned away", "не принята"})
 	case status == engine.RunRunning && j.runner == 0:
 		status = engine.RunInterrupted
 	}
@@ -262,7 +261,10 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 	if in.brokenMapping(j.name) != nil {
 		line("syncd check "+j.name, phrase{"the mapping has errors, so its parts are not known", "в описании полей ошибки, его части неизвестны"})
 	}
-	if len(j.Halts) > 0 {
+	switch {
+	case slices.ContainsFunc(j.Halts, wantsCare):
+		line("syncd status "+j.name, phrase{"halted %s ago, %s; why, and what to do", "остановлено %s назад, %s; почему и что делать"}, age(j.OldestHalt), in.foundBy(j.Halts))
+	case len(j.Halts) > 0:
 		line(resumeCommand(j.name, j.Halts...), phrase{"halted %s ago, %s", "остановлено %s назад, %s"}, age(j.OldestHalt), in.foundBy(j.Halts))
 	}
 	if len(j.turned) > 0 {
@@ -285,9 +287,7 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 		line("", phrase{"no fresh export since %s (expect_by %s); the last is of %s", "нет свежей выгрузки с %s (expect_by %s); последняя — от %s"},
 			in.nearby(j.late, o.now), in.cfg.Jobs[j.name].ExpectBy, in.nearby(j.SourceTime, o.now))
 	}
-	if j.Held > 0 {
-		line("syncd holds "+j.name, phrase{"held %d (%s), the oldest %s", "ждут решения: %d (%s), старейшая %s"}, j.Held, heldBy(j), age(j.OldestHold))
-	}
+	heldTroubles(j, age(j.OldestHold), line)
 	if j.OpenOps > 0 && j.runner == 0 {
 		line("", phrase{"in doubt %d, the oldest %s: the next run looks again", "исход неизвестен: %d, старейшая %s; проверит следующий запуск"}, j.OpenOps, age(j.OldestOp))
 	}
@@ -300,6 +300,12 @@ func (in *installation) jobTroubles(j *jobStanding, o *overview) []string {
 	return out
 }
 
+// wantsCare reports whether something is wrong with the CRM itself, so that nobody
+// should let the job go on before having read what to ask whom.
+func wantsCare(h engine.Halt) bool {
+	return !wantsNumber(h.Guard) && h.Guard != engine.GuardMappingChanged
+}
+
 // foundBy is what the guards found, against their limits.
 func (in *installation) foundBy(halts []engine.Halt) string {
 	parts := make([]string, 0, len(halts))
@@ -309,22 +315,6 @@ func (in *installation) foundBy(halts []engine.Halt) string {
 			text = fmt.Sprintf(in.app.say(phrase{"%s %d (limit %d)", "%s %d (предел %d)"}), h.Guard, h.Found, h.Limit)
 		}
 		parts = append(parts, text)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// heldBy counts the holds by reason, the commonest first.
-func heldBy(j *jobStanding) string {
-	reasons := slices.SortedFunc(maps.Keys(j.HeldBy), func(a, b reconcile.Reason) int {
-		return cmp.Or(cmp.Compare(j.HeldBy[b], j.HeldBy[a]), cmp.Compare(a, b))
-	})
-	const shown = 3
-	parts := make([]string, 0, shown+1)
-	for _, r := range reasons[:min(len(reasons), shown)] {
-		parts = append(parts, fmt.Sprintf("%s %d", r, j.HeldBy[r]))
-	}
-	if len(reasons) > shown {
-		parts = append(parts, "…")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -255,7 +255,7 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 	}
 	ord := r.index.find(r.uidPrint(in.Record.UID))
 	if ord < 0 || r.index.links[ord] == 0 {
-		r.loose++
+		r.looseRecord(in.Record.UID)
 		return nil
 	}
 	if r.metHere(ord) {
@@ -266,6 +266,20 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 		UID: in.Record.UID, Key: in.Record.Key, Reason: reconcile.ReasonUnreadable, Origin: in.Origin,
 	})
 	return nil
+}
+
+// looseRecord counts a rejected record that has no place in the index, once however
+// many of its rows are rejected.
+func (r *run) looseRecord(uid string) {
+	print := r.uidPrint(uid)
+	if _, counted := r.looseUIDs[print]; counted {
+		return
+	}
+	if r.looseUIDs == nil {
+		r.looseUIDs = map[record.Fingerprint]struct{}{}
+	}
+	r.looseUIDs[print] = struct{}{}
+	r.loose++
 }
 
 // entitle names the record that a rejected row was to be, where others may refer to it

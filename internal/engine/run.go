@@ -37,9 +37,10 @@ type run struct {
 	claims      map[int]claim // by position in the index
 	chunk       []changed     // linked records that changed, awaiting their bases
 	find        Findings
-	unkeyed     bool                       // a row whose key cannot be read was met
-	heldAt      map[int]int                // ord → position in find.Holds
-	loose       int64                      // rejected rows that are no record of the index
+	unkeyed     bool        // a row whose key cannot be read was met
+	heldAt      map[int]int // ord → position in find.Holds
+	loose       int64       // rejected records that are none of the index; a row without a key is one
+	looseUIDs   map[record.Fingerprint]struct{}
 	met         int64                      // records of the index that the source showed
 	metOther    map[int]record.Fingerprint // linked records met with another content than settled
 	named       map[int]name               // of linked records met with another content that leave no op and no hold

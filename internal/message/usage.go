@@ -26,6 +26,8 @@ const (
 	UsageNoTable        Code = "SYNC-0924"
 	UsageOutUnwritable  Code = "SYNC-0925"
 	UsageNotInExport    Code = "SYNC-0926"
+	UsageOneJob         Code = "SYNC-0927"
+	UsageTurnedAway     Code = "SYNC-0928"
 	ExitDone            Code = "SYNC-0950"
 	ExitFailure         Code = "SYNC-0951"
 	ExitUsage           Code = "SYNC-0952"
@@ -68,6 +70,11 @@ var usageEntries = []entry{
 		text{"Не указано задание.", usageNothingDoneRU, "Укажите его ({known}) или --all."},
 	},
 	{
+		UsageOneJob,
+		text{"This is done for one job, and none is named.", usageNothingDoneEN, "Name one: {known}."},
+		text{"Это делается для одного задания, а оно не указано.", usageNothingDoneRU, "Укажите его: {known}."},
+	},
+	{
 		UsageNoRecord,
 		text{"No record fits {query}.", usageNothingDoneEN, "Look for it by uid, key, clid, ИНН or a part of the name: syncd show JOB/TEXT"},
 		text{"По запросу {query} ничего не найдено.", usageNothingDoneRU, "Ищите по uid, ключу, clid, ИНН или части названия: syncd show ЗАДАНИЕ/ТЕКСТ"},
@@ -91,6 +98,11 @@ var usageEntries = []entry{
 		UsageNotHalted,
 		text{"The job {job} is not halted.", usageNothingDoneEN, "How it stands: syncd status {job}"},
 		text{"Задание {job} не остановлено.", usageNothingDoneRU, "Что с ним: syncd status {job}"},
+	},
+	{
+		UsageTurnedAway,
+		text{"Not the job {job} was stopped, but one export was turned away: {guards}.", usageNothingDoneEN, "The next good one goes on by itself; to accept this one: {resume}"},
+		text{"Задание {job} не остановлено: не принята одна выгрузка, {guards}.", usageNothingDoneRU, "Следующая годная пройдёт сама; принять эту: {resume}"},
 	},
 	{
 		UsageNotByHand,

@@ -116,10 +116,11 @@ func TestStatus_of_jobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []state.JobStatus{
-		{Job: "a new one", CRM: "main", Entity: "client", HeldBy: map[reconcile.Reason]int64{}},
+		{Job: "a new one", CRM: "main", Entity: "client", HeldBy: map[reconcile.Reason]int64{}, Decided: map[reconcile.Reason]int64{}},
 		{
 			Job: "clients", CRM: "main", Entity: "client", LastRun: 2, LastStatus: engine.RunHalted, Links: 1, Held: 2, Rejected: 2, RejectedRecords: 2,
 			HeldBy:   map[reconcile.Reason]int64{reconcile.ReasonConflict: 1, reconcile.ReasonDuplicateKey: 1},
+			Decided:  map[reconcile.Reason]int64{reconcile.ReasonDuplicateKey: 1},
 			Warnings: 1, OpenOps: 1, InDoubt: 1, Backlog: 3, Unsent: 1, Pending: 2, Schedule: "0 * * * *", Skipped: 1,
 			Halts: []engine.Halt{{Guard: "max_update", Found: 104, Limit: 50, Detail: "104 of 200"}},
 		},

@@ -24,8 +24,9 @@ type JobStatus struct {
 	Links, Held      int64
 	Gone             int64                      // of Links: the CRM does not have their clients any more
 	HeldBy           map[reconcile.Reason]int64 // Held by reason; only reasons that occur
+	Decided          map[reconcile.Reason]int64 // of HeldBy: somebody decided, and no run carried it out yet
 	Rejected         int64                      // rows, and refusals by the CRM; warnings apart
-	RejectedRecords  int64                      // the same with the rows of one record counted once
+	RejectedRecords  int64                      // the same with the rows of one record counted once, and without records that are held
 	Warnings         int64
 	OpenOps, Backlog int64
 	Unsent           int64     // of Backlog: neither held nor rejected, so that the next run sends them
@@ -56,7 +57,8 @@ const statusQuery = `SELECT j.id, j.name, t.crm, t.entity, coalesce(r.id, 0), co
 		j.links,
 		(SELECT count(*) FROM hold WHERE job = j.id AND closed_at IS NULL),
 		(SELECT count(*) FROM reject WHERE job = j.id AND warning = 0),
-		(SELECT count(DISTINCT CASE uid WHEN '' THEN ' ' || id ELSE uid END) FROM reject WHERE job = j.id AND warning = 0),
+		(SELECT count(DISTINCT CASE uid WHEN '' THEN ' ' || id ELSE uid END) FROM reject WHERE job = j.id AND warning = 0
+			AND uid NOT IN (SELECT uid FROM hold WHERE job = j.id AND closed_at IS NULL)),
 		(SELECT count(*) FROM reject WHERE job = j.id AND warning = 1),
 		(SELECT count(*) FROM op WHERE job = j.id),
 		(SELECT count(*) FROM op WHERE job = j.id AND status = 'in_doubt'),
@@ -97,14 +99,19 @@ func (d *DB) Status(ctx context.Context, job string) ([]JobStatus, error) {
 				return err
 			}
 			out[i].Halts = s.Halts
-			out[i].HeldBy = map[reconcile.Reason]int64{}
+			out[i].HeldBy, out[i].Decided = map[reconcile.Reason]int64{}, map[reconcile.Reason]int64{}
 			if err := each(ctx, tx, func(r *sql.Rows) error {
 				var reason reconcile.Reason
-				var n int64
-				err := r.Scan(&reason, &n)
+				var n, decided int64
+				err := r.Scan(&reason, &n, &decided)
 				out[i].HeldBy[reason] = n
+				if decided > 0 {
+					out[i].Decided[reason] = decided
+				}
 				return err
-			}, `SELECT reason, count(*) FROM hold WHERE job = ? AND closed_at IS NULL GROUP BY reason`, id); err != nil {
+			}, `SELECT h.reason, count(*), count(*) FILTER (WHERE EXISTS (
+					SELECT 1 FROM choice c WHERE c.job = h.job AND c.uid = h.uid AND c.ended_at IS NULL))
+				FROM hold h WHERE h.job = ? AND h.closed_at IS NULL GROUP BY h.reason`, id); err != nil {
 				return err
 			}
 		}
