@@ -53,33 +53,33 @@ func TestReferences_go_back_as_the_keys_of_the_source(t *testing.T) {
 		"another client": {
 			whole, of(offer("client", "70", "71"), offer("title", "ЗК", "ЗК-1")),
 			[]string{"Заказ;КодCRM;Изменено;Клиент;Номер;КлиентКодCRM", "o1;9;Клиент, Номер, КлиентКодCRM;К-1;ЗК-1;71"},
-			"Клиент=К-1 Номер=ЗК-1", "",
+			"Клиент=К-1/71 Номер=ЗК-1", "",
 		},
 		"a client that the source does not know": {
 			whole, of(offer("client", "71", "72"), offer("title", "ЗК", "ЗК-1")),
 			[]string{"Заказ;КодCRM;Изменено;Номер;КлиентКодCRM", "o1;9;Номер, КлиентКодCRM;ЗК-1;72"},
-			"Клиент=было Номер=ЗК-1",
+			"Клиент=было/∅ Номер=ЗК-1",
 			"client: the source has no record that is linked to the client 72 of the CRM",
 		},
 		"a deal born in the CRM": {
 			whole, born(offer("client", "-", "71"), offer("title", "-", "ЗК-1")),
 			[]string{"Заказ;КодCRM;Изменено;Клиент;Номер;КлиентКодCRM", ";9;Клиент, Номер, КлиентКодCRM;К-1;ЗК-1;71"},
-			"Клиент=К-1 Номер=ЗК-1", "",
+			"Клиент=К-1/71 Номер=ЗК-1", "",
 		},
 		"a deal of a client that was born there, too": {
 			whole, born(offer("client", "-", "72"), offer("title", "-", "ЗК-1")),
 			[]string{"Заказ;КодCRM;Изменено;Номер;КлиентКодCRM", ";9;Номер, КлиентКодCRM;ЗК-1;72"},
-			"Клиент=∅ Номер=ЗК-1", "",
+			"Клиент=∅/72 Номер=ЗК-1", "",
 		},
 		"nobody any more": {
 			whole, of(offer("client", "71", "-")),
 			[]string{"Заказ;КодCRM;Изменено;Клиент;КлиентКодCRM", "o1;9;Клиент, КлиентКодCRM;;"},
-			"Клиент=∅ Номер=было", "",
+			"Клиент=∅/∅ Номер=было", "",
 		},
 		"lines": {
 			whole, of(offer("lines", "a | 1 | 1", "a | 1 | 2"), offer("title", "ЗК", "ЗК-1")),
 			[]string{"Заказ;КодCRM;Изменено;Номер", "o1;9;Номер;ЗК-1"},
-			"Клиент=было Номер=ЗК-1", "lines: the lines of a record are no cells of one row",
+			"Клиент=было/∅ Номер=ЗК-1", "lines: the lines of a record are no cells of one row",
 		},
 		"an invoice made in the CRM": {
 			whole.Part("invoices"), born(offer("deal", "-", "5"), offer("invoice", "-", "17"), offer("summa", "-", "100.00")),
@@ -136,11 +136,11 @@ func intoTable(t *testing.T, m *mapping.Mapping, row engine.OfferRow) (cells, le
 	for _, u := range undelivered(t, o.Deliver(t.Context(), "deals", []engine.OfferRow{row})) {
 		left += u.Field + ": " + u.Why
 	}
-	var client, number string
-	if err := db.QueryRowContext(t.Context(), `SELECT coalesce("Клиент", '∅'), coalesce("Номер", '∅') FROM deals`).Scan(&client, &number); err != nil {
+	var client, id, number string
+	if err := db.QueryRowContext(t.Context(), `SELECT coalesce("Клиент", '∅'), coalesce("Клиент_clid", '∅'), coalesce("Номер", '∅') FROM deals`).Scan(&client, &id, &number); err != nil {
 		t.Fatal(err)
 	}
-	return "Клиент=" + client + " Номер=" + number, left
+	return "Клиент=" + client + "/" + id + " Номер=" + number, left
 }
 
 // failing cannot be asked.

@@ -64,12 +64,27 @@ func (o *SQLOut) Table() source.SQLTable {
 // references.
 func (o *SQLOut) columns() []mapping.BackColumn {
 	out := o.m.BackColumns()
-	for _, ref := range o.m.References() {
-		if !slices.ContainsFunc(out, func(c mapping.BackColumn) bool { return c.Column == ref.Column }) {
-			out = append(out, mapping.BackColumn{Column: ref.Column, Type: mapping.TypeText})
+	add := func(name string, typ mapping.FieldType) {
+		if name != "" && !slices.ContainsFunc(out, func(c mapping.BackColumn) bool { return c.Column == name }) {
+			out = append(out, mapping.BackColumn{Column: name, Type: typ})
 		}
 	}
+	for _, ref := range o.m.References() {
+		add(ref.Column, mapping.TypeText)
+		add(o.idColumn(ref.Column), mapping.TypeInt)
+	}
 	return out
+}
+
+// idColumn is the column beside a reference's that takes the CRM's id: what a record
+// born in the CRM refers to may have been born there, too, and has no key then. "" =
+// there is none.
+func (o *SQLOut) idColumn(column string) string {
+	s := o.cfg.Sink
+	if !o.cfg.Born || s.SameTable || s.CLID == "" {
+		return ""
+	}
+	return freeName(o.m, [2]string{column + "_" + s.CLID, column + "_crm_" + s.CLID})
 }
 
 // kindOf is text for codes, too: their zeros in front count.
@@ -156,7 +171,7 @@ func (o *SQLOut) row(ctx context.Context, r *engine.OfferRow) (outRow, []engine.
 	var blank []engine.Undelivered
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		cells, why, err := o.cells(ctx, f)
+		cells, why, err := o.cells(ctx, r, f)
 		if err != nil {
 			return row, nil, err
 		}
@@ -183,8 +198,9 @@ func (o *SQLOut) row(ctx context.Context, r *engine.OfferRow) (outRow, []engine.
 	return row, left, nil
 }
 
-// cells makes the cells of one field, or says why there are none that could be.
-func (o *SQLOut) cells(ctx context.Context, f *engine.OfferedField) (cells []mapping.BackCell, why string, err error) {
+// cells makes the cells of one field, or says why there are none that could be. Of
+// what a record born in the CRM refers to the id goes in any case.
+func (o *SQLOut) cells(ctx context.Context, r *engine.OfferRow, f *engine.OfferedField) (cells []mapping.BackCell, why string, err error) {
 	ref, err := referenceOf(ctx, o.m, o.cfg.Links, f)
 	switch {
 	case err != nil:
@@ -192,10 +208,17 @@ func (o *SQLOut) cells(ctx context.Context, f *engine.OfferedField) (cells []map
 	case ref == nil:
 		cells, why = offeredCells(o.m, o.cfg.Zones, f)
 		return cells, why, nil
-	case ref.why == "":
-		return []mapping.BackCell{{Column: ref.column, Text: ref.key, Null: ref.key == ""}}, "", nil
 	}
-	return nil, ref.why, nil
+	id := o.idColumn(ref.column)
+	if ref.why == "" {
+		cells = append(cells, mapping.BackCell{Column: ref.column, Text: ref.key, Null: ref.key == ""})
+	} else if id == "" || r.Key != "" {
+		return nil, ref.why, nil
+	}
+	if id != "" {
+		cells = append(cells, mapping.BackCell{Column: id, Text: ref.id, Null: ref.id == ""})
+	}
+	return cells, "", nil
 }
 
 // agree notes the cells, unless one of their columns was to hold something else.
