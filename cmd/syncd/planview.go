@@ -247,14 +247,16 @@ func (v *planView) rejectsText(list []engine.Reject) string {
 	t := newTable()
 	t.indent = "  "
 	t.whole, t.places, t.below, t.wide = []int{1, 3}, []int{0}, true, !v.in.app.onTerminal()
+	var told []state.StandingReject
 	for _, r := range list[:v.most(len(list))] {
+		told = append(told, state.StandingReject{Job: v.p.name, Reject: r})
 		code := r.Code
 		if r.Refused {
 			code = ruleOf(&r)
 		}
 		t.row(place(r.File, r.Line, r.LastLine), cutTo(r.Key, longestKey), columnOf(&r), code, r.Value)
 	}
-	return t.String()
+	return t.String() + v.in.app.legend(told)
 }
 
 // columnOf names what a reject is about.

@@ -96,20 +96,27 @@ func (a *app) rejectsText(list []state.StandingReject, wide bool) string {
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
 	t.whole, t.places, t.below, t.wide = []int{1, 3}, []int{0}, true, wide
-	var legend []*advice
 	for i := range list {
 		r := &list[i]
 		t.row(place(r.File, r.Line, r.LastLine), cutTo(orDash(r.Key), longestKey), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)
-		legend = a.advise(legend, r)
 	}
 	if len(list) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	for _, l := range legend {
-		b.WriteString(a.adviceText(l) + "\n")
+	return t.String() + a.legend(list)
+}
+
+// legend says what to do about rejects, a line for all that are alike.
+func (a *app) legend(list []state.StandingReject) string {
+	var known []*advice
+	for i := range list {
+		known = a.advise(known, &list[i])
 	}
-	return t.String() + b.String()
+	var b strings.Builder
+	for _, one := range known {
+		b.WriteString(a.adviceText(one) + "\n")
+	}
+	return b.String()
 }
 
 // advice is what to do about rejects that are alike.
