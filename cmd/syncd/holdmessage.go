@@ -72,6 +72,8 @@ func (in *installation) holdCode(job string, h *engine.Hold) message.Code {
 		return message.HoldRowsApart
 	case neverSeen(h):
 		return message.HoldAddedGone
+	case h.Reason == reconcile.ReasonCRMGone && namedAlone(h):
+		return message.HoldNamedGone
 	case leantOn(h):
 		return message.HoldDealGone
 	}

@@ -53,8 +53,11 @@ func takesOf(h *engine.Hold) []string {
 	case reconcile.ReasonPaymentUnsure:
 		return []string{takeLinkWord, takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonCRMGone: // a person may want it back; it is added only where it is proven gone
-		if leantOn(h) {
+		switch {
+		case leantOn(h):
 			return []string{takeCRMWord, takeAddWord, takeIgnoreWord}
+		case namedAlone(h): // the number is looked up anew in every run
+			return []string{takeAddWord, takeIgnoreWord}
 		}
 		return []string{takeAddWord, takeRetryWord, takeIgnoreWord}
 	case reconcile.ReasonHidden, reconcile.ReasonUIDTwice, reconcile.ReasonTrashed:

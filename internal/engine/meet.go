@@ -116,6 +116,19 @@ func at0(values []record.Value, f int) record.Value {
 	return values[f]
 }
 
+// heldNamed describes a hold about a record whose client the source names, and the CRM
+// does not have.
+func (r *run) heldNamed(t *task) Hold {
+	h := Hold{
+		Reason: reconcile.ReasonCRMGone, CLID: t.CLID,
+		Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, t.Set, r.cfg.CanonSource), ""),
+	}
+	for i := range h.Fields {
+		h.Fields[i].Rule = reconcile.RuleCLIDWeak
+	}
+	return h
+}
+
 // metNobody: the client that was to be met is not shown. If the CRM itself
 // named it, or cannot show it, it exists and is hidden: the record is never added again by
 // itself. A client that the source named is gone: people took it out of the CRM
@@ -123,7 +136,7 @@ func at0(values []record.Value, f int) record.Value {
 // the record is decided anew in the next run.
 func (r *run) metNobody(ctx context.Context, t *task) error {
 	if t.Code == whyCLID && !t.Claimed {
-		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonCRMGone, CLID: t.CLID})
+		return r.holdTask(ctx, t, r.heldNamed(t))
 	}
 	if t.Claimed {
 		return r.holdTask(ctx, t, Hold{Reason: reconcile.ReasonHidden, CLID: t.CLID})

@@ -169,11 +169,12 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	seen, err := r.CRM.Read(ctx, t.CLID)
 	if errors.Is(err, ErrNotVisible) {
 		r.end(t.ord, Held)
-		why := reconcile.ReasonHidden
+		h := Hold{Reason: reconcile.ReasonHidden, CLID: t.CLID}
 		if t.Code == whyCLID && !errors.Is(err, ErrUnreadable) {
-			why = reconcile.ReasonCRMGone
+			h = r.heldNamed(t)
 		}
-		return &Hold{UID: t.UID, Key: t.Key, Title: t.Title, Reason: why, CLID: t.CLID}, nil
+		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
+		return &h, nil
 	}
 	if err != nil {
 		return nil, &CRMError{Err: err}

@@ -34,6 +34,7 @@ const (
 	HoldDealGone      Code = "SYNC-0526"
 	HoldAddedGone     Code = "SYNC-0527"
 	HoldRowsApart     Code = "SYNC-0528"
+	HoldNamedGone     Code = "SYNC-0529"
 	dealNotSentEN          = "It was not sent; it is looked at again in every run."
 	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
 	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
@@ -195,6 +196,11 @@ var dealHoldEntries = []entry{
 		HoldRowsApart,
 		text{"{job}/{uid}: its rows do not stand together; they begin at lines {apart}.", "Nothing of it was sent.", "Remove none of them: sort the export by order (in a query `ORDER BY`, in 1C «УПОРЯДОЧИТЬ ПО Ссылка»), so that they follow each other. If they are two records, give each a key of its own. Then export again."},
 		text{"{job}/{uid}: её строки стоят не подряд; они начинаются со строк {apart}.", "Ничего из неё не отправлено.", "Ни одну не удаляйте: упорядочьте выгрузку по заказу (в запросе `ORDER BY`, в 1С «УПОРЯДОЧИТЬ ПО Ссылка»), чтобы они шли друг за другом. Если это две разные записи, дайте каждой свой ключ. И выгрузите снова."},
+	},
+	{
+		HoldNamedGone,
+		text{"{job}/{uid}: the export names its number in the CRM, and there is none of it ({id}).", "It was not added by itself.", "Correct the number in the accounting system or restore it in the CRM, and the next run goes on; or: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: выгрузка называет её номер в CRM, а такой там нет ({id}).", "Сама собой не добавляется.", "Исправьте номер в учётной системе или восстановите запись в CRM, и следующий запуск продолжит; или: syncd resolve {job}/{uid} --take {takes}"},
 	},
 }
 
