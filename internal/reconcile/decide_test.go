@@ -209,6 +209,13 @@ func TestDecide_offers(t *testing.T) {
 		{"a blank cell says nothing", both(phone), with(pair(cell{"a", "", "a", "c"}), offered("c")), "nothing pending-waits; keep phone |c pending-waits"},
 		{"an offered blank", both(phone), with(pair(crmBlank), offered("")), "nothing pending-waits; keep phone a| pending-waits"},
 		{"a job turned to push forgets its offers", job(phone), with(pair(crmMoved), offered("c")), "nothing crm-edit-left; keep phone a|c crm-edit-left"},
+		{"a cell that was never a value: an edit of the CRM is offered", both(phone), pair(cell{"?", "?", "", "c"}), "write back crm-changed; source phone >c crm-changed"},
+		{"… and waits", both(phone), with(pair(cell{"?", "?", "", "c"}), offered("c")), "nothing pending-waits; keep phone |c pending-waits"},
+		{"… the CRM not read", both(phone), with(pair(cell{"?", "?", "", "c"}), offered("c"), unread), "nothing pending-waits; keep phone |c pending-waits"},
+		{"… until the cell is one", both(phone), with(pair(cell{"?", "c", "", "c"}), offered("c")), "nothing same-value; settle phone"},
+		{"… no edit, no offer", both(phone), pair(cell{"?", "?", "c", "c"}), "nothing unchanged"},
+		{"… nor where nobody knows what the CRM had", both(phone), pair(cell{"?", "?", "?", "c"}), "nothing unchanged"},
+		{"… nor in a job that pushes", job(phone), pair(cell{"?", "?", "", "c"}), "nothing unchanged"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

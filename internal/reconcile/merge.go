@@ -78,6 +78,10 @@ func (m *merger) merge(i int) {
 		m.choose(&f, c)
 		return
 	}
+	if f.neverSettled && !f.srcKnown {
+		m.besideUnread(&f)
+		return
+	}
 	if f.neverSettled {
 		m.meet(&f, newlyMapped(m.p.OnMatch))
 		return
@@ -136,6 +140,16 @@ func (m *merger) crmEdit(f *field) {
 	default:
 		// The base stays: when the source moves too, it is a conflict.
 		m.keep(f, RuleCRMEditLeft)
+	}
+}
+
+// besideUnread: the source has delivered no value yet, for what stands in its cell is
+// none. What the CRM had when the link was made is known: an edit of it goes to the
+// source as any other, and waits there to be shown.
+func (m *merger) besideUnread(f *field) {
+	edited := f.crmKnown && f.crmBase.State != record.Absent && f.crmMoved
+	if f.toSource && (edited || f.pending.State != record.Absent) {
+		m.offer(f, f.crm, RuleCRMChanged, record.Value{})
 	}
 }
 
