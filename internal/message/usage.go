@@ -70,11 +70,6 @@ var usageEntries = []entry{
 		text{"Не указано задание.", usageNothingDoneRU, "Укажите его ({known}) или --all."},
 	},
 	{
-		UsageOneJob,
-		text{"This is done for one job, and none is named.", usageNothingDoneEN, "Name one: {known}."},
-		text{"Это делается для одного задания, а оно не указано.", usageNothingDoneRU, "Укажите его: {known}."},
-	},
-	{
 		UsageNoRecord,
 		text{"No record fits {query}.", usageNothingDoneEN, "Look for it by uid, key, clid, ИНН or a part of the name: syncd show JOB/TEXT"},
 		text{"По запросу {query} ничего не найдено.", usageNothingDoneRU, "Ищите по uid, ключу, clid, ИНН или части названия: syncd show ЗАДАНИЕ/ТЕКСТ"},
@@ -98,11 +93,6 @@ var usageEntries = []entry{
 		UsageNotHalted,
 		text{"The job {job} is not halted.", usageNothingDoneEN, "How it stands: syncd status {job}"},
 		text{"Задание {job} не остановлено.", usageNothingDoneRU, "Что с ним: syncd status {job}"},
-	},
-	{
-		UsageTurnedAway,
-		text{"Not the job {job} was stopped, but one export was turned away: {guards}.", usageNothingDoneEN, "The next good one goes on by itself; to accept this one: {resume}"},
-		text{"Задание {job} не остановлено: не принята одна выгрузка, {guards}.", usageNothingDoneRU, "Следующая годная пройдёт сама; принять эту: {resume}"},
 	},
 	{
 		UsageNotByHand,
@@ -173,6 +163,16 @@ var usageEntries = []entry{
 		UsageNotInExport,
 		text{"No run of {job} took a record {query}, and the export as it is now has no row of this key ({file}).", usageNothingDoneEN, "Look for it by uid, clid, ИНН or a part of the name: syncd show {job}/TEXT; what stands in the export: syncd check {job}"},
 		text{"Ни один запуск {job} записи {query} не взял, и в нынешней выгрузке строки с таким ключом нет ({file}).", usageNothingDoneRU, "Ищите по uid, clid, ИНН или части названия: syncd show {job}/ТЕКСТ; что есть в выгрузке: syncd check {job}"},
+	},
+	{
+		UsageOneJob,
+		text{"This is done for one job, and none is named.", usageNothingDoneEN, "Name one: {known}."},
+		text{"Это делается для одного задания, а оно не указано.", usageNothingDoneRU, "Укажите его: {known}."},
+	},
+	{
+		UsageTurnedAway,
+		text{"Not the job {job} was stopped, but one export was turned away: {guards}.", usageNothingDoneEN, "The next good one goes on by itself; to accept this one: {resume}"},
+		text{"Задание {job} не остановлено: не принята одна выгрузка, {guards}.", usageNothingDoneRU, "Следующая годная пройдёт сама; принять эту: {resume}"},
 	},
 	{ExitDone, text{what: "done (standing holds and rejects are shown, not an error)"}, text{what: "готово (прежние отклонённые и ждущие решения показаны, это не ошибка)"}},
 	{ExitFailure, text{what: "failure"}, text{what: "сбой"}},
