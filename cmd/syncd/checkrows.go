@@ -51,13 +51,16 @@ func (in *installation) checkRows(ctx context.Context, name string, c *checkup) 
 		}
 		return nil
 	})
+	if len(snap.Files) > 0 || errors.Is(err, errEnough) && in.readOnce(in.cfg.Jobs[name]) {
+		c.Source.File = snap.Name // the file itself, not a pattern
+	}
 	if err != nil && !errors.Is(err, errEnough) {
 		c.problem(in.runFault(name, err))
 		return
 	}
 	c.Rows = tried
 	if closing != "" && snap.Why != "" {
-		c.doubt(message.SourceTrailer, message.S("file", in.sourceName(in.cfg.Jobs[name])), message.S("source", in.cfg.Jobs[name].Source),
+		c.doubt(message.SourceTrailer, message.S("file", snap.Name), message.S("source", in.cfg.Jobs[name].Source),
 			message.S("cause", in.app.whyIncomplete(snap.Why)), message.S("trailer", strings.ReplaceAll(closing, "{rows}", "…")))
 	}
 	if tried.Rejected == 0 {

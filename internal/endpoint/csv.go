@@ -100,6 +100,10 @@ func (c *CSV) Read(
 	if c.cfg.Full {
 		read = files[len(files)-1:] // a newer full snapshot replaces the older ones
 	}
+	snap.Name = c.shown(read[0].Path)
+	if len(read) > 1 {
+		snap.Name += " … " + c.shown(read[len(read)-1].Path)
+	}
 	for _, f := range read {
 		if err := c.readFile(ctx, f, known, g, yield, &snap); err != nil {
 			return snap, err

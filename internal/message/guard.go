@@ -30,8 +30,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardMaxShrink,
-		text{"{job}: {found|record|records} of {before} are gone from the export since the last one (or as many lines from the source of their lines), the limit is {limit}.", guardSourceEN, "Check the export's filter; if it is right: syncd resume {job} --allow max_shrink={found}"},
-		text{"{job}: с прошлой выгрузки пропало {found|запись|записи|записей} из {before} (или столько же строк из источника строк), предел — {limit}.", guardSourceRU, "Проверьте отбор в выгрузке; если всё верно: syncd resume {job} --allow max_shrink={found}"},
+		text{"{job}: {found|record|records} of {before} are gone from the export since the last one (or as many lines from the source of their lines), the limit is {limit}.", guardSourceEN, "Check that the export came whole, and its filter; if it is right: syncd resume {job} --allow max_shrink={found}"},
+		text{"{job}: с прошлой выгрузки пропало {found|запись|записи|записей} из {before} (или столько же строк из источника строк), предел — {limit}.", guardSourceRU, "Проверьте, целиком ли дошла выгрузка, и её отбор; если всё верно: syncd resume {job} --allow max_shrink={found}"},
 	},
 	{
 		GuardMaxReject,

@@ -161,8 +161,8 @@ var sourceEntries = []entry{
 	},
 	{
 		SourceTrailer,
-		text{"{file} is not closed as `complete` asks («{trailer}»): {cause}.", "A run would read its rows, but take no record for missing; an order of several rows at the end would count as cut off.", "Let the export write that line last, with the number of rows above it (the header aside), or correct `sources.{source}.csv.complete.trailer`."},
-		text{"Файл {file} кончается не так, как требует `complete` («{trailer}»): {cause}.", "Запуск прочёл бы строки, но не счёл бы пропавшей ни одну запись; последний заказ из нескольких строк счёл бы оборванным.", "Пусть выгрузка пишет эту строку последней, с числом строк над ней (без заголовка), или поправьте `sources.{source}.csv.complete.trailer`."},
+		text{"{file} is not closed as `complete` asks («{trailer}»): {cause}.", "A run would read its rows, but take no record for missing; an order of several rows at the end would count as cut off.", "Let the export write that line last, with the number of rows above it (the header aside), or correct `sources.{source}.csv.complete.trailer`; if it does, the file is cut off: export it again."},
+		text{"Файл {file} кончается не так, как требует `complete` («{trailer}»): {cause}.", "Запуск прочёл бы строки, но не счёл бы пропавшей ни одну запись; последний заказ из нескольких строк счёл бы оборванным.", "Пусть выгрузка пишет эту строку последней, с числом строк над ней (без заголовка), или поправьте `sources.{source}.csv.complete.trailer`; если и так пишет, файл оборван: перевыгрузите."},
 	},
 	{
 		SourceCutsRecords,
