@@ -132,7 +132,8 @@ func (r *run) deliverBorn(ctx context.Context, t *task) error {
 		return err
 	}
 	if _, taken := holders[t.CLID]; taken {
-		r.done(t, OutOfScope)
+		r.spool.at[t.at].drop = true // it ends as the record that it is linked to, and is no other one
+		r.done(t, none)
 		return r.settle(ctx, Settlement{Edit: t.CLID})
 	}
 	seen, err := r.CRM.Read(ctx, t.CLID)

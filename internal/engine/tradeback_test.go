@@ -79,6 +79,31 @@ func TestAnAddOfADealThatDiedIsNoEditOfTheCRM(t *testing.T) {
 	}
 }
 
+// What was added by a run that died is one record, and is counted as one, although the
+// CRM shows it to a job that takes in what people made there.
+func TestWhatARunThatDiedAddedIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	said := w.writesBack()
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", "")}
+	w.ran("1 created; ; ")
+	w.rows[invoices] = []string{"i1;o1;15;1000"}
+	w.step = func(step string) {
+		if step == "answered" {
+			panic(errCrashed)
+		}
+	}
+	_, err := w.run(invoices)
+	if w.step = nil; err != errCrashed { //nolint:errorlint // the very value
+		t.Fatal(err)
+	}
+	w.later(settle + time.Minute)
+	w.ran("1 unchanged; 1 unchanged; ")
+	if w.planned("15: 1000.00"); len(*said) != 0 {
+		t.Errorf("said %q", *said)
+	}
+}
+
 // Of which payment nobody knows whose it is, is not told to the source, which has it;
 // that of somebody else is.
 func TestAPaymentThatMayBeOursIsNotOfferedAsNew(t *testing.T) {
