@@ -32,7 +32,7 @@ func newDemo(a *app) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: a.say(phrase{"the main job on a sample export and an emulated CRM", "главное задание на примере выгрузки и учебной CRM"}),
+		Short: a.say(phrase{"clients and deals on sample exports and an emulated CRM", "клиенты и сделки на примерах выгрузок и учебной CRM"}),
 		Long: a.say(phrase{
 			"Starts an emulated CRM with a few clients in it and keeps a sample 1C export, full of the usual defects, in\n" +
 				"agreement with it: check, plan, run; the next day's export; an edit of the CRM that comes back to 1C as a file; a conflict\n" +

@@ -106,13 +106,14 @@ func (e *mappingFaultError) Unwrap() []error { return e.Errors.Unwrap() }
 // Misconfigured tells the exit table that only a change of the mapping helps.
 func (e *mappingFaultError) Misconfigured() bool { return true }
 
-// In is file:line:column and text for each mistake.
+// In is the code, file:line:column and text of each mistake.
 func (e *mappingFaultError) In(lang message.Lang) string {
 	lines := make([]string, len(e.Errors))
 	for i, one := range e.Errors {
-		place := fmt.Sprintf("%s:%d:%d: ", one.File, one.Line, one.Column)
-		lines[i] = place + message.In(lang, message.MappingBadKey,
+		text := message.In(lang, message.MappingBadKey,
 			message.S("path", one.Path), message.S("cause", mappingCause(lang, one.Text))).String()
+		place := fmt.Sprintf("%s %s:%d:%d: ", message.MappingBadKey, one.File, one.Line, one.Column)
+		lines[i] = place + strings.TrimPrefix(text, string(message.MappingBadKey)+": ")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -196,7 +196,7 @@ func TestTheServiceTheCopyAndTheNextRunAreTold(t *testing.T) {
 			o.service.pid, o.service.Stopped = 0, statusNow.Add(-time.Hour)
 		}, []string{"not running, stopped 2026-11-05 13:00: systemctl start syncd", "the service is not running (@daily); by hand: syncd run clients"}},
 		{"killed", `, schedule: "@daily"`, "", func(o *overview, _ *jobStanding) { o.service.pid = 0 }, []string{"not running since about 2026-11-05 14:00, and it did not stop in order: journalctl -u syncd"}},
-		{"no service", "", "", func(o *overview, _ *jobStanding) { o.service = serviceStanding{} }, []string{"never ran here: jobs run by hand"}},
+		{"no service", "", "", func(o *overview, _ *jobStanding) { o.service = serviceStanding{} }, []string{"never ran here: jobs run by hand; else systemctl enable --now syncd or syncd serve\n"}},
 		{"late", `, expect_by: "09:00"`, "", func(_ *overview, j *jobStanding) { j.late = statusNow.Add(-5 * time.Hour) }, []string{"a fresh one was expected by 2026-11-05 09:00 (expect_by 09:00)"}},
 		{"asked and skipped", "", "", func(_ *overview, j *jobStanding) { j.Asked, j.Skipped = statusNow.Add(-time.Minute), 3 }, []string{"a run was asked for 1m ago", "skipped because one was on: 3"}},
 		{"copies", "", "backup: {dir: b}", func(o *overview, _ *jobStanding) {

@@ -123,7 +123,7 @@ func (in *installation) serviceText(o *overview) string {
 		}
 		return text
 	case s.Started.IsZero():
-		return say(phrase{"never ran here: jobs run by hand; as a service: systemctl enable --now syncd", "здесь не запускалась: задания запускают вручную; как служба: systemctl enable --now syncd"})
+		return say(phrase{"never ran here: jobs run by hand; else systemctl enable --now syncd or syncd serve", "здесь не запускалась: запускают вручную; иначе systemctl enable --now syncd или syncd serve"})
 	case s.Stopped.IsZero():
 		return fmt.Sprintf(say(phrase{"not running since about %s, and it did not stop in order: journalctl -u syncd", "не работает примерно с %s, завершилась не штатно: journalctl -u syncd"}), in.when(s.Seen))
 	}

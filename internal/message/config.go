@@ -61,8 +61,8 @@ var configEntries = []entry{
 	},
 	{
 		ConfigSyntax,
-		text{"This is not valid YAML: {cause}.", configNothingDoneEN, "Look at this line and the one above: indentation (spaces, no tabs), colons, quotes."},
-		text{"Это не YAML: {cause}.", configNothingDoneRU, "Посмотрите эту строку и строку над ней: отступы (пробелы, не табуляция), двоеточия, кавычки."},
+		text{"This is not valid YAML: {cause}.", configNothingDoneEN, "Look at this line and its neighbours, above and below: indentation (spaces, no tabs), colons, quotes."},
+		text{"Это не YAML: {cause}.", configNothingDoneRU, "Посмотрите эту строку и соседние, выше и ниже: отступы (пробелы, не табуляция), двоеточия, кавычки."},
 	},
 	{
 		ConfigUnknownKey,

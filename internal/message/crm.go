@@ -12,8 +12,8 @@ const (
 	CRMEmpty         Code = "SYNC-0413"
 	CRMProtocol      Code = "SYNC-0414"
 	CRMRoleAlone     Code = "SYNC-0424"
-	crmNothingLostEN      = "Nothing is lost: what was not confirmed is settled by the next run."
-	crmNothingLostRU      = "Ничего не потеряно: неподтверждённое доведёт до конца следующий запуск."
+	crmNothingLostEN      = "Nothing is lost: a write that was sent and got no answer, if there is one, is settled by the next run."
+	crmNothingLostRU      = "Ничего не потеряно: если какая-то запись ушла и осталась без ответа, её проверит следующий запуск."
 )
 
 var crmEntries = []entry{
