@@ -259,7 +259,7 @@ func (in *installation) printCheckup(c *checkup, online bool) error {
 		}
 		b.WriteString("  " + message.In(c.lang, message.RunChecked, message.S("job", c.Job), message.S("command", next)).String() + "\n")
 	}
-	_, err := fmt.Fprint(in.app.out, b.String())
+	_, err := fmt.Fprint(in.app.out, in.app.prose(b.String(), "  "))
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,7 +88,7 @@ func (d *demonstration) toCRM() []demoStep {
 }
 
 func (d *demonstration) print(format string, args ...any) {
-	_, _ = fmt.Fprintf(d.app.out, format, args...)
+	_, _ = io.WriteString(d.app.out, d.app.prose(fmt.Sprintf(format, args...), ""))
 }
 
 // command shows what a user types.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"syncd/internal/engine"
 	"syncd/internal/message"
 )
 
@@ -41,11 +42,39 @@ func TestOnlyMessagesFlow(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("слово ", 40)
 	for _, text := range []string{
-		`{"text":"SYNC-0506: ` + long + `"}` + "\n", "clients.yaml:3:7: SYNC-0203: " + long + "\n",
+		`{"text":"SYNC-0506: ` + long + `"}` + "\n", `{"file":"a.yaml:3:7: SYNC-0203: ` + long + `"}` + "\n",
 		"  clients/A-1  " + long + "\n", "SYNC-0101: short\n", "SYNC-0101: half a line " + long,
 	} {
 		if got := flow(text); got != text {
 			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// Whatever a message says, none of its lines is wider than the terminal, but for one
+// that is a command.
+func TestNoLineOnATerminalIsTooWide(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []message.Lang{message.English, message.Russian} {
+		a, term := onScreen(lang)
+		a.getenv = func(string) string { return "" }
+		for _, code := range message.Codes() {
+			text := message.Pattern(lang, code).String()
+			_, _ = fmt.Fprintln(a.err, text)
+			_, _ = fmt.Fprintln(a.err, string(code)+" ./syncd.yaml:9:13: crm.main.apikey: "+message.Text(lang, code))
+			_, _ = fmt.Fprintln(a.err, "my folder/clients.yaml:3:7: "+text)
+		}
+		_, _ = fmt.Fprint(a.out, a.prose(a.reportText(&engine.Report{
+			Job: "orders.invoices", Status: engine.RunDone, Source: "inbox/invoices_20261122_200000.csv",
+			Rows: engine.Rows{Lines: 100_000, Read: 100_000, Records: 99_000, Rejected: 10, Scope: 500, Twins: 5, Skipped: 990},
+		}), "  "))
+		for _, cmd := range newRoot(a, allCommands(a)...).Commands() {
+			a.printHelp(cmd, nil)
+		}
+		for _, line := range term.lines() {
+			if utf8.RuneCountInString(line) > tableWidth && len(flowWord.FindAllString(line, -1)) > 1 {
+				t.Errorf("%d wide: %s", utf8.RuneCountInString(line), line)
+			}
 		}
 	}
 }

@@ -338,6 +338,6 @@ func (a *app) printReport(r *engine.Report) error {
 	if a.flags.json {
 		return json.NewEncoder(a.out).Encode(reportJSON(r))
 	}
-	_, err := fmt.Fprint(a.out, a.reportText(r))
+	_, err := fmt.Fprint(a.out, a.prose(a.reportText(r), "  "))
 	return err
 }

@@ -89,13 +89,13 @@ func (a *app) rejects(ctx context.Context, args []string, warnings bool, out str
 // longestKey is how much of a key is shown: a sound one is not longer.
 const longestKey = 50
 
-// rejectsText is a table of rejects, and below it what to do about each code. wide
-// shows values as a whole: they name what the CRM's list has.
-func (a *app) rejectsText(list []state.StandingReject, wide bool) string {
+// rejectsText is a table of rejects, and below it what to do about each code. whole
+// shows values uncut, in several lines on a terminal: they name what the CRM's list has.
+func (a *app) rejectsText(list []state.StandingReject, whole bool) string {
 	say := a.say
 	t := newTable(say(phrase{"row", "строка"}), say(phrase{"key", "ключ"}), say(phrase{"column", "колонка"}),
 		say(phrase{"rule", "правило"}), say(phrase{"value", "значение"}))
-	t.whole, t.places, t.below, t.wide = []int{1, 3}, []int{0}, true, wide
+	t.whole, t.places, t.below, t.flows, t.wide = []int{1, 3}, []int{0}, true, whole, !a.onTerminal()
 	for i := range list {
 		r := &list[i]
 		t.row(place(r.File, r.Line, r.LastLine), cutTo(orDash(r.Key), longestKey), orDash(columnOf(&r.Reject)), ruleOf(&r.Reject), r.Value)

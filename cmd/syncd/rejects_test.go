@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"syncd/internal/engine"
 	"syncd/internal/message"
@@ -46,5 +47,26 @@ func TestAdviceOnRejectsNamesTheirRecords(t *testing.T) {
 		if !strings.HasSuffix(got, c.want) || strings.Contains(got, "/UID") {
 			t.Errorf("%s:\n%s\nwant at its end: %s", name, got, c.want)
 		}
+	}
+}
+
+func TestValuesOfRejectsAreWholeWithinTheTerminal(t *testing.T) {
+	t.Parallel()
+	value := strings.TrimSpace(strings.Repeat("of the list ", 20))
+	list := []state.StandingReject{{Job: "orders", Reject: engine.Reject{
+		File: "inbox/orders_20261122_200000.csv", Line: 7, Key: "1", Column: "Состояние", Code: "unknown-step", Value: value,
+	}}}
+	a, _ := onScreen(message.Russian)
+	got := a.rejectsText(list, true)
+	if !strings.Contains(strings.Join(strings.Fields(got), " "), value) {
+		t.Errorf("cut:\n%s", got)
+	}
+	for line := range strings.Lines(strings.SplitAfter(got, "of the list\n")[0]) {
+		if utf8.RuneCountInString(line) > tableWidth+1 {
+			t.Errorf("too wide: %s", line)
+		}
+	}
+	if got := a.rejectsText(list, false); !strings.Contains(got, "…") {
+		t.Errorf("not cut:\n%s", got)
 	}
 }

@@ -67,6 +67,7 @@ func newRoot(a *app, subcommands ...*cobra.Command) *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetUsageFunc(a.printUsage)
+	root.SetHelpFunc(a.printHelp)
 	root.AddCommand(subcommands...)
 	root.SetHelpCommand(newHelp(a))
 	a.addFlags(root)

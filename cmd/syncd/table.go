@@ -20,6 +20,7 @@ type table struct {
 	whole  []int // columns that are never cut, whatever the width: names to be typed
 	places []int // columns of places in files: cut before the file's name, never the line
 	below  bool  // what of the last column finds no room stands in a line of its own
+	flows  bool  // and is broken into lines there, not cut
 	wide   bool  // nothing is cut: nobody reads it on a terminal
 }
 
@@ -60,7 +61,7 @@ func (t *table) String() string {
 				if n == 0 && len(t.heads) > 0 { // what stands below needs no head
 					break
 				}
-				under = t.indent + "    " + cutTo(cell, tableWidth-4-utf8.RuneCountInString(t.indent)) + "\n"
+				under = t.under(cell)
 				break
 			}
 			if slices.Contains(t.places, i) {
@@ -76,6 +77,15 @@ func (t *table) String() string {
 		b.WriteString(strings.TrimRight(line, " ") + "\n" + under)
 	}
 	return b.String()
+}
+
+// under is the line of its own, or the lines, of a last column.
+func (t *table) under(cell string) string {
+	indent := t.indent + "    "
+	if t.flows {
+		return broken(indent+cell+"\n", indent)
+	}
+	return indent + cutTo(cell, tableWidth-utf8.RuneCountInString(indent)) + "\n"
 }
 
 // fitted are the widths of the columns, and which of them is the last one where that

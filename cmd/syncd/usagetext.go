@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -57,6 +58,22 @@ func (a *app) printUsage(cmd *cobra.Command) error {
 	return err
 }
 
+// printHelp is what a command is for, and usageText, for the library to call.
+func (a *app) printHelp(cmd *cobra.Command, _ []string) {
+	text := strings.TrimSpace(cmp.Or(cmd.Long, cmd.Short))
+	if a.onTerminal() {
+		text = a.prose(inParagraphs(text), "")
+	}
+	_, _ = io.WriteString(cmd.OutOrStdout(), text+"\n\n"+a.usageText(cmd))
+}
+
+// goesOn is where a sentence goes on in the next line.
+var goesOn = regexp.MustCompile(`([^\s.;:])\n([\p{Ll}])`)
+
+// inParagraphs puts the lines of a text together in which a sentence goes on, so that
+// they can be broken elsewhere.
+func inParagraphs(text string) string { return goesOn.ReplaceAllString(text, "$1 $2") }
+
 // flagsText lists flags in two columns.
 func (a *app) flagsText(flags *pflag.FlagSet) string {
 	var lefts, rights []string
@@ -83,7 +100,11 @@ func (a *app) flagsText(flags *pflag.FlagSet) string {
 	})
 	var b strings.Builder
 	for i, left := range lefts {
-		b.WriteString(left + strings.Repeat(" ", widest-utf8.RuneCountInString(left)+3) + rights[i] + "\n")
+		line := left + strings.Repeat(" ", widest-utf8.RuneCountInString(left)+3) + rights[i] + "\n"
+		if a.onTerminal() {
+			line = brokenColumn(line, widest+3)
+		}
+		b.WriteString(line)
 	}
 	return b.String()
 }
