@@ -32,6 +32,8 @@ type installation struct {
 	teller *teller               // what the notices remember
 	plains map[string]plain      // by job, as they are asked for: a command prints from one goroutine
 
+	ahead ahead // what the plans of one command found so far; nil = the state alone counts
+
 	noticed func(channel, result string) // told what came of each notice, in the words of metrics; nil = nobody
 }
 

@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"syncd/internal/config"
+	"syncd/internal/endpoint"
 	"syncd/internal/engine"
 	"syncd/internal/state"
 )
@@ -59,22 +61,40 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 	if len(h.Fields) == 0 {
 		return "…", ""
 	}
-	f := h.Fields[0]
+	f := h.Fields[max(0, slices.IndexFunc(h.Fields, func(f engine.HeldField) bool { return f.Why != endpoint.WhyPlanned }))]
 	other = strings.TrimPrefix(in.referredJob(job, f.Field)+"/"+shown(f.Source), "/")
 	if why, ok := waitCauses[f.Why]; ok {
 		cause = ": " + in.app.say(why)
 	}
-	if f.Why == state.RefUnknown {
+	to := cmp.Or(in.referredJob(job, f.Field), job)
+	switch {
+	case f.Why == state.RefUnknown && in.ahead.planned(to):
 		cause = fmt.Sprintf(in.app.say(phrase{
-			": no run of %s took such a record; its export has no row of this key, or the mapping leaves the row out",
-			": ни один запуск %s такой записи не взял; в выгрузке нет строки с этим ключом, или описание полей её исключает",
-		}), cmp.Or(in.referredJob(job, f.Field), job))
+			": no run of %s took such a record, nor would this one; its export has no row of this key, or the mapping leaves the row out",
+			": ни один запуск %s такой записи не взял, не возьмёт и этот; в выгрузке нет строки с этим ключом, или описание полей её исключает",
+		}), to)
+	case f.Why == state.RefUnknown:
+		cause = fmt.Sprintf(in.app.say(phrase{
+			": %[1]s is not made yet, no run of %[2]s took it; if its export has it: syncd run %[3]s; else it has no row of this key, or the mapping leaves the row out",
+			": %[1]s ещё нет, ни один запуск %[2]s такой записи не взял; если в выгрузке она есть: syncd run %[3]s; иначе строки с этим ключом там нет, или описание полей её исключает",
+		}), other, to, in.withWhatItRefersTo(job, to))
 	}
 	return other, cause
 }
 
+// withWhatItRefersTo are the jobs whose run makes first the record of one that those of
+// the other refer to. A part goes with its job.
+func (in *installation) withWhatItRefersTo(job, to string) string {
+	job, to = cmp.Or(in.cfg.Jobs[job].Of, job), cmp.Or(in.cfg.Jobs[to].Of, to)
+	if job == to {
+		return job
+	}
+	return to + " " + job
+}
+
 // waitCauses say why a reference to a record that is known leads nowhere yet.
 var waitCauses = map[string]phrase{
+	whyStopped:         {"the run that makes it would be stopped", "запуск, который её создаёт, был бы остановлен"},
 	state.RefHeld:      {"it waits for a decision itself", "она сама ждёт решения"},
 	state.RefWaits:     {"it waits itself for what it belongs to", "она сама ждёт того, к чему относится"},
 	state.RefIgnored:   {"somebody decided to leave it out", "её решили не отправлять"},

@@ -254,6 +254,14 @@ func (in *installation) holdJSON(job string, h *engine.Hold) holdRecord {
 	return r
 }
 
+// followJSON is a record that a run takes up once what it refers to is made: there is
+// nothing to decide about it.
+func (in *installation) followJSON(job string, h *engine.Hold) holdRecord {
+	r := in.holdJSON(job, h)
+	r.Type, r.Takes = "follow", []string{}
+	return r
+}
+
 // standingJSON is holdJSON of one that is on record.
 func (in *installation) standingJSON(h *state.StandingHold, files deliveries) holdRecord {
 	r := in.holdJSON(h.Job, &h.Hold)

@@ -9,7 +9,8 @@ import (
 )
 
 // links answers which records of other jobs those of a job refer to, by what the
-// state has settled. It belongs to one run.
+// state has settled, and in a plan by what the plans before it will have settled. It
+// belongs to one run.
 type links struct {
 	in   *installation
 	job  string
@@ -54,12 +55,14 @@ const fieldInvoice = "invoice"
 
 // Linked implements endpoint.Links.
 func (l *links) Linked(ctx context.Context, job, uid string) (endpoint.Target, error) {
-	return l.target(ctx, job, func(r *state.References) (state.Referred, error) { return r.Linked(ctx, uid) })
+	t, err := l.target(ctx, job, func(r *state.References) (state.Referred, error) { return r.Linked(ctx, uid) })
+	return l.in.ahead.linked(l.in.meant(l.job, job), uid, t), err
 }
 
 // Numbered implements endpoint.Links.
 func (l *links) Numbered(ctx context.Context, job, number string) (endpoint.Target, error) {
-	return l.target(ctx, job, func(r *state.References) (state.Referred, error) { return r.Numbered(ctx, number) })
+	t, err := l.target(ctx, job, func(r *state.References) (state.Referred, error) { return r.Numbered(ctx, number) })
+	return l.in.ahead.numbered(l.in.meant(l.job, job), number, t), err
 }
 
 // KeyOf implements endpoint.Links.

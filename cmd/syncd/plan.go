@@ -25,6 +25,7 @@ type planFlags struct {
 	only                         []string
 	most                         int // records of a kind in text; 0 = recordsShown
 	out, mapping                 string
+	jobs                         []string // that are planned, without their parts
 }
 
 // shown is how many records of a kind the text lists.
@@ -42,8 +43,10 @@ func newPlan(a *app) *cobra.Command {
 		Short: a.say(phrase{"show what a run would do", "показать, что сделает запуск"}),
 		Long: a.say(phrase{
 			"Reads the source and the CRM and shows what a run would write, record by record and field by field, and what would stop it.\n" +
+				"Of several jobs each counts on the plans before it, as a run of the same jobs counts on what it has made.\n" +
 				"Sends nothing, stores nothing and takes no lock.",
 			"Читает источник и CRM и показывает, что записал бы запуск — по записям и полям, — и что остановило бы его.\n" +
+				"План каждого из нескольких заданий учитывает планы предыдущих, как их запуск — то, что уже создал.\n" +
 				"Ничего не отправляет, не сохраняет и не занимает базу состояния.",
 		}),
 		Example: "  syncd plan clients\n  syncd plan clients --out monday.plan\n  syncd plan clients --mapping mappings/new.yaml\n  syncd plan clients --json > plan.jsonl\n  syncd plan clients --all-records | less\n  syncd plan --all\n  syncd plan clients --exit-code",
@@ -86,6 +89,10 @@ func (a *app) plan(ctx context.Context, args []string, f *planFlags) error {
 			return err
 		}
 		in.cfg.Jobs[names[0]].Mapping = config.Path(f.mapping)
+	}
+	if len(names) > 1 {
+		in.looksAhead(names)
+		f.jobs = in.withoutParts(names)
 	}
 	return in.each(ctx, names, func(name string) error { return in.planOne(ctx, name, f) })
 }

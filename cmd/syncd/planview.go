@@ -26,7 +26,10 @@ type planView struct {
 	json  *jsonPlan // nil: text
 	kinds map[engine.OpKind]*planKind
 	holds []engine.Hold // those that ops would end as
-	file  *planWriter   // nil: the plan is not kept
+	// follows are the records that a run takes up once what they refer to is made.
+	follows int64
+	file    *planWriter // nil: the plan is not kept
+	ahead   *aheadJob   // nil: no job planned with it refers to its records
 }
 
 // planKind is the writes of one kind.
@@ -49,7 +52,7 @@ var planKinds = []struct {
 }
 
 func (in *installation) newPlanView(p *jobParts, f *planFlags) *planView {
-	v := &planView{in: in, p: p, flags: f, kinds: map[engine.OpKind]*planKind{}}
+	v := &planView{in: in, p: p, flags: f, ahead: in.ahead[p.name], kinds: map[engine.OpKind]*planKind{}}
 	for _, k := range planKinds {
 		v.kinds[k.kind] = &planKind{}
 	}
@@ -65,6 +68,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 		v.holds = append(v.holds, *hold)
 		return nil
 	}
+	v.ahead.made(op)
 	k := v.kinds[op.Kind]
 	k.count++
 	changes := op.Changes
@@ -130,7 +134,7 @@ func (v *planView) pending() (n int64) {
 	for _, k := range v.kinds {
 		n += k.count
 	}
-	return n
+	return n + v.follows
 }
 
 // rest tells all but the writes that JSON has told already.
@@ -147,6 +151,8 @@ func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 			rejects = append(rejects, r)
 		}
 	}
+	v.ahead.rest(plan, holds)
+	v.follows = int64(len(plan.Follows))
 	halts := lastOfEach(plan.Halts)
 	if v.json != nil {
 		return v.restJSON(plan, holds, halts)
@@ -163,6 +169,9 @@ func (v *planView) rest(ctx context.Context, plan *engine.Plan) error {
 			v.section(&b, say(k.phrase), kind.count, kind.text.String(), kind.shown)
 		}
 	}
+	v.section(&b, say(phrase{
+		"go in the same run, once what they refer to is made", "уйдут тем же запуском, когда будет создано то, на что они ссылаются",
+	}), v.follows, v.followsText(plan.Follows), v.most(len(plan.Follows)))
 	held, err := v.holdsText(ctx, holds, standing)
 	if err != nil {
 		return err
@@ -221,6 +230,26 @@ func (v *planView) holdsText(ctx context.Context, holds []engine.Hold, standing 
 	return b.String(), nil
 }
 
+// followsText lists the records that go once what they refer to is made, with what
+// that is.
+func (v *planView) followsText(list []engine.Hold) string {
+	var b strings.Builder
+	for i := range list[:v.most(len(list))] {
+		h := &list[i]
+		head := newTable()
+		head.indent = "  "
+		head.whole, head.places = []int{0}, []int{2}
+		head.row(h.UID, h.Title, place(h.Origin.File, h.Origin.Line, h.Origin.LastLine))
+		fields := newTable()
+		fields.indent = "      "
+		for _, f := range h.Fields {
+			fields.row(f.Field, v.in.app.say(phrase{"after", "после"}), v.in.referredJob(v.p.name, f.Field)+"/"+shown(f.Source))
+		}
+		b.WriteString(head.String() + fields.String())
+	}
+	return b.String()
+}
+
 // standing is the set of records that are held already.
 func (v *planView) standing(ctx context.Context) (map[string]bool, error) {
 	list, err := v.in.db.Holds(ctx, state.HoldFilter{Job: v.p.name})
@@ -274,7 +303,7 @@ func (v *planView) summary(plan *engine.Plan, held int, halts []engine.Halt) str
 	m := message.In(v.in.app.lang, message.RunPlanned, message.S("job", v.p.name),
 		message.N("creates", n(engine.OpAdd)), message.N("merges", n(engine.OpLink)),
 		message.N("updates", n(engine.OpUpdate)), message.N("backs", n(engine.OpWriteBack)),
-		message.N("deletes", n(engine.OpDelete)), message.N("held", int64(held)),
+		message.N("deletes", n(engine.OpDelete)), message.S("follow", v.followText()), message.N("held", int64(held)),
 		message.N("rejected", plan.Report.Of(engine.Rejected)),
 		message.N("unchanged", plan.Report.Of(engine.Unchanged)))
 	switch {
@@ -284,8 +313,18 @@ func (v *planView) summary(plan *engine.Plan, held int, halts []engine.Halt) str
 		m.Next = fmt.Sprintf(v.in.app.say(phrase{
 			"A run would halt. If it is meant: %s; then: syncd run %s", "Запуск был бы остановлен. Если так и задумано: %s; затем: syncd run %s",
 		}), resumeCommand(v.p.name, halts...), v.p.name)
+	case v.follows > 0: // alone, the job would hold them
+		m.Next = fmt.Sprintf(v.in.app.say(phrase{"Carry it out: syncd run %s", "Выполнить: syncd run %s"}), strings.Join(v.flags.jobs, " "))
 	}
 	return m.String()
+}
+
+// followText counts the records that go once what they refer to is made; "" for none.
+func (v *planView) followText() string {
+	if v.follows == 0 {
+		return ""
+	}
+	return fmt.Sprintf(v.in.app.say(phrase{", %d once what they refer to is made", ", вслед за тем, на что ссылаются, %d"}), v.follows)
 }
 
 // lastOfEach keeps one halt a guard: what this plan found counts more than what
@@ -312,6 +351,11 @@ func (v *planView) halts(halts []engine.Halt) {
 
 func (v *planView) restJSON(plan *engine.Plan, holds []engine.Hold, halts []engine.Halt) error {
 	out := v.json.out
+	for i := range plan.Follows {
+		if err := out.Encode(v.in.followJSON(v.p.name, &plan.Follows[i])); err != nil {
+			return err
+		}
+	}
 	for i := range holds {
 		if err := out.Encode(v.in.holdJSON(v.p.name, &holds[i])); err != nil {
 			return err

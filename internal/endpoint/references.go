@@ -31,9 +31,14 @@ type Target struct {
 	CRMID           int64  // 0 = not linked
 	UID, Key, Title string // of the record, as far as they are known; the Title of an invoice is its number
 	// Why the reference leads nowhere, in a stable spelling: unknown, held, waits,
-	// ignored, rejected, refused, gone, in-doubt, ambiguous; "" = it is linked.
+	// ignored, rejected, refused, gone, in-doubt, ambiguous, WhyPlanned; "" = it is
+	// linked.
 	Why string
 }
+
+// WhyPlanned is why a reference leads nowhere yet in a plan: the run that is planned
+// links what it refers to before it comes to this record.
+const WhyPlanned = "planned"
 
 // unresolved begins the value of a reference that leads nowhere yet; the key follows
 // as the source spells it. No id of the CRM begins so.
@@ -128,8 +133,9 @@ func keyIn(keys []mapping.RefValue, field int, text string) string {
 // reason.
 func awaiting(w *engine.Awaited, ref *mapping.Reference, key, why string) *engine.Awaited {
 	if w == nil {
-		w = &engine.Awaited{Reason: reasonOf(ref.Name)}
+		w = &engine.Awaited{Reason: reasonOf(ref.Name), Planned: true}
 	}
+	w.Planned = w.Planned && why == WhyPlanned
 	w.Fields = append(w.Fields, engine.HeldField{Field: ref.Name, Source: &key, Column: ref.Column, Why: why})
 	return w
 }

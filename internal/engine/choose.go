@@ -77,14 +77,20 @@ func (r *run) takeRecord(ctx context.Context, in *Incoming) error {
 }
 
 // await holds a record until what it refers to is linked. It is looked at anew in
-// every run, and goes on by itself.
+// every run, and goes on by itself. In a plan it may be linked by then.
 func (r *run) await(ord int, in *Incoming) {
 	rec := in.Record
 	r.wait(ord, rec)
-	r.hold(ord, Hold{
+	h := Hold{
 		UID: rec.UID, Key: rec.Key, Title: r.titleOf(rec.Values), Reason: in.Waits.Reason,
 		Origin: in.Origin, Source: in.Source, Fields: in.Waits.Fields,
-	})
+	}
+	if r.dry && in.Waits.Planned {
+		r.follows = append(r.follows, h)
+		r.end(ord, Waiting)
+		return
+	}
+	r.hold(ord, h)
 }
 
 // ask puts a linked record up for a decision.

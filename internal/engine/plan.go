@@ -10,8 +10,12 @@ import (
 
 // Plan is what a run would do now.
 type Plan struct {
-	Report  *Report
-	Holds   []Hold
+	Report *Report
+	Holds  []Hold
+	// Follows are the records that a run takes up once it has linked what they refer to
+	// (Awaited.Planned): what becomes of them cannot be asked before. They end as
+	// Waiting, and a Hold says what each waits for.
+	Follows []Hold
 	Rejects []Reject // and warnings
 	// Halts are the guards that would stop the run.
 	Halts []Halt
@@ -39,7 +43,7 @@ func (e *Engine) Plan(ctx context.Context, o Options, yield func(*Op, *Hold) err
 	}
 	source, plan := r.breaches()
 	p.Halts = append(p.Halts, haltsOf(append(source, plan...))...)
-	p.Holds, p.Rejects = r.find.Holds, r.find.Rejects
+	p.Holds, p.Follows, p.Rejects = r.find.Holds, r.follows, r.find.Rejects
 	if err := r.planned(ctx, yield); err != nil {
 		return p, err
 	}

@@ -69,6 +69,8 @@ type Incoming struct {
 type Awaited struct {
 	Reason reconcile.Reason // no-client, no-deal, no-invoice
 	Fields []HeldField      // the reference, and why it leads nowhere
+	// Planned: in a plan, the run links all of it before it comes to this record.
+	Planned bool
 }
 
 // Referring is a Source whose records may refer to others.

@@ -41,6 +41,7 @@ type run struct {
 	heldAt      map[int]int // ord → position in find.Holds
 	loose       int64       // rejected records that are none of the index; a row without a key is one
 	looseUIDs   map[record.Fingerprint]struct{}
+	follows     []Hold                     // of a plan: records that wait for nothing but what the same run links before
 	met         int64                      // records of the index that the source showed
 	metOther    map[int]record.Fingerprint // linked records met with another content than settled
 	named       map[int]name               // of linked records met with another content that leave no op and no hold

@@ -31,8 +31,8 @@ var runEntries = []entry{
 	},
 	{
 		RunPlanned,
-		text{"{job}: {creates} to add, {merges} to merge, {updates} to change, {backs} to write back, {deletes} to delete, {held} held, {rejected} rejected, {unchanged} unchanged.", "Nothing was sent: this is only the plan.", "Carry it out: syncd run {job}"},
-		text{"{job}: добавить {creates}, связать {merges}, изменить {updates}, передать обратно {backs}, удалить {deletes}, ждут решения {held}, отклонено {rejected}, без изменений {unchanged}.", "Ничего не отправлено: это только план.", "Выполнить: syncd run {job}"},
+		text{"{job}: {creates} to add, {merges} to merge, {updates} to change, {backs} to write back, {deletes} to delete{follow}, {held} held, {rejected} rejected, {unchanged} unchanged.", "Nothing was sent: this is only the plan.", "Carry it out: syncd run {job}"},
+		text{"{job}: добавить {creates}, связать {merges}, изменить {updates}, передать обратно {backs}, удалить {deletes}{follow}, ждут решения {held}, отклонено {rejected}, без изменений {unchanged}.", "Ничего не отправлено: это только план.", "Выполнить: syncd run {job}"},
 	},
 	{
 		RunChecked,
