@@ -192,7 +192,11 @@ func (in *installation) haltMessage(lang message.Lang, job string, h engine.Halt
 	if j := in.cfg.Jobs[job]; j != nil {
 		url = string(in.cfg.CRM[j.CRM].BaseURL)
 	}
-	return message.In(lang, message.Guard(h.Guard),
+	code := message.Guard(h.Guard)
+	if code == message.GuardMaxShrink && h.Detail == engine.DetailLines {
+		code = message.GuardMaxShrinkLines
+	}
+	return message.In(lang, code,
 		message.S("job", job), message.N("found", h.Found), message.N("limit", h.Limit),
 		message.N("before", h.Of), message.N("total", h.Of), message.S("guard", h.Guard), message.S("url", url),
 	)

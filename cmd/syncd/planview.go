@@ -81,6 +81,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 		}
 	}
 	told := *op // the plan's file keeps the texts as they are stored
+	written := changes
 	changes, told.Back = plain{v.p.mapping}.changes(changes), plain{v.p.mapping}.changes(op.Back)
 	if v.json != nil {
 		return v.json.op(&told, changes)
@@ -93,7 +94,7 @@ func (v *planView) op(op *engine.Op, hold *engine.Hold) error {
 	head.indent = "  "
 	head.whole, head.places = []int{0, 2, 3}, []int{4}
 	head.row(op.UID, op.Title, v.in.idText(v.p.name, op.CLID), op.Code, place(op.Origin.File, op.Origin.Line, op.Origin.LastLine))
-	k.text.WriteString(head.String() + v.changes(changes) + v.back(told.Back))
+	k.text.WriteString(head.String() + v.changes(written) + v.back(told.Back))
 	return nil
 }
 
@@ -110,10 +111,21 @@ func (v *planView) everyField(op *engine.Op) []engine.FieldChange {
 	return out
 }
 
+// changes lists what is written into the CRM, of lines that change which of them.
 func (v *planView) changes(list []engine.FieldChange) string {
 	t := newTable()
-	t.indent = "      "
+	t.indent, t.wide = "      ", !v.in.app.onTerminal()
 	for _, c := range list {
+		if c.From != nil && c.To != nil {
+			rows, ok := v.in.lineSides(v.p.name, engine.HeldField{Field: c.Field, Source: c.From, CRM: c.To})
+			for _, r := range rows {
+				t.row(r.Field, shown(r.Source), "→", shown(r.CRM), string(c.Rule))
+			}
+			if ok {
+				continue
+			}
+		}
+		c = plain{v.p.mapping}.changes([]engine.FieldChange{c})[0]
 		t.row(c.Field, shown(c.From), "→", shown(c.To), string(c.Rule))
 	}
 	return t.String()

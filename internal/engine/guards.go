@@ -17,6 +17,8 @@ const (
 	// what both sides were settled on: its bases are not trusted (state.DB.Mistrust).
 	GuardStateRestored = "state-restored"
 	GuardCanary        = "canary" // this CRM does not keep uids as they are sent
+	// DetailLines is the Detail of a halt that counted lines of records.
+	DetailLines = "lines"
 )
 
 // checkStanding refuses to run a job that a guard halted, or whose mapping is
@@ -106,6 +108,9 @@ func haltsOf(breaches []reconcile.Breach) []Halt {
 	out := make([]Halt, len(breaches))
 	for i, b := range breaches {
 		out[i] = Halt{Guard: string(b.Guard), Found: b.Found, Limit: b.Limit, Of: b.Of}
+		if b.Lines {
+			out[i].Detail = DetailLines
+		}
 	}
 	return out
 }

@@ -16,6 +16,7 @@ const (
 	GuardResumed        Code = "SYNC-0613"
 	GuardCanary         Code = "SYNC-0614"
 	GuardMappingBack    Code = "SYNC-0615"
+	GuardMaxShrinkLines Code = "SYNC-0616"
 	guardSourceEN            = "Nothing was sent; the job goes on by itself with the next export that passes."
 	guardSourceRU            = "Ничего не отправлено; задание продолжит работу само со следующей нормальной выгрузкой."
 	guardHaltEN              = "Nothing was sent; the job is halted until someone decides."
@@ -30,8 +31,8 @@ var guardEntries = []entry{
 	},
 	{
 		GuardMaxShrink,
-		text{"{job}: {found|record|records} of {before} are gone from the export since the last one (or as many lines from the source of their lines), the limit is {limit}.", guardSourceEN, "Check that the export came whole, and its filter; if it is right: syncd resume {job} --allow max_shrink={found}"},
-		text{"{job}: с прошлой выгрузки пропало {found|запись|записи|записей} из {before} (или столько же строк из источника строк), предел — {limit}.", guardSourceRU, "Проверьте, целиком ли дошла выгрузка, и её отбор; если всё верно: syncd resume {job} --allow max_shrink={found}"},
+		text{"{job}: {found|record|records} of {before} are gone from the export since the last one, the limit is {limit}.", guardSourceEN, "Check that the export came whole, and its filter; if it is right: syncd resume {job} --allow max_shrink={found}"},
+		text{"{job}: с прошлой выгрузки пропало {found|запись|записи|записей} из {before}, предел — {limit}.", guardSourceRU, "Проверьте, целиком ли дошла выгрузка, и её отбор; если всё верно: syncd resume {job} --allow max_shrink={found}"},
 	},
 	{
 		GuardMaxReject,
@@ -92,6 +93,11 @@ var guardEntries = []entry{
 		GuardMappingBack,
 		text{"{job}: the mapping is again the one that was carried out last.", "The halt because of its change is over, and the run goes on.", "Nothing need be done."},
 		text{"{job}: описание полей снова то, по которому был прошлый запуск.", "Остановка из-за его изменения снята, запуск продолжается.", "Делать ничего не нужно."},
+	},
+	{
+		GuardMaxShrinkLines,
+		text{"{job}: {found|line|lines} of {before} are gone from the source of lines since the records were last in step, the limit is {limit}.", guardSourceEN, "Check that the source of lines came whole, and its filter; if it is right: syncd resume {job} --allow max_shrink={found}"},
+		text{"{job}: в источнике строк не хватает {found|строки|строк|строк} из {before}, которые у записей были; предел — {limit}.", guardSourceRU, "Проверьте, целиком ли дошёл источник строк, и его отбор; если всё верно: syncd resume {job} --allow max_shrink={found}"},
 	},
 }
 

@@ -34,7 +34,7 @@ const (
 	deleteAtMost  = 50
 	createAtFirst = 50
 	strangersFrom = 50 // CRM clients without uid
-	linesAtLeast  = 10
+	linesAtMost   = 9  // lines that may go whatever their share
 )
 
 // CheckSource holds the source's counts against the limits: at most one breach
@@ -51,7 +51,11 @@ func CheckSource(c Counts, l Limits, allow Allowances) []Breach {
 		}
 	}
 	if len(out) == 0 || out[len(out)-1].Guard != MaxShrink {
-		out = check(out, MaxShrink, shareOr(l.MaxShrink, 20*percent), c.PreviousLines-c.Lines, c.PreviousLines, linesAtLeast, allow)
+		before := len(out)
+		out = check(out, MaxShrink, shareOr(l.MaxShrink, 20*percent), c.PreviousLines-c.Lines, c.PreviousLines, linesAtMost, allow)
+		for i := range out[before:] {
+			out[before+i].Lines = true
+		}
 	}
 	reject := shareOr(l.MaxReject, 20*percent)
 	if reject.Unit == UnitNumber || c.Rows >= rejectFrom {

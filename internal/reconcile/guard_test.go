@@ -25,6 +25,8 @@ func TestCheckSource(t *testing.T) {
 		{"shrunk by 21 %", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{}, nil, []Breach{{Guard: MaxShrink, Found: 21, Limit: 20, Of: 100, Percent: 2000}}},
 		{"rejected rows are not gone", Counts{Full: true, Rows: 5, Records: 3, Rejected: 2, PreviousRecords: 5}, Limits{}, nil, nil},
 		{"… of 3 records", Counts{Full: true, Rows: 2, Records: 2, PreviousRecords: 3}, Limits{}, nil, []Breach{{Guard: MaxShrink, Found: 1, Limit: 0, Of: 3, Percent: 2000}}},
+		{"10 lines of 11", Counts{Lines: 1, PreviousLines: 11}, Limits{}, nil, []Breach{{Guard: MaxShrink, Found: 10, Limit: 9, Of: 11, Percent: 2000, Lines: true}}},
+		{"9 lines of 11", Counts{Lines: 2, PreviousLines: 11}, Limits{}, nil, nil},
 		{"… allowed", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{}, Allowances{MaxShrink: 21}, nil},
 		{"… a number", Counts{Full: true, Rows: 79, Records: 79, PreviousRecords: 100}, Limits{MaxShrink: Number(5)}, nil, []Breach{{Guard: MaxShrink, Found: 21, Limit: 5, Of: 100}}},
 		{"grown", Counts{Full: true, Rows: 200, Records: 200, PreviousRecords: 100}, Limits{}, nil, nil},

@@ -71,4 +71,5 @@ type Breach struct {
 	// Percent is the configured share in hundredths of a percent; 0 when the
 	// limit is a plain count.
 	Percent int64
+	Lines   bool // of MaxShrink: lines of the records were counted, not records
 }
