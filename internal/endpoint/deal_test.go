@@ -437,11 +437,11 @@ func TestWhat_v1_cannot_do_on_the_servers_of_today_is_refused(t *testing.T) {
 	edit := change(order, nil, map[string]string{"content": "Новое"})
 	_, err := send(t, s.deals, conformants()[0].op())
 	var sent, planned *engine.WriteError
-	for what, both := range map[string][2]error{
-		"an add with lines": {err, foresee(conformants()[0].op())},
-		"an update":         {s.deals.Update(t.Context(), edit), foresee(edit)},
+	for what, both := range map[string][2]error{ // by what the refusal names
+		"specification": {err, foresee(conformants()[0].op())},
+		"content":       {s.deals.Update(t.Context(), edit), foresee(edit)},
 	} {
-		if !errors.As(both[0], &sent) || sent.Fate != engine.FateRefused || sent.Code != engine.RefusedDialect {
+		if !errors.As(both[0], &sent) || sent.Fate != engine.FateRefused || sent.Code != engine.RefusedDialect || sent.Text != what {
 			t.Errorf("%s: %v", what, both[0])
 		}
 		if !errors.As(both[1], &planned) || planned.Code != sent.Code || planned.Text != sent.Text {

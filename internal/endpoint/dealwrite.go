@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"syncd/internal/crmapi"
 	"syncd/internal/engine"
@@ -64,7 +65,7 @@ func (d *Deals) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, e
 		refused = notSent(err)
 	}
 	if refused == nil {
-		refused = d.unwritable(ctx, in.CLID+in.Payer+in.UserID != 0 || in.SetLines || len(in.Fields) > 0, "")
+		refused = d.unwritable(ctx, in.CLID+in.Payer+in.UserID != 0 || in.SetLines || len(in.Fields) > 0, fieldsOf(op))
 	}
 	if refused != nil || !slices.ContainsFunc(op.Changes, func(c engine.FieldChange) bool { return closing(c.Field) }) {
 		return foreseen(engine.AddAnswer{}, refused)
@@ -87,8 +88,6 @@ func (d *Deals) unwritable(ctx context.Context, writes bool, what string) *engin
 	switch {
 	case err != nil:
 		return notSent(err)
-	case t.NoUpdate && what == "":
-		return notInDialect(&crmapi.Error{Err: crmapi.ErrNotInDialect})
 	case t.NoUpdate:
 		return notInDialect(&crmapi.Error{Err: fmt.Errorf("%s: %w", what, crmapi.ErrNotInDialect)})
 	}
@@ -141,6 +140,9 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 	for i, write := range writes {
 		if err := write(); err != nil {
 			w := fateOf(err)
+			if w.Code == engine.RefusedDialect && w.Text == "" {
+				w.Text = fieldsOf(op)
+			}
 			if i > 0 && w.Fate != engine.FateRefused {
 				w.Fate = engine.FateUnknown
 			}
@@ -148,6 +150,15 @@ func (d *Deals) Update(ctx context.Context, op *engine.Op) error {
 		}
 	}
 	return nil
+}
+
+// fieldsOf are the fields that an update writes.
+func fieldsOf(op *engine.Op) string {
+	names := make([]string, len(op.Changes))
+	for i, c := range op.Changes {
+		names[i] = c.Field
+	}
+	return strings.Join(names, ", ")
 }
 
 // namesPayer reports whether a record says who pays: without a word, the client does.

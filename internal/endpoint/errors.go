@@ -95,7 +95,9 @@ func fateOf(err error) *engine.WriteError {
 func notInDialect(e *crmapi.Error) *engine.WriteError {
 	w := &engine.WriteError{Fate: engine.FateRefused, Code: engine.RefusedDialect, Err: e}
 	if e.Err != nil {
-		w.Text, _, _ = strings.Cut(e.Err.Error(), ": ")
+		if what, _, named := strings.Cut(e.Err.Error(), ": "); named {
+			w.Text = what
+		}
 	}
 	return w
 }
