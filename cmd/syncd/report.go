@@ -247,6 +247,7 @@ func (a *app) whyIncomplete(why string) string {
 		source.CutInsideRow:    {"its last row is too short", "последняя строка слишком короткая"},
 		source.TrailerMissing:  {"its closing line is missing", "нет итоговой строки"},
 		source.TrailerMismatch: {"its closing line says %s rows, it has %s", "в итоговой строке указано строк: %s, а в файле их %s"},
+		source.NoRows:          {"there are no rows in it", "в нём нет ни одной строки"},
 		source.ChangedWhile:    {"it changed while it was read", "менялся, пока его читали"},
 	}[source.Incomplete(reason)]
 	if said.en == "" {

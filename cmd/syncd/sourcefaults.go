@@ -66,6 +66,10 @@ func (in *installation) sourceFault(job string, err error) error {
 			return fault(exitSource, err, message.SourceNoHeader, message.S("file", form.Name),
 				message.N("lines", 30), message.S("job", job))
 		}
+		if form.Reason == source.LinesNotWhole {
+			return fault(exitSource, err, message.SourceLinesNotWhole, message.S("file", form.Name),
+				message.S("cause", in.app.whyIncomplete(form.Detail)), message.S("job", job))
+		}
 		if form.Reason == source.BadManifest || form.Reason == source.ManifestMismatch {
 			return fault(exitSource, err, message.SourceNotProven, message.S("file", form.Name), message.S("cause", in.unproven(form)), message.S("job", job))
 		}

@@ -199,7 +199,7 @@ func (l *Lines) read(ctx context.Context, dir string, snap *engine.Snapshot) (*l
 	case err == nil && cerr != nil:
 		err = cerr
 	case err == nil && set.end == 0 && set.unkeyed == 0:
-		err = l.notWhole(f.name, "no rows")
+		err = l.notWhole(f.name, string(source.NoRows))
 	}
 	if err == nil {
 		err = set.ready()

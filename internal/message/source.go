@@ -29,6 +29,7 @@ const (
 	SourceNoFolder      Code = "SYNC-0330"
 	SourceTrailer       Code = "SYNC-0331"
 	SourceCutsRecords   Code = "SYNC-0332"
+	SourceLinesNotWhole Code = "SYNC-0333"
 	sourceNothingEN          = "Nothing was sent, and no record counts as missing."
 	sourceNothingRU          = "Ничего не отправлено, и ни одна запись не считается пропавшей."
 )
@@ -168,5 +169,10 @@ var sourceEntries = []entry{
 		SourceCutsRecords,
 		text{"{source} is a delta in which every row is a line of its order, and {cause}.", "A later reading may bring some lines of an order alone; they would count as all of it, or be rejected as `sum-differs`.", "Every change has to bring the whole order: let the cursor be the order's and not the line's (docs/deals.md, «Lines»), read `snapshot: full`, or take the lines from a source of their own (`lines: source`)."},
 		text{"{source} — дельта, где каждая строка — строка заказа, и {cause}.", "Следующее чтение может принести лишь часть строк заказа: они сойдут за весь заказ или будут отклонены как `sum-differs`.", "Любая правка должна приносить заказ целиком: пусть курсор будет у заказа, а не у строки (docs/ru/deals.md, «Строки»), или читайте `snapshot: full`, или берите строки из отдельного источника (`lines: source`)."},
+	},
+	{
+		SourceLinesNotWhole,
+		text{"{file} does not have all lines of the records: {cause}.", sourceNothingEN, "Export it again, whole; then: syncd run {job}"},
+		text{"В {file} не все строки записей: {cause}.", sourceNothingRU, "Выгрузите заново, целиком; затем: syncd run {job}"},
 	},
 }

@@ -20,6 +20,7 @@ const (
 	TrailerMissing  Incomplete = "trailer-missing"
 	TrailerMismatch Incomplete = "trailer-mismatch" // the closing line declares another number of rows
 	ChangedWhile    Incomplete = "changed-while-reading"
+	NoRows          Incomplete = "no-rows" // of a source in which that cannot be right
 )
 
 // Count is how many rows, and how many physical lines, ended in one status.
