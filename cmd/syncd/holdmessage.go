@@ -183,6 +183,7 @@ const serverSaid = `( \(.*\))?$`
 var backWordings = []wording{
 	{regexp.MustCompile(`^a file in (\S+) cannot hold (U\+\S+)$`), "в файле в кодировке $1 нет символа $2"},
 	{regexp.MustCompile(`^no cell of the source means the CRM's value$`), "ни одна запись в ячейке не означает этого значения"},
+	{regexp.MustCompile(`^the deal is open in the CRM, and the export says that it is closed$`), "в CRM сделка открыта, а по выгрузке она закрыта"},
 	{regexp.MustCompile(`^the source's text may be longer than the CRM's, which was cut$`), "в источнике текст может быть длиннее, чем обрезанный в CRM"},
 	{regexp.MustCompile(`^longer than the column takes` + serverSaid), "значение длиннее, чем вмещает колонка$1"},
 	{regexp.MustCompile(`^not a number, and the column takes numbers` + serverSaid), "это не число, а колонка числовая$1"},

@@ -20,7 +20,7 @@ const dealsFolder = "testdata/deals"
 //	deals                     files of testdata/deals that the script does not bring itself
 //	emulator-documented       starts a CRM that behaves as the documents say
 //	crm-step DID STEP         moves a deal to a stage as a person would
-//	crm-close DID STATUS      closes a deal as a person would; crm-reopen DID opens it again
+//	crm-close DID STATUS [SUM]  closes a deal as a person would; crm-reopen DID opens it again
 //	crm-deal-add CLID TITLE   adds a deal to a client as a person would
 //	crm-deal-delete DID       deletes a deal as a person would
 //	crm-deal DID FIELD=VALUE…  these of a deal read so: title, uid, step, sum, status, lines (their number)
@@ -36,7 +36,7 @@ func dealCommands(c map[string]func(*testscript.TestScript, bool, []string)) map
 		},
 		"deals": installDeals, "crm-deal": crmDeal, "crm-person": crmPerson, "crm-person-edit": crmPersonEdit, "crm-lines": crmLines, "crm-invoice-add": crmInvoiceAdd,
 		"crm-step":   byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.MoveStep(id, arg) }),
-		"crm-close":  byHand(2, func(s *emulator.Server, id int64, arg string) error { return s.CloseDeal(id, arg, "", "") }),
+		"crm-close":  crmClose,
 		"crm-reopen": byHand(1, func(s *emulator.Server, id int64, _ string) error { return s.ReopenDeal(id) }),
 		"crm-deal-add": byHand(2, func(s *emulator.Server, id int64, arg string) error {
 			return s.SeedDeal(emulator.Deal{Title: arg, CLID: id, Step: "20", Direction: "Основное", Type: "Продажа простая"})
@@ -162,4 +162,19 @@ func crmPerson(ts *testscript.TestScript, args []string) error {
 		return nil
 	}
 	return fmt.Errorf("the CRM has no contact %s", args[0])
+}
+
+func crmClose(ts *testscript.TestScript, args []string) error {
+	if len(args) < 2 || len(args) > 3 {
+		return errors.New("usage: crm-close DID STATUS [SUM]")
+	}
+	id, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	sum := ""
+	if len(args) == 3 {
+		sum = args[2]
+	}
+	return crmOf(ts).CloseDeal(id, args[1], sum, "")
 }

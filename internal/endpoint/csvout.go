@@ -127,6 +127,19 @@ func (o *CSVOut) Deliver(ctx context.Context, name string, rows []engine.OfferRo
 	return nil
 }
 
+// Untakeable implements engine.Taker: what no cell can hold.
+func (o *CSVOut) Untakeable(ctx context.Context, rows []engine.OfferRow) ([]engine.Undelivered, error) {
+	var left []engine.Undelivered
+	for i := range rows {
+		_, bad, err := o.row(ctx, &rows[i])
+		if err != nil {
+			return nil, fmt.Errorf("write back: %w", err)
+		}
+		left = append(left, bad...)
+	}
+	return left, nil
+}
+
 // The code of what the file's encoding lacks.
 const undeliveredEncoding = "encoding"
 

@@ -162,6 +162,19 @@ func (o *SQLOut) Deliver(ctx context.Context, _ string, rows []engine.OfferRow) 
 	return nil
 }
 
+// Untakeable implements engine.Taker: what no cell can hold.
+func (o *SQLOut) Untakeable(ctx context.Context, rows []engine.OfferRow) ([]engine.Undelivered, error) {
+	var left []engine.Undelivered
+	for i := range rows {
+		_, bad, err := o.row(ctx, &rows[i])
+		if err != nil {
+			return nil, fmt.Errorf("write back: %w", err)
+		}
+		left = append(left, bad...)
+	}
+	return left, nil
+}
+
 // row makes the cells of one offer, and tells which fields have none. A client
 // born in the CRM does not go without its title.
 func (o *SQLOut) row(ctx context.Context, r *engine.OfferRow) (outRow, []engine.Undelivered, error) {

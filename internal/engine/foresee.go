@@ -72,24 +72,39 @@ func linkInstead(op *Op, clid int64) *Op {
 	}
 }
 
-// refusedAhead asks what a write would be answered, and books one that would be
-// refused among the rejects of the plan.
-func (r *run) refusedAhead(ctx context.Context, t *task) (AddAnswer, bool, error) {
+// askAhead asks what a write would be answered, and why it would be refused; nil where
+// it would not be.
+func (r *run) askAhead(ctx context.Context, op *Op) (AddAnswer, *WriteError, error) {
 	f := r.foreseer()
 	if f == nil {
-		return AddAnswer{}, false, nil
+		return AddAnswer{}, nil, nil
 	}
-	answer, err := f.Foresee(ctx, t.Op)
+	answer, err := f.Foresee(ctx, op)
 	if err == nil {
-		return answer, false, nil
+		return answer, nil, nil
 	}
 	var w *WriteError
 	if !errors.As(err, &w) || w.Fate == FateNotSent || w.Fate == FateUnknown || w.Fate == FateAuth {
-		return AddAnswer{}, false, &CRMError{Err: err}
+		return AddAnswer{}, nil, &CRMError{Err: err}
 	}
+	return AddAnswer{}, w, nil
+}
+
+// refusedAhead asks what a write would be answered, and books one that would be
+// refused among the rejects of the plan.
+func (r *run) refusedAhead(ctx context.Context, t *task) (AddAnswer, bool, error) {
+	answer, w, err := r.askAhead(ctx, t.Op)
+	if w == nil || err != nil {
+		return answer, false, err
+	}
+	r.rejectAhead(t, w)
+	return AddAnswer{}, true, nil
+}
+
+// rejectAhead books a write that would be refused among the rejects of the plan.
+func (r *run) rejectAhead(t *task, w *WriteError) {
 	op := *t.Op
 	op.Code, op.Text = w.Code, w.Text
 	r.find.Rejects = append(r.find.Rejects, *r.refusal(&op))
 	r.end(t.ord, Rejected)
-	return AddAnswer{}, true, nil
 }

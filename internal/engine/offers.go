@@ -220,13 +220,7 @@ func (r *run) holdUnwritable(ctx context.Context, rows []OfferRow, left []Undeli
 			holds[uid] = h
 			order = append(order, uid)
 		}
-		for _, f := range row.Fields {
-			if u.Field == "" || f.Field == u.Field {
-				h.Fields = append(h.Fields, HeldField{
-					Field: f.Field, Source: f.Old, CRM: f.New, Rule: f.Rule, Column: u.Column, Why: u.Why,
-				})
-			}
-		}
+		h.Fields = append(h.Fields, unwritableFields(&row, &u)...)
 	}
 	done := make([]Settlement, 0, len(order))
 	for _, uid := range order {
@@ -238,6 +232,17 @@ func (r *run) holdUnwritable(ctx context.Context, rows []OfferRow, left []Undeli
 		done = append(done, Settlement{UID: uid, Hold: h, Used: r.triedChoices(uid, takeRetry)})
 	}
 	return r.settle(ctx, done...)
+}
+
+// unwritableFields are the fields of an offer that did not go.
+func unwritableFields(row *OfferRow, u *Undelivered) []HeldField {
+	var out []HeldField
+	for _, f := range row.Fields {
+		if u.Field == "" || f.Field == u.Field {
+			out = append(out, HeldField{Field: f.Field, Source: f.Old, CRM: f.New, Rule: f.Rule, Column: u.Column, Why: u.Why})
+		}
+	}
+	return out
 }
 
 // endOffered corrects how a record whose offer did not go ended.

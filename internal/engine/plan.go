@@ -118,11 +118,20 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 	case len(t.Changes) > 0:
 		t.Kind, t.CLID = OpUpdate, link.CLID
 		r.end(t.ord, Updated)
-		_, _, err := r.refusedAhead(ctx, t)
+		_, w, err := r.askAhead(ctx, t.Op)
+		switch {
+		case fixed(w) && r.chosen(t.UID, takeCRM) == nil:
+			return held(r.heldFixed(t, w))
+		case w != nil:
+			r.rejectAhead(t, w)
+		}
 		return nil, err
 	case len(t.Back) > 0:
-		t.Kind = OpWriteBack
+		t.Kind, t.CLID = OpWriteBack, link.CLID
 		r.end(t.ord, WrittenBack)
+		if h, err := r.untakeable(ctx, t); h != nil || err != nil {
+			return h, err
+		}
 	default:
 		r.end(t.ord, Unchanged)
 	}

@@ -47,6 +47,12 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 			d = d.LeaveCRM()
 			t.Changes, t.Back = nil, r.fieldChanges(d.ToSource)
 		}
+		t.CLID = link.CLID
+		if w, err := r.fixedAhead(ctx, t, &d); err != nil {
+			return err
+		} else if fixed(w) {
+			return r.holdTask(ctx, t, r.heldFixed(t, w))
+		}
 		return r.carryOut(ctx, t)
 	case reconcile.Hold:
 		rec := record.Record{UID: t.UID, Key: t.Key}
@@ -186,6 +192,10 @@ func (r *run) updateFailed(ctx context.Context, t *task, o Outcome, w *WriteErro
 	case FateNotSent, FateAuth:
 		return r.unsent(ctx, []*task{t}, w)
 	case FateRefused, FateHasDeals:
+		if fixed(w) {
+			t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text
+			return r.holdTask(ctx, t, r.heldFixed(t, w))
+		}
 		return r.refuse(ctx, t, w)
 	case FateGone:
 		t.Status, t.Code, t.Text = OpFailed, w.Code, w.Text

@@ -114,6 +114,8 @@ func (w *wayBack) cells() ([]BackCell, error) {
 		return out, nil
 	}
 	switch {
+	case w.f.role == roleClose && w.to.Blank():
+		return nil, &BackError{w.f.name, CodeNotKept, "the deal is open in the CRM, and the export says that it is closed"}
 	case w.code != "":
 	case w.f.table != nil && !w.to.Blank():
 		w.code = CodeUnmapped // no word of the source means it
