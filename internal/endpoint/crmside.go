@@ -58,7 +58,7 @@ func notSent(err error) *engine.WriteError {
 func notShown(what string, id int64, err error) error {
 	switch {
 	case isClass(err, crmapi.ClassUnreadable):
-		return fmt.Errorf("%s %d: %w", what, id, engine.ErrUnreadable)
+		return &engine.UnreadRecordError{What: fmt.Sprint(what, " ", id)}
 	case isClass(err, crmapi.ClassInvisible), isClass(err, crmapi.ClassNotFound):
 		return fmt.Errorf("%s %d: %w", what, id, engine.ErrNotVisible)
 	}

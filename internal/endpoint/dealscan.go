@@ -3,6 +3,8 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"syncd/internal/crmapi"
@@ -20,15 +22,16 @@ func (d *Deals) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engi
 	if older && scan.Values {
 		q.Above = 0
 	}
-	if err := d.scan(ctx, q, scan.Values, yield); err != nil {
+	unread := map[string]bool{}
+	if err := d.scan(ctx, q, scan.Values, unread, yield); err != nil {
 		return err
 	}
 	if !older || scan.Values {
-		return nil
+		return partly(unread)
 	}
 	q.Above = 0
 	q.ChangedFrom, q.ChangedTo = daysSince(scan.Changed, d.zone)
-	err := d.scan(ctx, q, false, func(o engine.Observed) error {
+	err := d.scan(ctx, q, false, unread, func(o engine.Observed) error {
 		if o.Entry.CLID > scan.Above {
 			return nil // the scan by number had it
 		}
@@ -37,7 +40,15 @@ func (d *Deals) Scan(ctx context.Context, scan engine.ScanQuery, yield func(engi
 	if err != nil {
 		return fmt.Errorf("read the deals that were edited: %w", err)
 	}
-	return nil
+	return partly(unread)
+}
+
+// partly is what a scan ends with that could not read these: "deal 12".
+func partly(unread map[string]bool) error {
+	if len(unread) == 0 {
+		return nil
+	}
+	return &engine.UnreadError{What: slices.Sorted(maps.Keys(unread))}
 }
 
 // daysSince are the days from the one before a time, because clocks differ, to one
@@ -47,8 +58,8 @@ func daysSince(since time.Time, zone *time.Location) (from, to string) {
 	return day.AddDate(0, 0, -1).Format(time.DateOnly), day.AddDate(1, 0, 0).Format(time.DateOnly)
 }
 
-// scan yields the deals of q.
-func (d *Deals) scan(ctx context.Context, q crmapi.DealQuery, values bool, yield func(engine.Observed) error) error {
+// scan yields the deals of q, and puts those that cannot be read among unread.
+func (d *Deals) scan(ctx context.Context, q crmapi.DealQuery, values bool, unread map[string]bool, yield func(engine.Observed) error) error {
 	for o, err := range d.api.All(ctx, q) {
 		bad := isClass(err, crmapi.ClassUnreadable)
 		if err != nil && !bad {
@@ -56,6 +67,9 @@ func (d *Deals) scan(ctx context.Context, q crmapi.DealQuery, values bool, yield
 		}
 		if o.DID == 0 {
 			continue // not even its number is known
+		}
+		if bad {
+			unread[fmt.Sprint("deal ", o.DID)] = true
 		}
 		seen := engine.Observed{Entry: d.entry(&o), Title: o.Fields["title"].S}
 		if values && !bad {

@@ -47,10 +47,7 @@ type plansOfPayments struct {
 
 // ended is what a scan ends with.
 func (p *plansOfPayments) ended() error {
-	if len(p.unread) == 0 {
-		return nil
-	}
-	return &engine.UnreadError{What: slices.Sorted(maps.Keys(p.unread))}
+	return partly(p.unread)
 }
 
 // miss notes what cannot be read.

@@ -203,7 +203,11 @@ func (r *run) refuse(ctx context.Context, t *task, w *WriteError) error {
 
 // refused settles a task whose record is not sent again by itself.
 func (r *run) refused(ctx context.Context, t *task, why *Reject) error {
-	if err := r.settle(ctx, Settlement{UID: t.UID, Op: t.Op, Reject: why, Used: r.usedChoices(t.UID)}); err != nil {
+	s := Settlement{UID: t.UID, Reject: why, Used: r.usedChoices(t.UID)}
+	if t.ID != 0 { // else nothing was begun
+		s.Op = t.Op
+	}
+	if err := r.settle(ctx, s); err != nil {
 		return err
 	}
 	if old, ok := r.standing.Refused[t.UID]; !ok || old.Source != why.Source || old.Rule != why.Rule ||

@@ -20,6 +20,24 @@ func (e *UnreadError) Error() string {
 	return fmt.Sprintf("the CRM shows %d records in no form that can be read", len(e.What))
 }
 
+// UnreadRecordError is an ErrUnreadable about a record whose message names it.
+type UnreadRecordError struct{ What string } // "deal 12"
+
+func (e *UnreadRecordError) Error() string { return e.What + ": " + ErrUnreadable.Error() }
+
+// Unwrap makes it an ErrUnreadable.
+func (e *UnreadRecordError) Unwrap() error { return ErrUnreadable }
+
+// unread is the refusal of a write to a record that cannot be read; nil for any other
+// error.
+func unread(err error) *WriteError {
+	var u *UnreadRecordError
+	if !errors.As(err, &u) {
+		return nil
+	}
+	return &WriteError{Fate: FateRefused, Code: RefusedUnread, Text: u.What, Err: err}
+}
+
 // ErrNotFound is the CRM's well-formed "not found" to a look-up by uid.
 var ErrNotFound = errors.New("the CRM finds no client with this uid")
 

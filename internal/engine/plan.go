@@ -99,6 +99,9 @@ func (r *run) foreseeUpdate(ctx context.Context, t *task) (*Hold, error) {
 	link := links[t.UID]
 	seen, err := r.CRM.Read(ctx, link.CLID)
 	switch {
+	case unread(err) != nil:
+		r.rejectAhead(t, unread(err))
+		return nil, nil
 	case errors.Is(err, ErrNotVisible) || errors.Is(err, ErrUnreadable):
 		return held(Hold{Reason: reconcile.ReasonHidden, CLID: link.CLID})
 	case err != nil:

@@ -93,6 +93,33 @@ func TestWhatTheCRMCannotShowStopsItsOwnMoneyAlone(t *testing.T) {
 	}
 }
 
+// A deal that cannot be read is told as such, in a run and in a scan of all: access is
+// not what the login lacks.
+func TestADealThatCannotBeReadIsNotCalledHidden(t *testing.T) {
+	t.Parallel()
+	w := newTrade(t, emulator.Options{})
+	w.rows[orders] = []string{order("o1", "c1", "1000", "20", ""), order("o2", "c2", "500", "20", "")}
+	w.ran("2 created; ; ")
+	spoil := ` o2"`
+	w.spoiled.what.Store(&spoil)
+	w.rows[orders][1] = order("o2", "c2", "500", "40", "")
+	for range 2 {
+		w.later(8 * 24 * time.Hour)
+		w.ran("1 unchanged, 1 rejected; ; ")
+		for _, want := range []string{"orders/o2 crm-unreadable deal 2", "orders warns crm-unreadable deal 2"} {
+			if got := w.unreadable(); !strings.Contains(got, want) || w.holds() != "" {
+				t.Errorf("%s is not among\n%s\nheld: %s", want, got, w.holds())
+			}
+		}
+	}
+	w.spoiled.what.Store(nil)
+	w.later(time.Hour)
+	w.ran("1 unchanged, 1 updated; ; ")
+	if w.holds() != "" || w.unreadable() != "" {
+		t.Errorf("holds %s, rejects %s", w.holds(), w.unreadable())
+	}
+}
+
 // What a scan could not read is no news of the CRM once it can be read again.
 func TestWhatCouldNotBeReadIsNotBornWhenItCan(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,9 @@ func (r *run) deliverUpdate(ctx context.Context, t *task) error {
 		return fmt.Errorf("uid %s: the link went away during the run", t.UID)
 	}
 	seen, err := r.CRM.Read(ctx, link.CLID)
+	if w := unread(err); w != nil {
+		return r.refuse(ctx, t, w)
+	}
 	if errors.Is(err, ErrNotVisible) {
 		seen, err = r.updateGone(ctx, t, &link)
 		if seen.Entry.CLID == 0 || err != nil {
