@@ -458,6 +458,23 @@ func TestWhat_v1_cannot_do_on_the_servers_of_today_is_refused(t *testing.T) {
 	}
 }
 
+// A deal with invoices stays in the CRM, whoever asks; so no plan promises to remove it.
+func TestThe_removal_of_a_deal_with_invoices_is_refused_ahead(t *testing.T) {
+	t.Parallel()
+	s := shopOn(t, crmapi.DealsV3, dealSpec, emulator.Options{})
+	remove := &engine.Op{Kind: engine.OpDelete, CLID: order}
+	_, err := s.deals.Foresee(t.Context(), remove)
+	s.must(err)
+	s.must(s.SeedInvoice(emulator.Invoice{DID: order, Number: "СЧ-1", Sum: "10"}))
+	var planned, sent *engine.WriteError
+	if _, err := s.deals.Foresee(t.Context(), remove); !errors.As(err, &planned) {
+		t.Fatalf("planned: %v", err)
+	}
+	if err := s.deals.Delete(t.Context(), order); !errors.As(err, &sent) || sent.Code != planned.Code || sent.Fate != planned.Fate {
+		t.Errorf("sent: %v, planned: %v", err, planned)
+	}
+}
+
 func TestLines_whose_units_the_CRM_hides_are_not_compared(t *testing.T) {
 	t.Parallel()
 	units := strings.Replace(dealSpec, "artikul: {column: Артикул}", "edizm: {column: Ед}", 1)

@@ -59,6 +59,9 @@ func (d *Deals) Foresee(ctx context.Context, op *engine.Op) (engine.AddAnswer, e
 		}
 		return foreseen(engine.AddAnswer{}, refused)
 	}
+	if op.Kind == engine.OpDelete {
+		return foreseen(engine.AddAnswer{}, d.kept(ctx, op.CLID))
+	}
 	changed := valuesOf(d.m, op)
 	in, refused, err := d.input(ctx, changed, false)
 	if err != nil {
@@ -223,6 +226,18 @@ func (d *Deals) Delete(ctx context.Context, did int64) error {
 		return fateOf(err)
 	}
 	return nil
+}
+
+// kept refuses the removal of a deal that the CRM keeps, since it has invoices.
+func (d *Deals) kept(ctx context.Context, did int64) *engine.WriteError {
+	invoices, err := d.api.InvoicesOf(ctx, did)
+	switch {
+	case err != nil:
+		return notSent(err)
+	case len(invoices) == 0:
+		return nil
+	}
+	return &engine.WriteError{Fate: engine.FateHasDeals, Code: crmapi.ClassHasDeals.String(), Err: errRefused}
 }
 
 // input makes the wire's input of the values that are not Absent, or says why the

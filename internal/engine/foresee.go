@@ -10,8 +10,8 @@ import (
 // Foreseer is a Writer that knows before anything is sent what it would not send: a
 // plan asks it, so that it promises nothing that a run refuses.
 type Foreseer interface {
-	// Foresee answers an add, or the changes of an update or a link, as the Writer
-	// would, as far as it can tell without sending anything. The ops of a plan come in
+	// Foresee answers an add, the changes of an update or a link, or a removal, as the
+	// Writer would, as far as it can tell without sending anything. The ops of a plan come in
 	// the order of a run, and each counts on those before it: a CLID below 0 in an
 	// answer is that of one of them. The error is a *WriteError.
 	Foresee(ctx context.Context, op *Op) (AddAnswer, error)

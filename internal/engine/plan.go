@@ -230,7 +230,10 @@ func (r *run) foreseeDelete(ctx context.Context, t *task) (*Hold, error) {
 	}
 	switch d.Action {
 	case reconcile.Remove:
+		t.CLID = link.CLID
 		r.end(t.ord, Deleted)
+		_, _, err := r.refusedAhead(ctx, t)
+		return nil, err
 	case reconcile.Hold:
 		h := r.heldLinked(&record.Record{UID: t.UID, Key: t.Key}, link, *d, t.saw)
 		h.Title, h.Origin = t.Title, t.Origin
