@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"syncd/internal/config"
 	"syncd/internal/endpoint"
 	"syncd/internal/engine"
@@ -26,6 +28,15 @@ func (in *installation) sqlConfig(j *config.Job, m *mapping.Mapping, name string
 	}, nil
 }
 
+// settingsOf is where the configuration speaks of a job: of a part, among the parts of
+// the job that it belongs to.
+func settingsOf(job string) string {
+	if of, part, ok := strings.Cut(job, "."); ok {
+		return "jobs." + of + ".parts." + part
+	}
+	return "jobs." + job
+}
+
 // sqlOutbox makes the table that takes a job's changes from the CRM.
 func (in *installation) sqlOutbox(job string, m *mapping.Mapping, t *config.SQLSink) (engine.Outbox, error) {
 	out, err := in.sinkTable(job, m, t)
@@ -43,7 +54,7 @@ func (in *installation) sinkTable(job string, m *mapping.Mapping, t *config.SQLS
 	j := in.cfg.Jobs[job]
 	return endpoint.NewSQLOut(endpoint.SQLOutConfig{
 		Sink: source.SQLSinkConfig{
-			Driver: source.Driver(t.Driver), DSN: dsn.Reveal(), Name: "jobs." + job + ".write_back.sql",
+			Driver: source.Driver(t.Driver), DSN: dsn.Reveal(), Name: settingsOf(job) + ".write_back.sql",
 			Table: t.Table, Key: t.Key, CLID: t.CLID, SameTable: t.SameTable,
 		},
 		Zones: in.zones(j), Links: in.links(job, m), Born: j.OnCRMNew == "export",

@@ -61,7 +61,7 @@ func (a *app) tableSchema(ctx context.Context, job string) error {
 func (in *installation) tableFault(job string, err error) error {
 	var db *source.SQLError
 	if errors.As(err, &db) && isAway(db) {
-		return fault(exitFailure, err, message.WriteBackDBAway, message.S("job", job), message.S("cause", in.app.sqlCause(db)))
+		return fault(exitFailure, err, message.WriteBackDBAway, message.S("job", job), message.S("settings", settingsOf(job)), message.S("cause", in.app.sqlCause(db)))
 	}
 	return fault(exitFailure, err, message.WriteBackTable, message.S("job", job), message.S("cause", in.app.sqlCause(err)))
 }

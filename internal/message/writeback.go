@@ -47,8 +47,8 @@ var writeBackEntries = []entry{
 	},
 	{
 		WriteBackDBAway,
-		text{"The database for the changes of {job} cannot be reached: {cause}.", "Nothing was written to it.", "Check that it is there and answers, and the DSN of `jobs.{job}.write_back.sql`; then: syncd check {job}"},
-		text{"База данных для изменений задания {job} недоступна: {cause}.", "В неё ничего не записано.", "Проверьте, на месте ли она и отвечает ли, и DSN в `jobs.{job}.write_back.sql`; затем: syncd check {job}"},
+		text{"The database for the changes of {job} cannot be reached: {cause}.", "Nothing was written to it.", "Check that it is there and answers, and the DSN of `{settings}.write_back.sql`; then: syncd check {job}"},
+		text{"База данных для изменений задания {job} недоступна: {cause}.", "В неё ничего не записано.", "Проверьте, на месте ли она и отвечает ли, и DSN в `{settings}.write_back.sql`; затем: syncd check {job}"},
 	},
 	{
 		WriteBackNoCLID,
