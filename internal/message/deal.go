@@ -96,8 +96,8 @@ var dealRejectEntries = []entry{
 	},
 	{
 		RejectNotPositive,
-		text{"{file}, line {line}: the sum in {column} is not above zero.", rejectRowEN, "The CRM knows no returns: leave them out with `where` or `skip`; details: syncd rejects {job}"},
-		text{"{file}, строка {line}: сумма в колонке {column} не больше нуля.", rejectRowRU, "Возвратов CRM не знает: исключите их через `where` или `skip`; подробнее: syncd rejects {job}"},
+		text{"{file}, line {line}: the sum in {column} is not above zero.", rejectRowEN, "The CRM knows no returns and no sums of 0: leave them out with `where` or `skip`; details: syncd rejects {job}"},
+		text{"{file}, строка {line}: сумма в колонке {column} не больше нуля.", rejectRowRU, "Возвратов и нулевых сумм CRM не знает: исключите их через `where` или `skip`; подробнее: syncd rejects {job}"},
 	},
 	{
 		MappingReference,

@@ -86,7 +86,7 @@ var runEntries = []entry{
 	},
 	{
 		RunPartLeftOut,
-		text{"{job}: {before} goes before it, and was stopped.", "It was not run; nothing of it was read or sent.", "Once {before} runs again it follows by itself; alone: syncd run {job}"},
-		text{"{job}: перед ним идёт {before}, а оно остановлено.", "Не запускалось: ничего не прочитано и не отправлено.", "Пойдёт само, как только {before} снова заработает; отдельно: syncd run {job}"},
+		text{"{job}: {before} goes before it, and did not run through.", "It was not run; nothing of it was read or sent.", "Once {before} runs again it follows by itself; alone: syncd run {job}"},
+		text{"{job}: перед ним идёт {before}, а оно не выполнено.", "Не запускалось: ничего не прочитано и не отправлено.", "Пойдёт само, как только {before} снова заработает; отдельно: syncd run {job}"},
 	},
 }
