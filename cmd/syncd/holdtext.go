@@ -205,6 +205,9 @@ func (in *installation) holdSides(job string, h *engine.Hold) string {
 		fields = append(fields, in.plain(job).held([]engine.HeldField{f})...)
 	}
 	for _, f := range fields {
+		if f.Field == "" { // a row that is none says so in its message
+			continue
+		}
 		cells := []string{f.Field}
 		if based {
 			cells = append(cells, shown(f.Base))

@@ -238,7 +238,7 @@ func (in *installation) exportSince(p *portrait) (text string, open bool) {
 		if p.Status == statusRejected || p.Hold != nil {
 			return "", false
 		}
-		return fmt.Sprintf(say(phrase{"Its row in the export as it is now (%s) cannot be read: %s.", "Её строка в нынешней выгрузке (%s) не читается: %s."}),
+		return fmt.Sprintf(say(phrase{"Its row in the export as it is now (%s) cannot be taken: %s.", "Её строка в нынешней выгрузке (%s) не годится: %s."}),
 			rowPlace(p.row), whyRow(p.row)), true
 	case p.row.Kind == mapping.OutOfScope:
 		return fmt.Sprintf(say(phrase{"Its row is left out by the mapping (%s), so nothing is sent.", "Её строку исключает описание полей (%s), поэтому ничего не отправляется."}), p.row.Rule), false

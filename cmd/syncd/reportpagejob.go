@@ -266,7 +266,7 @@ var holdMeanings = map[reconcile.Reason]phrase{
 	reconcile.ReasonMaybeSame:       {"The CRM has one that may be the same", "В CRM есть похожая запись"},
 	reconcile.ReasonHidden:          {"The CRM has it, but does not show it to this login", "Карточка в CRM есть, но этому логину не видна"},
 	reconcile.ReasonDuplicateKey:    {"Different rows carry one key, or rows of one order do not stand together", "У разных строк один ключ, или строки одного заказа стоят не подряд"},
-	reconcile.ReasonUnreadable:      {"The row of a linked record cannot be read", "Строка связанной записи не читается"},
+	reconcile.ReasonUnreadable:      {"The row of a linked record cannot be taken", "Строка связанной записи не годится"},
 	reconcile.ReasonNoBase:          {"What was sent before is not known, and the sides differ", "Неизвестно, что отправлялось раньше, а стороны различаются"},
 	reconcile.ReasonTrashed:         {"The client lies in the CRM's trash", "Клиент лежит в корзине CRM"},
 	reconcile.ReasonUIDTwice:        {"Several of the CRM carry one uid", "Один uid у нескольких карточек CRM"},

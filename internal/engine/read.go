@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -263,7 +264,7 @@ func (r *run) takeRejected(_ context.Context, in *Incoming) error {
 	}
 	r.meet(ord, in)
 	r.hold(ord, Hold{
-		UID: in.Record.UID, Key: in.Record.Key, Reason: reconcile.ReasonUnreadable, Origin: in.Origin,
+		UID: in.Record.UID, Key: in.Record.Key, Reason: reconcile.ReasonUnreadable, Origin: in.Origin, Fields: faulty(in.Problems),
 	})
 	return nil
 }
@@ -280,6 +281,23 @@ func (r *run) looseRecord(uid string) {
 	}
 	r.looseUIDs[print] = struct{}{}
 	r.loose++
+}
+
+// faulty are the fields that a row was rejected for, and why: a code, no value.
+func faulty(problems []Reject) []HeldField {
+	var out []HeldField
+	for i := range problems {
+		p := problems[i]
+		if p.Warning {
+			continue
+		}
+		f := HeldField{Field: cmp.Or(p.Field, p.Column), Column: p.Column, Why: p.Code}
+		if f.Field != "" { // else the value is the whole row
+			f.Source = &p.Value
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // entitle names the record that a rejected row was to be, where others may refer to it

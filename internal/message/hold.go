@@ -66,8 +66,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldUnreadable,
-		text{"{job}/{uid}: its row (line {line}) cannot be read.", "What the CRM has stays as it was.", "See why: syncd rejects {job}; correct the row and export again."},
-		text{"{job}/{uid}: строка {line} с этой записью не читается.", "В CRM всё осталось прежним.", "Почему: syncd rejects {job}; исправьте строку и выгрузите снова."},
+		text{"{job}/{uid}: its row (line {line}) cannot be taken{cause}.", "What the CRM has stays as it was.", "See why: syncd rejects {job}; correct the row and export again."},
+		text{"{job}/{uid}: строка {line} с этой записью не годится{cause}.", "В CRM всё осталось прежним.", "Почему: syncd rejects {job}; исправьте строку и выгрузите снова."},
 	},
 	{
 		HoldNoBase,
