@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,17 +66,11 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 		cause = ": " + in.app.say(why)
 	}
 	to := cmp.Or(in.referredJob(job, f.Field), job)
-	switch {
-	case f.Why == state.RefUnknown && in.ahead.planned(to):
-		cause = fmt.Sprintf(in.app.say(phrase{
-			": no run of %s took such a record, nor would this one; its export has no row of this key, or the mapping leaves the row out",
-			": ни один запуск %s такой записи не взял, не возьмёт и этот; в выгрузке нет строки с этим ключом, или описание полей её исключает",
-		}), to)
-	case f.Why == state.RefUnknown:
-		cause = fmt.Sprintf(in.app.say(phrase{
-			": %[1]s is not made yet, no run of %[2]s took it; if its export has it: syncd run %[3]s; else it has no row of this key, or the mapping leaves the row out",
-			": %[1]s ещё нет, ни один запуск %[2]s такой записи не взял; если в выгрузке она есть: syncd run %[3]s; иначе строки с этим ключом там нет, или описание полей её исключает",
-		}), other, to, in.withWhatItRefersTo(job, to))
+	if f.Why == state.RefUnknown && in.ahead.planned(to) {
+		cause = in.app.say(phrase{
+			", nor would this one; its export has no row of this key, or the mapping leaves the row out",
+			", не возьмёт и этот; в выгрузке нет строки с этим ключом, или описание полей её исключает",
+		})
 	}
 	return other, cause
 }
@@ -85,6 +78,9 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 // withWhatItRefersTo are the jobs whose run makes first the record of one that those of
 // the other refer to. A part goes with its job.
 func (in *installation) withWhatItRefersTo(job, to string) string {
+	if in.cfg.Jobs[job] == nil || in.cfg.Jobs[to] == nil {
+		return job
+	}
 	job, to = cmp.Or(in.cfg.Jobs[job].Of, job), cmp.Or(in.cfg.Jobs[to].Of, to)
 	if job == to {
 		return job
@@ -92,15 +88,38 @@ func (in *installation) withWhatItRefersTo(job, to string) string {
 	return to + " " + job
 }
 
+// thisRecord is what people call a record of a job that waits for another one.
+func (in *installation) thisRecord(job string) phrase {
+	if j := in.cfg.Jobs[job]; j != nil {
+		switch j.Entity {
+		case config.EntityDeal:
+			return phrase{"order", "этого заказа"}
+		case config.EntityInvoice:
+			return phrase{"invoice", "этого счёта"}
+		case config.EntityPayment:
+			return phrase{"payment", "этой оплаты"}
+		case config.EntityPerson:
+			return phrase{"contact", "этого контакта"}
+		case config.EntityClient:
+		}
+	}
+	return phrase{"record", "этой записи"}
+}
+
+// keyUnknown reports whether a record waits for one that no run has taken.
+func keyUnknown(h *engine.Hold) bool {
+	return waitsForItself(h.Reason) && len(h.Fields) > 0 && h.Fields[0].Why == state.RefUnknown
+}
+
 // waitCauses say why a reference to a record that is known leads nowhere yet.
 var waitCauses = map[string]phrase{
 	whyStopped:         {"the run that makes it would be stopped", "запуск, который её создаёт, был бы остановлен"},
-	state.RefHeld:      {"it waits for a decision itself", "она сама ждёт решения"},
-	state.RefWaits:     {"it waits itself for what it belongs to", "она сама ждёт того, к чему относится"},
-	state.RefIgnored:   {"somebody decided to leave it out", "её решили не отправлять"},
-	state.RefRejected:  {"its row was rejected", "её строка отклонена"},
-	state.RefRefused:   {"it could not be sent, or the CRM refused it", "отправить её не удалось, или CRM отказалась её принять"},
-	state.RefGone:      {"it is not in the CRM any more", "в CRM её больше нет"},
-	state.RefInDoubt:   {"whether it was written is not known yet", "её запись в CRM ещё под вопросом"},
+	state.RefHeld:      {"it waits for a decision itself", "ждёт решения"},
+	state.RefWaits:     {"it waits itself for what it belongs to", "ждёт того, к чему относится"},
+	state.RefIgnored:   {"somebody decided to leave it out", "решено не отправлять"},
+	state.RefRejected:  {"its row was rejected", "строка отклонена"},
+	state.RefRefused:   {"it could not be sent, or the CRM refused it", "отправить не удалось, или CRM отказалась принять"},
+	state.RefGone:      {"it is not in the CRM any more", "такой записи в CRM больше нет"},
+	state.RefInDoubt:   {"whether it was written is not known yet", "дошла ли запись до CRM, пока не известно"},
 	state.RefAmbiguous: {"several carry this number", "с таким номером их несколько"},
 }

@@ -35,6 +35,7 @@ const (
 	HoldAddedGone     Code = "SYNC-0527"
 	HoldRowsApart     Code = "SYNC-0528"
 	HoldNamedGone     Code = "SYNC-0529"
+	HoldUnknownKey    Code = "SYNC-0530"
 	dealNotSentEN          = "It was not sent; it is looked at again in every run."
 	dealNotSentRU          = "Не отправлено; проверяется заново при каждом запуске."
 	dealListsEN            = "Translate it with `values` of the mapping, or add it in the CRM; what the CRM has: syncd check {job} --online; which values: syncd rejects {job}"
@@ -154,13 +155,13 @@ var dealRejectEntries = []entry{
 var dealHoldEntries = []entry{
 	{
 		HoldNoDeal,
-		text{"{job}/{uid}: its deal cannot be used yet{cause}.", waitsForItselfEN, "See the deal: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: её сделкой пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть сделку: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: the deal of this {record} is not linked with the CRM yet{cause}.", waitsForItselfEN, "See the deal: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: сделка {record} ещё не связана с CRM{cause}.", waitsForItselfRU, "Посмотреть сделку: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldNoInvoice,
-		text{"{job}/{uid}: its invoice cannot be used yet{cause}.", waitsForItselfEN, "See the invoice: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: её счётом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть счёт: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: the invoice of this {record} is not linked with the CRM yet{cause}.", waitsForItselfEN, "See the invoice: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: счёт {record} ещё не связан с CRM{cause}.", waitsForItselfRU, "Посмотреть счёт: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldUnchangeable,
@@ -191,6 +192,11 @@ var dealHoldEntries = []entry{
 		HoldAddedGone,
 		text{"{job}/{uid}: was added to the CRM ({id}), and was gone from it before it was seen there.", "It was not added again by itself.", "If somebody entered it anew there, the next run links it; else: syncd resolve {job}/{uid} --take {takes}"},
 		text{"{job}/{uid}: в CRM была добавлена ({id}), но пропала оттуда раньше, чем её там увидели.", "Сама собой заново не добавляется.", "Если её завели там заново, следующий запуск её свяжет; иначе: syncd resolve {job}/{uid} --take {takes}"},
+	},
+	{
+		HoldUnknownKey,
+		text{"{job}/{uid}: this {record} belongs to {other}, and no run of {of} took such a record{cause}.", waitsForItselfEN, "If its export has it: syncd run {both}; else export it from the accounting system; whether the mapping leaves its row out: syncd show {other}; to leave this one out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: для {record} нужна запись {other}, а её ни один запуск {of} не взял{cause}.", waitsForItselfRU, "Если в выгрузке она есть: syncd run {both}; если нет, выгрузите её из учётной системы; не исключает ли её строку описание полей: syncd show {other}; не ждать: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldRowsApart,

@@ -101,8 +101,8 @@ var holdEntries = []entry{
 	},
 	{
 		HoldNoClient,
-		text{"{job}/{uid}: its client cannot be used yet{cause}.", waitsForItselfEN, "See the client: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: её клиентом пока пользоваться нельзя{cause}.", waitsForItselfRU, "Посмотреть клиента: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: the client of this {record} is not linked with the CRM yet{cause}.", waitsForItselfEN, "See the client: syncd show {other}; to leave it out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: клиент {record} ещё не связан с CRM{cause}.", waitsForItselfRU, "Посмотреть клиента: syncd show {other}; не ждать её: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
 		HoldOther,

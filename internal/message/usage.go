@@ -161,8 +161,8 @@ var usageEntries = []entry{
 	},
 	{
 		UsageNotInExport,
-		text{"No run of {job} took a record {query}, and the export as it is now has no row of this key ({file}).", usageNothingDoneEN, "Look for it by uid, clid, ИНН or a part of the name: syncd show {job}/TEXT; what stands in the export: syncd check {job}"},
-		text{"Ни один запуск {job} записи {query} не взял, и в нынешней выгрузке строки с таким ключом нет ({file}).", usageNothingDoneRU, "Ищите по uid, clid, ИНН или части названия: syncd show {job}/ТЕКСТ; что есть в выгрузке: syncd check {job}"},
+		text{"No run of {job} took a record {query}, and the export as it is now has no row of this key ({file}).", usageNothingDoneEN, "Export it from the accounting system with {job}, or look for it by uid, clid, ИНН or a part of the name: syncd show {job}/TEXT"},
+		text{"Ни один запуск {job} записи {query} не взял, и в нынешней выгрузке строки с таким ключом нет ({file}).", usageNothingDoneRU, "Выгрузите её из учётной системы вместе с {job} или ищите по uid, clid, ИНН или части названия: syncd show {job}/ТЕКСТ"},
 	},
 	{
 		UsageOneJob,
