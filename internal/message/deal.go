@@ -194,11 +194,6 @@ var dealHoldEntries = []entry{
 		text{"{job}/{uid}: в CRM была добавлена ({id}), но пропала оттуда раньше, чем её там увидели.", "Сама собой заново не добавляется.", "Если её завели там заново, следующий запуск её свяжет; иначе: syncd resolve {job}/{uid} --take {takes}"},
 	},
 	{
-		HoldUnknownKey,
-		text{"{job}/{uid}: this {record} belongs to {other}, and no run of {of} took such a record{cause}.", waitsForItselfEN, "If its export has it: syncd run {both}; else export it from the accounting system; whether the mapping leaves its row out: syncd show {other}; to leave this one out: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: для {record} нужна запись {other}, а её ни один запуск {of} не взял{cause}.", waitsForItselfRU, "Если в выгрузке она есть: syncd run {both}; если нет, выгрузите её из учётной системы; не исключает ли её строку описание полей: syncd show {other}; не ждать: syncd resolve {job}/{uid} --take {takes}"},
-	},
-	{
 		HoldRowsApart,
 		text{"{job}/{uid}: its rows do not stand together; they begin at lines {apart}.", "Nothing of it was sent.", "Remove none of them: sort the export by order (in a query `ORDER BY`, in 1C «УПОРЯДОЧИТЬ ПО Ссылка»), so that they follow each other. If they are two records, give each a key of its own. Then export again."},
 		text{"{job}/{uid}: её строки стоят не подряд; они начинаются со строк {apart}.", "Ничего из неё не отправлено.", "Ни одну не удаляйте: упорядочьте выгрузку по заказу (в запросе `ORDER BY`, в 1С «УПОРЯДОЧИТЬ ПО Ссылка»), чтобы они шли друг за другом. Если это две разные записи, дайте каждой свой ключ. И выгрузите снова."},
@@ -207,6 +202,11 @@ var dealHoldEntries = []entry{
 		HoldNamedGone,
 		text{"{job}/{uid}: the export names its number in the CRM, and there is none of it ({id}).", "It was not added by itself.", "Correct the number in the accounting system or restore it in the CRM, and the next run goes on; or: syncd resolve {job}/{uid} --take {takes}"},
 		text{"{job}/{uid}: выгрузка называет её номер в CRM, а такой там нет ({id}).", "Сама собой не добавляется.", "Исправьте номер в учётной системе или восстановите запись в CRM, и следующий запуск продолжит; или: syncd resolve {job}/{uid} --take {takes}"},
+	},
+	{
+		HoldUnknownKey,
+		text{"{job}/{uid}: this {record} belongs to {other}, and no run of {of} took such a record{cause}.", waitsForItselfEN, "If its export has it: syncd run {both}; else export it from the accounting system; whether the mapping leaves its row out: syncd show {other}; to leave this one out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: для {record} нужна запись {other}, а её ни один запуск {of} не взял{cause}.", waitsForItselfRU, "Если в выгрузке она есть: syncd run {both}; если нет, выгрузите её из учётной системы; не исключает ли её строку описание полей: syncd show {other}; не ждать: syncd resolve {job}/{uid} --take {takes}"},
 	},
 }
 
