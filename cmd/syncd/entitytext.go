@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +72,11 @@ func (in *installation) awaited(job string, h *engine.Hold) (other, cause string
 			", nor would this one; its export has no row of this key, or the mapping leaves the row out",
 			", не возьмёт и этот; в выгрузке нет строки с этим ключом, или описание полей её исключает",
 		})
+	} else if f.Why == state.RefUnknown {
+		cause = fmt.Sprintf(in.app.say(phrase{
+			"; if its export has it: syncd run %s; else export it from the accounting system",
+			"; если в выгрузке она есть: syncd run %s; если нет, выгрузите её из учётной системы",
+		}), in.withWhatItRefersTo(job, to))
 	}
 	return other, cause
 }

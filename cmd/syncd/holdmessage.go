@@ -52,7 +52,7 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 		message.S("job", job), message.S("uid", h.UID), message.S("field", orDash(strings.Join(aboutFields(h, all), ", "))),
 		message.S("fields", listed), message.S("first", first), message.S("scope", scope),
 		message.S("take", take), message.S("decisions", decisions), message.S("takes", take+decisions), message.S("cause", cause),
-		message.S("of", of), message.S("both", in.withWhatItRefersTo(job, of)), message.S("record", in.app.say(in.thisRecord(job))),
+		message.S("of", of), message.S("record", in.app.say(in.thisRecord(job))),
 		message.S("clid", clid), message.S("id", id), message.S("other", other), message.S("others", other),
 		message.S("line", line(h.Origin.Line)), message.S("lines", lines), message.S("apart", apart(h)), message.S("file", file),
 		message.S("reason", string(h.Reason)), message.S("weak", in.app.say(in.whyWeak(job))), message.S("confirm", in.confirmText(job)))

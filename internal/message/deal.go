@@ -205,8 +205,8 @@ var dealHoldEntries = []entry{
 	},
 	{
 		HoldUnknownKey,
-		text{"{job}/{uid}: this {record} belongs to {other}, and no run of {of} took such a record{cause}.", waitsForItselfEN, "If its export has it: syncd run {both}; else export it from the accounting system; whether the mapping leaves its row out: syncd show {other}; to leave this one out: syncd resolve {job}/{uid} --take {takes}"},
-		text{"{job}/{uid}: для {record} нужна запись {other}, а её ни один запуск {of} не взял{cause}.", waitsForItselfRU, "Если в выгрузке она есть: syncd run {both}; если нет, выгрузите её из учётной системы; не исключает ли её строку описание полей: syncd show {other}; не ждать: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: this {record} belongs to {other}, and no run of {of} took such a record{cause}.", waitsForItselfEN, "Whether the mapping leaves its row out: syncd show {other}; to leave this one out: syncd resolve {job}/{uid} --take {takes}"},
+		text{"{job}/{uid}: для {record} нужна запись {other}, а её ни один запуск {of} не взял{cause}.", waitsForItselfRU, "Не исключает ли её строку описание полей: syncd show {other}; не ждать: syncd resolve {job}/{uid} --take {takes}"},
 	},
 }
 
