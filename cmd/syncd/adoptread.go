@@ -16,7 +16,7 @@ import (
 // puts that on record.
 func (v *adoptView) signOff(ctx context.Context, f *adoptFlags) error {
 	m := v.newAdoptMarks()
-	rows, err := v.app.readSheet(f.from, "syncd adopt "+v.job+" --out FILE", m.needed())
+	rows, err := v.app.readSheet(f.from, "syncd adopt "+v.job+" --out "+v.app.say(phrase{"FILE", "ФАЙЛ"}), m.needed())
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ type markedRow struct {
 // carryOver stores what a person marked in a file: every line that can be carried
 // out. The others are told with their lines, and make the outcome a partial one.
 func (in *installation) carryOver(ctx context.Context, path string) error {
-	const again = "syncd holds --out FILE"
+	again := "syncd holds --out " + in.app.say(phrase{"FILE", "ФАЙЛ"})
 	list, err := in.db.Holds(ctx, state.HoldFilter{})
 	if err != nil {
 		return in.app.stateFault(err)

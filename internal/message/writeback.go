@@ -43,7 +43,7 @@ var writeBackEntries = []entry{
 	{
 		WriteBackOneWay,
 		text{"{job}: what people change in the CRM in {fields} has no way back into the export's columns.", "It stays in the CRM and is not written back.", "See docs/mapping.md, «The way back»; if it is meant so, nothing need be done."},
-		text{"{job}: правки в CRM в полях {fields} нельзя вернуть в колонки выгрузки.", "Они остаются в CRM и обратно не передаются.", "См. docs/mapping.md, «The way back»; если так и задумано, делать ничего не надо."},
+		text{"{job}: правки в CRM в полях {fields} нельзя вернуть в колонки выгрузки.", "Они остаются в CRM и обратно не передаются.", "Что можно вернуть — в docs/mapping.md (раздел «The way back»); если так и задумано, делать ничего не надо."},
 	},
 	{
 		WriteBackDBAway,
