@@ -69,15 +69,33 @@ func (in *installation) crmEnd(ctx context.Context, job string, m *mapping.Mappi
 	}
 	switch j.Entity {
 	case config.EntityInvoice:
-		v := endpoint.NewInvoices(api, deals, m, zone)
+		v := endpoint.NewInvoices(api, deals, m, endpoint.BilledIn(s), zone)
 		return &crmEnd{CRM: v, Writer: v, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals}, nil
 	case config.EntityPayment:
-		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(s), zone)
+		billed, err := in.billed(ctx, j)
+		if err != nil {
+			return nil, err
+		}
+		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(s), billed, zone)
 		return &crmEnd{CRM: p, Writer: p, grounds: p, schema: m.Schema(), keys: endpoint.NaturalKeys(m), deals: deals}, nil
 	case config.EntityClient, config.EntityDeal, config.EntityPerson:
 	}
 	d := endpoint.NewDeals(api, deals, m, zone)
 	return &crmEnd{CRM: d, Writer: d, schema: d.Schema(), keys: endpoint.DealKeys(m), made: d.Made, deals: deals, active: deals.Fields, off: d.Inactive}, nil
+}
+
+// billed tells of the invoices that are linked beside a job of payments; nil where
+// there is no job of them.
+func (in *installation) billed(ctx context.Context, j *config.Job) (endpoint.Billed, error) {
+	invoices := config.PartName(j.Of, config.PartInvoices)
+	if in.cfg.Jobs[invoices] == nil {
+		return nil, nil
+	}
+	s, err := in.stateOf(ctx, invoices)
+	if err != nil {
+		return nil, err
+	}
+	return endpoint.BilledIn(s), nil
 }
 
 // deals are the deals of a CRM, through the interface that the configuration names

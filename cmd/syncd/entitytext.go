@@ -55,6 +55,15 @@ func (in *installation) idText(job string, id int64) string {
 	return name + " " + strconv.FormatInt(id, 10)
 }
 
+// idsText is idText of several.
+func (in *installation) idsText(job string, ids []int64) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = in.idText(job, id)
+	}
+	return strings.Join(out, ", ")
+}
+
 // awaited names the record that a held one waits for, for `show`, and why that one
 // cannot be used yet.
 func (in *installation) awaited(job string, h *engine.Hold) (other, cause string) {

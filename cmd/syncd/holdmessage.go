@@ -32,6 +32,9 @@ func (in *installation) holdMessage(job string, h *engine.Hold, files deliveries
 	}
 	clid, id := strconv.FormatInt(h.CLID, 10), in.idText(job, h.CLID)
 	other, cause := h.OtherOwner, in.app.whyUnwritable(h)
+	if several := in.idsText(job, h.NumbersOf()); several != "" {
+		other = several
+	}
 	if other == "" {
 		other = id
 	}
@@ -99,11 +102,17 @@ func (in *installation) severalRows(job string) bool {
 	return m.MergeRows() || lines != nil && lines.Source == ""
 }
 
-// holdAdvice is what holds of clients are told besides the next step: when the CRM
-// would not add them.
+// holdAdvice is what holds are told besides the next step: when several of the CRM fit,
+// and, of clients, when the CRM would not add them.
 func (in *installation) holdAdvice(job string, h *engine.Hold) (more string) {
 	j := in.cfg.Jobs[job]
 	clients := j == nil || j.Entity == config.EntityClient
+	if len(h.NumbersOf()) > 0 {
+		more += in.app.say(phrase{
+			"; or give the others another number or name in the CRM: the next run goes on",
+			"; или дайте остальным в CRM другой номер или имя: следующий запуск продолжит",
+		})
+	}
 	if h.Reason == reconcile.ReasonMaybeSame && !h.Sticky && clients {
 		more += in.app.say(phrase{
 			"; add goes through only where title, phone or mail differ: the CRM itself refuses a second client with the same title, phone and mail",

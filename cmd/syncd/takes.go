@@ -27,6 +27,9 @@ func takesOf(h *engine.Hold) []string {
 	if strings.HasPrefix(h.UID, "clid-") && (h.Reason == reconcile.ReasonNotTaken || h.Reason == reconcile.ReasonUnwritable) {
 		return []string{takeRetryWord, takeIgnoreWord} // born in the CRM: the source has no value of it
 	}
+	if len(h.NumbersOf()) > 0 {
+		return []string{takeIgnoreWord} // a link would be to any of them, and one more would be refused
+	}
 	switch h.Reason {
 	case reconcile.ReasonConflict, reconcile.ReasonNoBase:
 		return []string{takeSourceWord, takeCRMWord, takeIgnoreWord}

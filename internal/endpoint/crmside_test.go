@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -59,6 +60,7 @@ type shop struct {
 	t        *testing.T
 	api      *crmapi.Client
 	linked   map[int64]bool // paid lines that a record is linked to
+	billed   map[int64][]*big.Rat // invoices that a record is linked to
 	deals    *endpoint.Deals
 	invoices *endpoint.Invoices
 	payments *endpoint.Payments
@@ -99,7 +101,7 @@ func newShop(t *testing.T, o emulator.Options) *shop {
 func shopOn(t *testing.T, wire crmapi.DealAPI, spec string, o emulator.Options) *shop {
 	t.Helper()
 	o.AllFields, o.Clock = true, today
-	s := &shop{Server: emulator.New(o), t: t, linked: map[int64]bool{}}
+	s := &shop{Server: emulator.New(o), t: t, linked: map[int64]bool{}, billed: map[int64][]*big.Rat{}}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	api, err := crmapi.New(crmapi.Config{
 		BaseURL: server.URL, Login: emulator.DefaultLogin, APIKey: crmapi.NewSecret(s.Key()), Rate: -1,
@@ -121,9 +123,14 @@ func shopOn(t *testing.T, wire crmapi.DealAPI, spec string, o emulator.Options) 
 		maps.DeleteFunc(out, func(id int64, _ bool) bool { return !slices.Contains(ids, id) })
 		return out, nil
 	}
+	billed := func(_ context.Context, ids []int64) (map[int64][]*big.Rat, error) {
+		out := maps.Clone(s.billed)
+		maps.DeleteFunc(out, func(id int64, _ []*big.Rat) bool { return !slices.Contains(ids, id) })
+		return out, nil
+	}
 	s.deals = endpoint.NewDeals(api, deals, m, nil)
-	s.invoices = endpoint.NewInvoices(api, deals, m.Part(mapping.PartInvoices), nil)
-	s.payments = endpoint.NewPayments(api, deals, m.Part(mapping.PartPayments), taken, nil)
+	s.invoices = endpoint.NewInvoices(api, deals, m.Part(mapping.PartInvoices), billed, nil)
+	s.payments = endpoint.NewPayments(api, deals, m.Part(mapping.PartPayments), taken, billed, nil)
 	s.persons = endpoint.NewPersons(api, mappingOf(t, personSpec).Part(mapping.PartContacts))
 	return s
 }

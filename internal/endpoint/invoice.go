@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strconv"
 	"time"
 
@@ -24,23 +23,24 @@ import (
 // it was paid, several. Here an invoice is its lines together; its id is that of
 // the first, its sum is theirs.
 type Invoices struct {
-	api  *crmapi.Deals
-	m    *mapping.Mapping
-	zone *time.Location
-	team team
+	api    *crmapi.Deals
+	m      *mapping.Mapping
+	billed Billed
+	zone   *time.Location
+	team   team
 
 	ahead map[int64][]crmapi.InvoiceObject // by deal: what a plan bills before
 }
 
 // NewInvoices returns the CRM side of a job of invoices. m is a part of a mapping
-// of deals.
+// of deals; billed tells of the invoices that are linked, nil = of none.
 //
 // zone is the CRM account's; nil = UTC.
-func NewInvoices(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, zone *time.Location) *Invoices {
+func NewInvoices(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, billed Billed, zone *time.Location) *Invoices {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Invoices{api: api, m: m, zone: zone, team: team{api: clients}}
+	return &Invoices{api: api, m: m, billed: billed, zone: zone, team: team{api: clients}}
 }
 
 // NaturalKeys gives the match keys of a source record of invoices, payments or
@@ -64,45 +64,23 @@ func (l invoiceLines) sum() *big.Rat {
 	return all
 }
 
-// invoicesIn joins the lines of the plan of payments to invoices, by ascending id.
-//
-// Lines of one deal, number and day are one invoice as long as all but the last
-// are paid: a payment of a part leaves exactly one open line behind it, with the
-// number and the day of the first. A line after an open one, or of another day,
-// begins another invoice of the same number. It sorts the lines.
-func invoicesIn(lines []crmapi.InvoiceObject) []invoiceLines {
-	type name struct {
-		did    int64
-		number string
-	}
-	slices.SortFunc(lines, func(a, b crmapi.InvoiceObject) int { return cmp.Compare(a.ID, b.ID) })
-	var out []invoiceLines
-	last := map[name]int{}
-	for _, line := range lines {
-		n := name{line.DID, reconcile.FoldUID(line.Number)}
-		if i, ok := last[n]; ok && line.Number != "" {
-			before := out[i][len(out[i])-1]
-			if before.Paid && before.Date == line.Date {
-				out[i] = append(out[i], line)
-				continue
-			}
-		}
-		last[n] = len(out)
-		out = append(out, invoiceLines{line})
-	}
-	return out
-}
-
-// observed is an invoice with all values.
-func (v *Invoices) observed(l invoiceLines) engine.Observed {
-	first := l[0]
+// observed is an invoice with all values that are sure. Which lines are its own tells
+// the sum; all else stands in the first.
+func (v *Invoices) observed(l bill) engine.Observed {
+	first := l.invoiceLines[0]
 	fields := map[string]crmapi.Text{
-		refDeal: idText(first.DID), refInvoice: some(first.Number), "summa": some(amountText(l.sum())),
+		refDeal: idText(first.DID), refInvoice: some(first.Number), fieldSum: some(amountText(l.sum())),
 		"date": some(first.Date), "date_plan": some(first.Plan), "contract": some(first.Contract), "tip": some(first.Type),
 		"nds": some(l.vat()), "rs": idText(first.Account),
 	}
+	if l.rivals != nil {
+		delete(fields, fieldSum)
+		delete(fields, "nds")
+	}
 	values := v.m.FromFields(fields, nil)
-	return engine.Observed{Entry: naturalEntry(v.m, l.id(), values), Title: first.Number, Values: values}
+	return engine.Observed{
+		Entry: naturalEntry(v.m, l.id(), values), Title: first.Number, Values: values, Rivals: l.rivals, Unplaced: l.rivals != nil,
+	}
 }
 
 // vat is the tax of the lines that tell one; "" when none does.
@@ -120,29 +98,9 @@ func (l invoiceLines) vat() string {
 	return amountText(all)
 }
 
-// invoiceWith is the invoice that a line of the plan of payments belongs to.
-func invoiceWith(ctx context.Context, api *crmapi.Deals, id int64) (invoiceLines, error) {
-	line, err := api.Invoice(ctx, id)
-	if err != nil {
-		return nil, notShown("invoice", id, err)
-	}
-	lines, err := api.InvoicesOf(ctx, line.DID)
-	if err != nil {
-		return nil, notShown("deal", line.DID, err)
-	}
-	for _, l := range invoicesIn(lines) {
-		for _, part := range l {
-			if part.ID == id {
-				return l, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("invoice %d: %w", id, engine.ErrNotVisible) // removed between the two answers
-}
-
 // Read implements engine.CRM.
 func (v *Invoices) Read(ctx context.Context, id int64) (engine.Observed, error) {
-	l, err := invoiceWith(ctx, v.api, id)
+	l, err := invoiceWith(ctx, v.api, v.billed, id)
 	if err != nil {
 		return engine.Observed{}, err
 	}
@@ -169,10 +127,13 @@ func (v *Invoices) Find(ctx context.Context, s engine.Sought) (engine.Observed, 
 	case err != nil:
 		return engine.Observed{}, err
 	}
-	switch same := v.numbered(lines, values); len(same) {
-	case 0:
+	same, err := v.numbered(ctx, lines, values)
+	switch {
+	case err != nil:
+		return engine.Observed{}, err
+	case len(same) == 0:
 		return engine.Observed{}, fmt.Errorf("deal %d: %w", did, engine.ErrNotFound)
-	case 1:
+	case len(same) == 1 && same[0].rivals == nil:
 		return v.observed(same[0]), nil
 	}
 	return engine.Observed{}, fmt.Errorf("deal %d has several invoices of this number: %w", did, engine.ErrUnsure)
@@ -180,15 +141,16 @@ func (v *Invoices) Find(ctx context.Context, s engine.Sought) (engine.Observed, 
 
 // numbered are the invoices among the lines that have the deal and the number of a
 // record's values.
-func (v *Invoices) numbered(lines []crmapi.InvoiceObject, values []record.Value) []invoiceLines {
+func (v *Invoices) numbered(ctx context.Context, lines []crmapi.InvoiceObject, values []record.Value) ([]bill, error) {
+	all, err := billsOf(ctx, v.billed, lines)
 	key := v.m.NaturalKey(values)
-	var same []invoiceLines
-	for _, l := range invoicesIn(lines) {
+	var same []bill
+	for _, l := range all {
 		if key != "" && v.observed(l).Entry.Keys.Natural == key {
 			same = append(same, l)
 		}
 	}
-	return same
+	return same, err
 }
 
 // Newest implements engine.CRM. The CRM sorts its plan of payments by dates, and
@@ -280,14 +242,20 @@ func (v *Invoices) addable(ctx context.Context, op *engine.Op) (in crmapi.Invoic
 		return in, 0, w
 	}
 	deal.Invoices = append(deal.Invoices, v.ahead[in.DID]...)
-	switch same := v.numbered(deal.Invoices, values); len(same) {
-	case 0:
-	case 1:
+	same, err := v.numbered(ctx, deal.Invoices, values)
+	switch {
+	case err != nil:
+		return in, 0, notSent(err)
+	case len(same) == 0:
+		return in, 0, v.billable(deal, in)
+	case len(same) == 1 && same[0].rivals == nil:
 		return in, same[0].id(), nil
-	default:
-		return in, 0, refuse(engine.RefusedTwice, in.Number)
 	}
-	return in, 0, v.billable(deal, in)
+	ids := make([]int64, len(same))
+	for i, l := range same {
+		ids[i] = l.id()
+	}
+	return in, 0, refuse(engine.RefusedTwice, severalOf(in.Number, "crid", ids))
 }
 
 // deal reads the deal that is to be billed, with its plan of payments.

@@ -73,7 +73,7 @@ func TestAn_invoice_is_billed_only_where_it_can_be(t *testing.T) {
 		"a number that is there twice": {func(s *shop) {
 			s.bill(5, "УТ-7", "10")
 			s.bill(6, "УТ-7", "10")
-		}, bill("УТ-7", "10"), engine.RefusedTwice, "УТ-7"},
+		}, bill("УТ-7", "10"), engine.RefusedTwice, "УТ-7: crid 5, 6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

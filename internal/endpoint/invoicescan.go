@@ -25,7 +25,10 @@ func (v *Invoices) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 	if err != nil {
 		return err
 	}
-	all := invoicesIn(plans.lines)
+	all, err := billsOf(ctx, v.billed, plans.lines)
+	if err != nil {
+		return err
+	}
 	slices.Reverse(all)
 	for _, l := range all {
 		seen := v.observed(l)

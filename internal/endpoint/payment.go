@@ -45,23 +45,26 @@ func TakenIn(l Holders) Taken {
 // paid twice: what the lines of the invoice were before is written down before
 // anything is sent, and what they are afterwards tells what happened.
 type Payments struct {
-	api   *crmapi.Deals
-	m     *mapping.Mapping
-	taken Taken
-	zone  *time.Location
-	team  team
-	ahead paymentsAhead
+	api    *crmapi.Deals
+	m      *mapping.Mapping
+	taken  Taken
+	billed Billed
+	zone   *time.Location
+	team   team
+	ahead  paymentsAhead
 }
 
 // NewPayments returns the CRM side of a job of payments. m is a part of a mapping
-// of deals.
+// of deals; billed tells of the invoices that are linked, nil = of none.
 //
 // zone is the CRM account's; nil = UTC.
-func NewPayments(clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, taken Taken, zone *time.Location) *Payments {
+func NewPayments(
+	clients *crmapi.Client, api *crmapi.Deals, m *mapping.Mapping, taken Taken, billed Billed, zone *time.Location,
+) *Payments {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Payments{api: api, m: m, taken: taken, zone: zone, team: team{api: clients}}
+	return &Payments{api: api, m: m, taken: taken, billed: billed, zone: zone, team: team{api: clients}}
 }
 
 // PaidInvoice is what payments share, for engine.Config.Serial: what is paid of an
@@ -73,12 +76,16 @@ func PaidInvoice(set record.Stored) string {
 	return ""
 }
 
-// observed is a paid line of an invoice with all values.
-func (p *Payments) observed(l invoiceLines, line crmapi.InvoiceObject) engine.Observed {
-	values := p.m.FromFields(map[string]crmapi.Text{
+// observed is a paid line of an invoice with all values that are sure.
+func (p *Payments) observed(l bill, line crmapi.InvoiceObject) engine.Observed {
+	fields := map[string]crmapi.Text{
 		refInvoice: idText(l.id()), fieldSum: some(line.Sum), fieldPaidOn: some(line.PaidOn),
-	}, nil)
-	return engine.Observed{Entry: naturalEntry(p.m, line.ID, values), Title: line.Number, Values: values}
+	}
+	if l.rivals != nil {
+		delete(fields, refInvoice)
+	}
+	values := p.m.FromFields(fields, nil)
+	return engine.Observed{Entry: naturalEntry(p.m, line.ID, values), Title: line.Number, Values: values, Unplaced: l.rivals != nil}
 }
 
 // The names of a payment's schema.
@@ -89,11 +96,11 @@ const (
 
 // Read implements engine.CRM. A line that is not paid (any more) is no payment.
 func (p *Payments) Read(ctx context.Context, id int64) (engine.Observed, error) {
-	l, err := invoiceWith(ctx, p.api, id)
+	l, err := invoiceWith(ctx, p.api, p.billed, id)
 	if err != nil {
 		return engine.Observed{}, err
 	}
-	for _, line := range l {
+	for _, line := range l.invoiceLines {
 		if line.ID == id && line.Paid {
 			return p.observed(l, line), nil
 		}
@@ -122,18 +129,18 @@ func (p *Payments) Find(ctx context.Context, s engine.Sought) (engine.Observed, 
 	if err != nil {
 		return engine.Observed{}, err
 	}
-	l, err := invoiceWith(ctx, p.api, want.invoice)
+	l, err := invoiceWith(ctx, p.api, p.billed, want.invoice)
 	switch {
 	case isGone(err): // it was there before: what became of the payment nobody can tell
 		return engine.Observed{}, fmt.Errorf("invoice %d is gone: %w", want.invoice, engine.ErrUnsure)
 	case err != nil:
 		return engine.Observed{}, err
 	}
-	line, fate := before.since(groundOf(l), want)
+	line, fate := before.since(groundOf(l.invoiceLines), want)
 	switch fate {
 	case paymentMade:
-		i := slices.IndexFunc(l, func(o crmapi.InvoiceObject) bool { return o.ID == line })
-		return p.observed(l, l[i]), nil
+		i := slices.IndexFunc(l.invoiceLines, func(o crmapi.InvoiceObject) bool { return o.ID == line })
+		return p.observed(l, l.invoiceLines[i]), nil
 	case paymentNone:
 		return engine.Observed{}, fmt.Errorf("invoice %d: %w", want.invoice, engine.ErrNotFound)
 	case paymentUnsure:
@@ -180,14 +187,18 @@ func (p *Payments) Scan(ctx context.Context, scan engine.ScanQuery, yield func(e
 		return err
 	}
 	type paidLine struct {
-		of   invoiceLines
+		of   bill
 		line *crmapi.InvoiceObject
 	}
+	all, err := billsOf(ctx, p.billed, plans.lines)
+	if err != nil {
+		return err
+	}
 	var paid []paidLine
-	for _, l := range invoicesIn(plans.lines) {
-		for i := range l {
-			if l[i].Paid {
-				paid = append(paid, paidLine{l, &l[i]})
+	for _, l := range all {
+		for i := range l.invoiceLines {
+			if line := &l.invoiceLines[i]; line.Paid {
+				paid = append(paid, paidLine{l, line})
 			}
 		}
 	}

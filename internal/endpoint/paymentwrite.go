@@ -28,13 +28,13 @@ func (p *Payments) Ground(ctx context.Context, ops []*engine.Op) error {
 		if want.invoice == 0 {
 			continue
 		}
-		l, err := invoiceWith(ctx, p.api, want.invoice)
+		l, err := invoiceWith(ctx, p.api, p.billed, want.invoice)
 		switch {
 		case errors.Is(err, engine.ErrNotVisible):
 		case err != nil:
 			return fmt.Errorf("read the invoice that is to be paid: %w", err)
 		default:
-			op.Ground = groundOf(l).text()
+			op.Ground = groundOf(l.invoiceLines).text()
 		}
 	}
 	return nil
@@ -77,7 +77,7 @@ func (p *Payments) invoiceOf(ctx context.Context, op *engine.Op) (payment, invoi
 	case want.invoice == 0:
 		return want, nil, refuse(engine.RefusedNoInvoice, "")
 	}
-	l, err := invoiceWith(ctx, p.api, want.invoice)
+	l, err := invoiceWith(ctx, p.api, p.billed, want.invoice)
 	switch {
 	case isGone(err):
 		return want, nil, refuse(engine.RefusedNoInvoice, strconv.FormatInt(want.invoice, 10))
@@ -85,8 +85,10 @@ func (p *Payments) invoiceOf(ctx context.Context, op *engine.Op) (payment, invoi
 		return want, nil, refuse(engine.RefusedUnread, fmt.Sprint("invoice ", want.invoice))
 	case err != nil:
 		return want, nil, notSent(err)
+	case l.rivals != nil: // it might be another's line that is paid, or paid already
+		return want, nil, refuse(engine.RefusedTwice, l.named())
 	}
-	return want, l, nil
+	return want, l.invoiceLines, nil
 }
 
 // payable is the open line of an invoice that a payment goes to, or the paid one that

@@ -199,7 +199,11 @@ func (p *Persons) add(ctx context.Context, op *engine.Op) (engine.AddAnswer, *en
 	case len(same) == 1:
 		return engine.AddAnswer{CLID: same[0].Entry.CLID, Existing: true}, nil
 	case len(same) > 1:
-		return engine.AddAnswer{}, refuse(engine.RefusedTwice, textIn(schema, values, fieldPerson))
+		ids := make([]int64, len(same))
+		for i := range same {
+			ids[i] = same[i].Entry.CLID
+		}
+		return engine.AddAnswer{}, refuse(engine.RefusedTwice, severalOf(textIn(schema, values, fieldPerson), "pid", ids))
 	}
 	pid, err := p.api.Add(ctx, in)
 	if err != nil {

@@ -77,12 +77,18 @@ func (r *run) spoolBorn(clid int64, seen *Observed, d reconcile.Decision) error 
 // claimedCLIDs are the clients that this run links, or asks a person about.
 func (r *run) claimedCLIDs() map[int64]bool {
 	out := map[int64]bool{}
-	for _, h := range r.find.Holds {
+	about := func(h *Hold) {
 		out[h.CLID] = true
+		for _, clid := range h.NumbersOf() {
+			out[clid] = true
+		}
+	}
+	for i := range r.find.Holds {
+		about(&r.find.Holds[i])
 	}
 	for _, h := range r.standing.Holds {
 		if _, born := bornCLID(h.UID); !born || r.chosen(h.UID, takeRetry, takeCRM) == nil {
-			out[h.CLID] = true
+			about(&h)
 		}
 	}
 	for _, c := range r.claims {
@@ -143,6 +149,9 @@ func (r *run) deliverBorn(ctx context.Context, t *task) error {
 		return r.settle(ctx, Settlement{Edit: t.CLID})
 	case err != nil:
 		return &CRMError{Err: err}
+	case seen.Unplaced:
+		r.done(t, Waiting)
+		return nil
 	case seen.Entry.UID != "" || seen.Entry.Trash:
 		r.done(t, OutOfScope)
 		return r.settle(ctx, Settlement{Edit: t.CLID})

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"syncd/internal/reconcile"
@@ -243,9 +245,39 @@ func (r *run) match(ctx context.Context, clients *reconcile.Mirror, values []rec
 	if !r.cfg.Nameless || len(found.Link) == 0 {
 		return found, nil
 	}
+	if len(found.Link) > 1 && !r.opts.Offline {
+		if err := r.lookAgain(ctx, found.Link); err != nil {
+			return found, err
+		}
+		found = clients.Match(r.cfg.Keys(values), r.cfg.Match, nil)
+	}
 	holders, err := r.Ledger.Holders(ctx, found.Link)
 	found.Link = slices.DeleteFunc(found.Link, func(clid int64) bool { _, linked := holders[clid]; return linked })
 	return found, err
+}
+
+// lookAgain reads what the index knows under one key: people may have mended it since.
+// What a login is not shown is gone only where it sees everything.
+func (r *run) lookAgain(ctx context.Context, clids []int64) error {
+	sees, err := r.seesAll(ctx)
+	if err != nil {
+		return &CRMError{Err: err}
+	}
+	for _, clid := range clids {
+		seen, err := r.CRM.Read(ctx, clid)
+		switch {
+		case errors.Is(err, ErrUnreadable):
+		case errors.Is(err, ErrNotVisible):
+			if sees {
+				r.mirror.Put(*entryGone(clid))
+			}
+		case err != nil:
+			return &CRMError{Err: err}
+		default:
+			r.mirror.Put(seen.Entry)
+		}
+	}
+	return nil
 }
 
 // suspectField is the field by which a client looks the same.
@@ -340,15 +372,43 @@ func (r *run) holdAmbiguous() error {
 		if _, c := claims.Of(op.UID); c == reconcile.Sole {
 			continue
 		}
+		values := record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource)
+		h := Hold{
+			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
+			CLID: op.CLID, OtherOwner: r.rivals(claims, op), Origin: op.Origin, Source: op.Source, Fields: r.sourceSide(values, ""),
+		}
+		if r.cfg.Nameless && len(claims.Fits(op.UID)) > 1 { // no one of them is meant
+			h.CLID, h.OtherOwner = 0, numbersText(r.mirror.Match(r.cfg.Keys(values), r.cfg.Match, nil).Link)
+		}
 		at.drop = true
 		r.wait(int(at.ord), r.recordOf(op))
-		r.hold(int(at.ord), Hold{
-			UID: op.UID, Key: op.Key, Title: op.Title, Reason: reconcile.ReasonMatchAmbiguous,
-			CLID: op.CLID, OtherOwner: r.rivals(claims, op), Origin: op.Origin, Source: op.Source,
-			Fields: r.sourceSide(record.Restore(r.cfg.Policy.Schema, op.Set, r.cfg.CanonSource), ""),
-		})
+		r.hold(int(at.ord), h)
 	}
 	return nil
+}
+
+// numbersText lists numbers of the CRM: "3, 4".
+func numbersText(ids []int64) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(out, ", ")
+}
+
+// NumbersOf are the numbers of the CRM that a record is held for as ambiguous, where it
+// fits several: the hold is about no one of them.
+func (h *Hold) NumbersOf() []int64 {
+	if h.Reason != reconcile.ReasonMatchAmbiguous || h.CLID != 0 {
+		return nil
+	}
+	var out []int64
+	for text := range strings.SplitSeq(h.OtherOwner, ", ") {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // rivals names the other records that fit an op's client; "" when the record

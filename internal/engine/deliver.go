@@ -178,10 +178,15 @@ func (r *run) confirm(ctx context.Context, t *task, seen Observed, o Outcome) er
 	return nil
 }
 
-// holdTask settles a task as held for a person.
+// holdTask settles a task as held for a person. What cannot be told apart in the CRM
+// can be as soon as people mend it there: it is looked at anew in every run.
 func (r *run) holdTask(ctx context.Context, t *task, h Hold) error {
-	h.UID, h.Key, h.Title, h.Origin, h.Source, h.Sticky = t.UID, t.Key, t.Title, t.Origin, t.Source, true
+	unsure := h.Reason == reconcile.ReasonMatchAmbiguous
+	h.UID, h.Key, h.Title, h.Origin, h.Source, h.Sticky = t.UID, t.Key, t.Title, t.Origin, t.Source, !unsure
 	s := Settlement{UID: t.UID, Hold: &h, Used: r.triedChoices(t.UID, takeRetry)}
+	if unsure {
+		s.Used = append(s.Used, r.triedChoices(t.UID, takeLink)...) // to none of them
+	}
 	if t.ID != 0 {
 		s.Op = t.Op
 	}

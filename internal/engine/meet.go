@@ -28,9 +28,10 @@ func (r *run) deliverLink(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
-	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]), offered)
+	owner := r.ownerFor(t.UID, holders[t.CLID])
+	d, s := r.decideMeeting(t.Op, seen, owner, offered)
 	if d.Action != reconcile.Link {
-		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID])))
+		return r.holdTask(ctx, t, r.heldMeeting(t, d, s, owner, seen.Rivals))
 	}
 	t.Changes, t.Back, t.saw, t.decision = r.fieldChanges(d.ToCRM), r.fieldChanges(d.ToSource), s, &d
 	if seen.Locked != "" && len(t.Changes) > 0 {
@@ -82,7 +83,7 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string, offered record.
 	}
 	e := reconcile.Evidence{
 		Source: r.cfg.Keys(s.SourceNow), CRM: seen.Entry, LinkedTo: owner, SameUID: same,
-		Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil, Named: op.Code == whyCLID,
+		Unsure: seen.Rivals != nil, Trash: seen.Entry.Trash, Forced: r.chosen(op.UID, takeLink) != nil, Named: op.Code == whyCLID,
 	}
 	if len(offered) > 0 {
 		e.Offered = record.Restore(schema, offered, r.cfg.CanonCRM)
@@ -90,8 +91,12 @@ func (r *run) decideMeeting(op *Op, seen Observed, owner string, offered record.
 	return reconcile.Meet(r.cfg.Policy, s, e), s
 }
 
-// heldMeeting describes the hold of a meeting, with both records shown.
-func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, owner string) Hold {
+// heldMeeting describes the hold of a meeting, with both records shown. What cannot
+// be told apart from others is named with them.
+func (r *run) heldMeeting(t *task, d reconcile.Decision, s reconcile.Situation, owner string, rivals []int64) Hold {
+	if d.Reason == reconcile.ReasonMatchAmbiguous {
+		return Hold{Reason: d.Reason, OtherOwner: numbersText(rivals), Fields: r.sourceSide(s.SourceNow, "")}
+	}
 	h := Hold{Reason: d.Reason, CLID: t.CLID, OtherOwner: owner, Outdated: r.outdated(t.UID, s)}
 	fields := d.Disputed
 	if len(fields) == 0 {

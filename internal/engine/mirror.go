@@ -104,10 +104,14 @@ func (r *run) rememberKnown(ctx context.Context, compares bool) error {
 		return nil
 	}
 	r.watch.known = map[int64]bool{}
-	return r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
+	err := r.Mirror.LoadMirror(ctx, func(e reconcile.Entry) error {
 		r.watch.known[e.CLID] = true
 		return nil
 	})
+	for _, clid := range r.standing.Edited { // not dealt with yet
+		delete(r.watch.known, clid)
+	}
+	return err
 }
 
 // noteUnread tells of records that the CRM shows in no form that can be read.

@@ -116,7 +116,7 @@ type Hold struct {
 	CLID            int64 // the CRM record in question; 0 = none
 	Origin          record.Origin
 	Other           *record.Origin // the twin of a duplicate key
-	OtherOwner      string         // job/uid that owns CLID already; match-ambiguous: those that fit it too
+	OtherOwner      string         // job/uid that owns CLID already; match-ambiguous: those that fit it too, or the numbers of all that fit (CLID is 0 then)
 	Fields          []HeldField
 	Source          record.Fingerprint // of the source record: a changed record is looked at anew
 	Sticky          bool               // made from the CRM's answer to an add: never sent again by itself

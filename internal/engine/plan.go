@@ -203,9 +203,10 @@ func (r *run) foresee(ctx context.Context, t *task) (*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, s := r.decideMeeting(t.Op, seen, r.ownerFor(t.UID, holders[t.CLID]), offered)
+	owner := r.ownerFor(t.UID, holders[t.CLID])
+	d, s := r.decideMeeting(t.Op, seen, owner, offered)
 	if d.Action != reconcile.Link {
-		h := r.heldMeeting(t, d, s, r.ownerFor(t.UID, holders[t.CLID]))
+		h := r.heldMeeting(t, d, s, owner, seen.Rivals)
 		h.UID, h.Key, h.Title, h.Origin = t.UID, t.Key, t.Title, t.Origin
 		r.end(t.ord, Held)
 		return &h, nil

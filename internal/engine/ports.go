@@ -116,6 +116,11 @@ type Observed struct {
 	Values []record.Value // by schema position; nil when only the mirror's fields were asked for
 	// Locked is why nothing may be written to it any more; "" = it may.
 	Locked reconcile.Reason
+	// Rivals are the numbers of all that it cannot be told apart from, its own among
+	// them: it is no record's for sure. nil = it can.
+	Rivals []int64
+	// Unplaced: nobody can tell what it belongs to. It goes to no source side as new.
+	Unplaced bool
 }
 
 // Sought is a record that is looked for in the CRM.

@@ -186,11 +186,11 @@ func (w *trade) engine(job string) *engine.Engine {
 		d := endpoint.NewDeals(api, deals, m, time.UTC)
 		crm, cfg.Nameless, cfg.Keys, cfg.Policy.Schema, cfg.Made = d, false, endpoint.DealKeys(m), d.Schema(), d.Made
 	case invoices:
-		crm, cfg.TitleField = endpoint.NewInvoices(api, deals, m, time.UTC), "invoice"
+		crm, cfg.TitleField = endpoint.NewInvoices(api, deals, m, endpoint.BilledIn(j), time.UTC), "invoice"
 	case contacts:
 		crm, cfg.TitleField, of = endpoint.NewPersons(api, m), "person", contacts
 	case payments:
-		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(j), time.UTC)
+		p := endpoint.NewPayments(api, deals, m, endpoint.TakenIn(j), endpoint.BilledIn(w.job(invoices)), time.UTC)
 		crm, ports.Grounds, cfg.TitleField, cfg.Policy.OnAbsent, of = p, p, "summa", reconcile.Ask, invoices
 		cfg.Serial = endpoint.PaidInvoice
 	}

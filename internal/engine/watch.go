@@ -151,6 +151,10 @@ func (r *run) noteBorn(seen *Observed) error {
 	if r.watch.first || old || seen.Values == nil {
 		return nil
 	}
+	if seen.Unplaced { // it may be no more than the rest of another
+		r.watch.clids[seen.Entry.CLID] = true
+		return nil
+	}
 	at, err := r.keepSeen(seen)
 	r.watch.born = append(r.watch.born, born{seen.Entry.CLID, at})
 	r.watch.clids[seen.Entry.CLID] = true

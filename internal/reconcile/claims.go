@@ -48,6 +48,13 @@ func (c *Claims) Of(uid string) (int64, Claim) {
 	return ids[0], Sole
 }
 
+// Fits gives the clids that a record claims, sorted: for showing them.
+func (c *Claims) Fits(uid string) []int64 {
+	out := slices.Clone(c.byUID[uid])
+	slices.Sort(out)
+	return out
+}
+
 // Rivals gives the uids that claim the clid, sorted: for showing them.
 func (c *Claims) Rivals(clid int64) []string {
 	out := slices.Clone(c.byCLID[clid])

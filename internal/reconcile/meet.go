@@ -11,6 +11,7 @@ type Evidence struct {
 	Trash    bool   // the CRM's record is in the trash (CRM.Trash says it too)
 	Forced   bool   // a person said that they are the same
 	Named    bool   // the source's record carries the clid
+	Unsure   bool   // the CRM's record cannot be told apart from another
 	// Offered are the values that went to the source side before there was a link,
 	// by schema position: a side that still holds one did not move. nil = none.
 	Offered []record.Value
@@ -41,6 +42,9 @@ func Meet(p Policy, s Situation, e Evidence) Decision {
 	}
 	if e.LinkedTo != "" || e.CRM.UID != "" && !e.SameUID {
 		return hold(Decision{}, ReasonMatchTaken, RuleMatchTaken)
+	}
+	if e.Unsure {
+		return hold(Decision{}, ReasonMatchAmbiguous, RuleMatchUnsure)
 	}
 	if e.SameUID {
 		d := relink(p, s)

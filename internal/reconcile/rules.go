@@ -74,6 +74,7 @@ const (
 	RuleForced       Rule = "chosen-link"   // a person said they are the same
 	RuleMatchWeak    Rule = "match-weak"    // no positive evidence
 	RuleCLIDWeak     Rule = "clid-weak"     // the source names the id in the CRM, and nothing else speaks for it
+	RuleMatchUnsure  Rule = "match-ambiguous" // cannot be told apart from another
 	RuleMatchTaken   Rule = "match-taken"   // another uid, or linked already
 	RuleMatchDiffers Rule = "match-differs" // another ИНН, or another КПП
 )
