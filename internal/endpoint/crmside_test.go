@@ -59,7 +59,7 @@ type shop struct {
 	*emulator.Server
 	t        *testing.T
 	api      *crmapi.Client
-	linked   map[int64]bool // paid lines that a record is linked to
+	linked   map[int64]bool       // paid lines that a record is linked to
 	billed   map[int64][]*big.Rat // invoices that a record is linked to
 	deals    *endpoint.Deals
 	invoices *endpoint.Invoices

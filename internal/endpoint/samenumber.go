@@ -153,7 +153,7 @@ func toldApart(days []invoiceLines, linked map[int64][]*big.Rat) bool {
 		}
 		sums, all := linked[l.id()], l.sum()
 		fits := func(settled *big.Rat) bool { return all.Cmp(settled) == 0 || alone && all.Cmp(settled) < 0 }
-		if len(sums) > 0 && !(alone && len(l) == 1) && !slices.ContainsFunc(sums, fits) {
+		if len(sums) > 0 && (!alone || len(l) > 1) && !slices.ContainsFunc(sums, fits) {
 			return false
 		}
 	}

@@ -65,16 +65,16 @@ const (
 
 // The rules of first meetings.
 const (
-	RuleSameUID      Rule = "same-uid"      // our own earlier add
-	RuleMatchINN     Rule = "match-inn"     // equal ИНН, and КПП where both have one
-	RuleMatchPhone   Rule = "match-phone"   // one side has no ИНН, a phone is equal
-	RuleMatchNatural Rule = "match-natural" // the CRM keeps no uid of it; deal and number, or client and name, are equal
-	RuleMatchCLID    Rule = "match-clid"    // the source names the id in the CRM, and the name, or the client of a deal, is equal
-	RuleMatchMail    Rule = "match-mail"    // one side has no ИНН, a mail address is equal
-	RuleForced       Rule = "chosen-link"   // a person said they are the same
-	RuleMatchWeak    Rule = "match-weak"    // no positive evidence
-	RuleCLIDWeak     Rule = "clid-weak"     // the source names the id in the CRM, and nothing else speaks for it
+	RuleSameUID      Rule = "same-uid"        // our own earlier add
+	RuleMatchINN     Rule = "match-inn"       // equal ИНН, and КПП where both have one
+	RuleMatchPhone   Rule = "match-phone"     // one side has no ИНН, a phone is equal
+	RuleMatchNatural Rule = "match-natural"   // the CRM keeps no uid of it; deal and number, or client and name, are equal
+	RuleMatchCLID    Rule = "match-clid"      // the source names the id in the CRM, and the name, or the client of a deal, is equal
+	RuleMatchMail    Rule = "match-mail"      // one side has no ИНН, a mail address is equal
+	RuleForced       Rule = "chosen-link"     // a person said they are the same
+	RuleMatchWeak    Rule = "match-weak"      // no positive evidence
+	RuleCLIDWeak     Rule = "clid-weak"       // the source names the id in the CRM, and nothing else speaks for it
 	RuleMatchUnsure  Rule = "match-ambiguous" // cannot be told apart from another
-	RuleMatchTaken   Rule = "match-taken"   // another uid, or linked already
-	RuleMatchDiffers Rule = "match-differs" // another ИНН, or another КПП
+	RuleMatchTaken   Rule = "match-taken"     // another uid, or linked already
+	RuleMatchDiffers Rule = "match-differs"   // another ИНН, or another КПП
 )
